@@ -1,0 +1,1 @@
+"""Chaos and fault injection for durable execution: plans in, evidence and verdicts out."""

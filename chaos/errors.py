@@ -1,0 +1,59 @@
+"""What the tool tells a person when something is wrong: one sentence each for what, where, what is allowed, what next."""
+
+from __future__ import annotations
+
+
+class ChaosError(Exception):
+    """An error the user can act on. Commands print it without a traceback and exit with `exit_code`."""
+
+    exit_code = 2
+
+
+class BadInput(ChaosError):
+    """A plan, rule file, flag, setting or record that cannot be used.
+
+    `what` is wrong, `where` it was found, what is `allowed` there, and the `next_step` to take.
+    """
+
+    def __init__(self, what: str, *, where: str, allowed: str = "", next_step: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.allowed = allowed
+        self.next_step = next_step
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.what}"]
+        if self.allowed:
+            lines.append(f"  allowed: {self.allowed}")
+        if self.next_step:
+            lines.append(f"  next: {self.next_step}")
+        return "\n".join(lines)
+
+
+class StartFailed(ChaosError):
+    """A process of the stack did not come up; carries the last lines it logged."""
+
+    def __init__(self, process: str, reason: str, log_tail: str = "", next_step: str = "") -> None:
+        self.process = process
+        self.reason = reason
+        self.log_tail = log_tail
+        message = f"{process} did not start: {reason}"
+        if log_tail:
+            message += "\n  last log lines:\n" + "\n".join(f"    {line}" for line in log_tail.splitlines())
+        if next_step:
+            message += f"\n  next: {next_step}"
+        super().__init__(message)
+
+
+class ToolMissing(ChaosError):
+    """A program the suite needs is not there and could not be installed; the message says what to install."""
+
+
+class WaitTimedOut(ChaosError):
+    """A condition did not come true within its deadline; says what was seen last."""
+
+    def __init__(self, condition: str, deadline_s: float, last_seen: object) -> None:
+        self.condition = condition
+        self.last_seen = last_seen
+        super().__init__(f"waited {deadline_s:g} s for {condition}; last seen: {last_seen}")
