@@ -1,0 +1,309 @@
+"""A Plan: a frozen, serializable value that says what load runs, what breaks when, and what must be seen."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from random import Random
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, JsonValue, SerializeAsAny, model_validator
+
+from chaos.model import Frozen
+
+if TYPE_CHECKING:
+    from chaos.faultlog import Injection
+    from chaos.stack import Stack
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
+
+
+# --- when something happens --------------------------------------------------------------------------------------
+
+
+class AtStart(Frozen):
+    """As soon as the load starts (`when`) or the fault is in (`until`)."""
+
+    on: Literal["start"] = "start"
+
+
+class AtTime(Frozen):
+    """`at_s` seconds after the load started (`when`) or after the fault was injected (`until`)."""
+
+    on: Literal["time"] = "time"
+    at_s: Seconds
+
+
+class AfterOperations(Frozen):
+    """When `count` operations of the load have ended (`until`: since the fault was injected)."""
+
+    on: Literal["operations"] = "operations"
+    count: int = Field(ge=1, le=1_000_000)
+
+
+class HoldReached(Frozen):
+    """When a gateway rule put in by step `step` holds an attempt."""
+
+    on: Literal["hold"] = "hold"
+    step: Name
+
+
+class RuleHits(Frozen):
+    """When the gateway rule put in by step `step` has acted `count` times."""
+
+    on: Literal["hits"] = "hits"
+    step: Name
+    count: int = Field(default=1, ge=1)
+
+
+class JournalState(Frozen):
+    """When some invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled."""
+
+    on: Literal["journal"] = "journal"
+    service: str = "Checkout"
+    handler: str = "run"
+    run: str
+
+
+class BackingOff(Frozen):
+    """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
+
+    on: Literal["backing_off"] = "backing_off"
+    service: str = "Checkout"
+    retries: int = Field(default=1, ge=1)
+
+
+class LoadEnded(Frozen):
+    """When the load has ended: every operation has its answer or its info."""
+
+    on: Literal["end"] = "end"
+
+
+Trigger = Annotated[
+    AtStart | AtTime | AfterOperations | HoldReached | RuleHits | JournalState | BackingOff | LoadEnded,
+    Field(discriminator="on"),
+]
+
+
+# --- what breaks -------------------------------------------------------------------------------------------------
+
+
+class Fault(Frozen, ABC):
+    """One fault: a frozen value whose `inject` is an async context manager that breaks, and heals on the way out.
+
+    Subclasses live one a file in chaos/faults (or anywhere that is imported before the plan is read). The class
+    registers itself under its `fault` literal, which is its name in plans, reports and on the command line.
+    """
+
+    fault: str
+    targets: ClassVar[str]  # what it can be aimed at, for `chaos faults` and error messages
+    effect: ClassVar[str]  # how its effect is seen, other than by the call that injects it
+    needs: ClassVar[frozenset[str]] = frozenset()  # capabilities a backend must have
+
+    def resolve(self, random: Random, replicas: int) -> Fault:  # noqa: ARG002 - the default has nothing to draw
+        """The same fault with every random choice made (victims), so that the decision can be logged and replayed."""
+        return self
+
+    @abstractmethod
+    def inject(self, stack: Stack, injection: Injection) -> AbstractAsyncContextManager[None]:
+        """Breaks on entry and heals on exit; records what was seen through `injection.observe`.
+
+        Raises chaos.errors.BadInput when the target is not there or already dead, before anything is broken.
+        """
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        FAULTS[str(cls.model_fields["fault"].default)] = cls
+
+
+class Workload(Frozen, ABC):
+    """What the clients do. `decide` is a pure function of its fields, the random source and the scope."""
+
+    kind: str
+
+    @abstractmethod
+    def decide(self, random: Random, scope: str) -> Load:
+        """Every operation of the load, drawn in advance, with keys that begin with `scope`."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        WORKLOADS[str(cls.model_fields["kind"].default)] = cls
+
+
+FAULTS: dict[str, type[Fault]] = {}
+WORKLOADS: dict[str, type[Workload]] = {}
+
+
+def _pick(value: object, field: str, registry: Mapping[str, type[Frozen]]) -> object:
+    """Validates a mapping as the registered class that its discriminating field names."""
+    if not isinstance(value, Mapping):
+        return value
+    name = value.get(field)
+    if name not in registry:
+        raise ValueError(f"unknown {field} {name!r}; allowed: {', '.join(sorted(registry))}")
+    return registry[str(name)].model_validate(value)
+
+
+AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(lambda value: _pick(value, "fault", FAULTS))]
+AnyWorkload = Annotated[SerializeAsAny[Workload], BeforeValidator(lambda value: _pick(value, "kind", WORKLOADS))]
+
+
+class Call(Frozen):
+    """One operation of the load: a call through the ingress."""
+
+    number: int
+    service: str
+    key: str
+    handler: str
+    input: JsonValue = None
+
+    @property
+    def target(self) -> str:
+        return f"{self.service}/{self.key}/{self.handler}"
+
+
+class Load(Frozen):
+    """A decided workload: what is opened first, the operations in the order clients take them, and how many clients."""
+
+    opening: tuple[Call, ...] = ()
+    operations: tuple[Call, ...]
+    clients: int = Field(ge=1)
+    event_ids: tuple[str, ...] = ()
+    seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
+
+
+class Step(Frozen):
+    """One fault on the schedule: injected when `when` comes true, healed when `until` does."""
+
+    id: Name
+    fault: AnyFault
+    when: Trigger = AtStart()
+    until: Trigger = LoadEnded()
+
+
+# --- what must be seen -------------------------------------------------------------------------------------------
+
+
+class Bounds(Frozen):
+    """How many there must be; `exactly` sets both ends."""
+
+    at_least: int = Field(default=0, ge=0)
+    at_most: int | None = Field(default=None, ge=0)
+
+    @classmethod
+    def exactly(cls, count: int) -> Bounds:
+        return cls(at_least=count, at_most=count)
+
+    def hold(self, count: int) -> bool:
+        return self.at_least <= count and (self.at_most is None or count <= self.at_most)
+
+    def __str__(self) -> str:
+        if self.at_most is None:
+            return f"at least {self.at_least}"
+        return f"exactly {self.at_least}" if self.at_least == self.at_most else f"{self.at_least} to {self.at_most}"
+
+
+class Backoff(Frozen):
+    """Retries must be seen: sampled as backing off, `attempts` of one order, gaps growing by about `factor`."""
+
+    attempts: int = Field(ge=3)
+    factor: float = Field(default=2.0, ge=1)
+
+
+class Expect(Frozen):
+    """What must be in the evidence for the scenario to have shown its point; anything less is UNKNOWN.
+
+    `outcomes` counts operations by "ok" or by the contract's error code ("seat_sold", "declined" …): a count out of
+    bounds there is INVALID, since the contract fixes it.
+    """
+
+    min_ok: int = Field(default=1, ge=0)
+    outcomes: dict[str, Bounds] = {}
+    refused: Bounds | None = None  # operations that failed with seat_sold or seat_reserved together
+    repeated_charges: int = Field(default=0, ge=0)  # orders captured once though charged in two or more attempts
+    backoff: Backoff | None = None
+    compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
+    resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
+    checks: tuple[str, ...] | None = None  # names of the checkers to run; null is all that stand
+
+
+# --- the plan ----------------------------------------------------------------------------------------------------
+
+
+class BookingSettings(Frozen):
+    """The contract's settings that a plan may choose; handed to the app as NEXUS_ environment variables."""
+
+    hold_ms: int = Field(default=900_000, ge=1)
+    retry_initial_ms: int = Field(default=100, ge=1)
+    retry_factor: float = Field(default=2, ge=1)
+    retry_max_ms: int = Field(default=1_000, ge=1)
+    compensation_attempts: int = Field(default=20, ge=1)
+    attempt_timeout_s: float = Field(default=2, gt=0)
+
+    def environment(self) -> dict[str, str]:
+        return {
+            f"NEXUS_{name.upper()}": f"{value:g}" if isinstance(value, float) else str(value) for name, value in self
+        }
+
+
+class StackSpec(Frozen):
+    """What a plan needs to run on. Plans with equal specs share a stack, unless `own` asks for one of its own."""
+
+    endpoints: int = Field(default=1, ge=1, le=16)
+    settings: BookingSettings = BookingSettings()
+    own: bool = False
+
+
+class Plan(Frozen):
+    """A whole scenario: load, faults and expectations. The same plan and seed make the same decisions."""
+
+    version: Literal[1] = 1
+    name: Name
+    story: str = ""  # given, when, then, in a sentence or two
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    workload: AnyWorkload
+    steps: tuple[Step, ...] = ()
+    expect: Expect = Expect()
+    stack: StackSpec = StackSpec()
+    deadline_s: float = Field(default=90, gt=0, le=3600)  # of the whole scenario; past it UNKNOWN
+    converge_s: float = Field(default=30, gt=0, le=3600)  # after the heal, until nothing is pending
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> Plan:
+        seen: set[str] = set()
+        for step in self.steps:
+            if step.id in seen:
+                raise ValueError(f"steps: id {step.id!r} stands twice; every step needs its own")
+            seen.add(step.id)
+        for step in self.steps:
+            for trigger in (step.when, step.until):
+                named = getattr(trigger, "step", None)
+                if named is not None and named not in seen:
+                    raise ValueError(f"steps: {step.id} waits for step {named!r}; allowed: {', '.join(sorted(seen))}")
+        return self
+
+
+class Decisions(Frozen):
+    """Everything a plan's seed decides: operations, keys, victims, triggers. Written to decisions.json."""
+
+    plan: str
+    seed: int
+    scope: str
+    load: Load
+    steps: tuple[Step, ...]
+
+
+def decide(plan: Plan, scope: str) -> Decisions:
+    """Makes every random decision of a plan, from its seed alone."""
+    load = plan.workload.decide(Random(f"{plan.seed}/load"), scope)
+    steps = tuple(
+        step.model_copy(
+            update={"fault": step.fault.resolve(Random(f"{plan.seed}/step/{step.id}"), plan.stack.endpoints)}
+        )
+        for step in plan.steps
+    )
+    return Decisions(plan=plan.name, seed=plan.seed, scope=scope, load=load, steps=steps)

@@ -1,0 +1,77 @@
+"""What a run proved: VALID, INVALID or UNKNOWN, with findings that carry their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from chaos.model import Frozen
+
+
+class Outcome(StrEnum):
+    """Three-valued on purpose: UNKNOWN proves nothing and is never a pass."""
+
+    VALID = "VALID"
+    INVALID = "INVALID"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def exit_code(self) -> int:
+        """0 VALID, 1 INVALID, 3 UNKNOWN (2 is bad input)."""
+        return {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.UNKNOWN: 3}[self]
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """INVALID outweighs UNKNOWN outweighs VALID; nothing judged is UNKNOWN."""
+    seen = set(outcomes)
+    for outcome in (Outcome.INVALID, Outcome.UNKNOWN, Outcome.VALID):
+        if outcome in seen:
+            return outcome
+    return Outcome.UNKNOWN
+
+
+class Finding(Frozen):
+    """One thing a checker saw that is wrong (INVALID) or that it could not see (UNKNOWN), with where to look."""
+
+    outcome: Outcome
+    message: str
+    order_id: str | None = None
+    seat: str | None = None  # "event_id:seat_id"
+    invocation_id: str | None = None
+    journal_index: int | None = None
+    ledger_rows: tuple[int, ...] = ()
+    fault_id: str | None = None
+    at_ms: int | None = None
+    details: dict[str, JsonValue] = {}
+
+
+class CheckResult(Frozen):
+    """One checker's answer about one record.
+
+    `cases` counts how many things the property was tried on: 0 cases never make VALID.
+    `summary` is one line for people; `details` holds figures for reports (for example the reconciliation table).
+    """
+
+    checker: str
+    outcome: Outcome
+    summary: str
+    cases: int
+    findings: tuple[Finding, ...] = ()
+    details: dict[str, JsonValue] = {}
+
+
+class Verdict(Frozen):
+    """All checkers' answers about one record, and the worst of them."""
+
+    plan: str
+    seed: int
+    outcome: Outcome
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def findings(self) -> list[tuple[str, Finding]]:
+        """Every finding with its checker's name, INVALID before UNKNOWN."""
+        found = [(check.checker, finding) for check in self.checks for finding in check.findings]
+        return sorted(found, key=lambda item: item[1].outcome is not Outcome.INVALID)
