@@ -1,0 +1,177 @@
+"""Serve ASGI apps on loopback ports from this one process; keep a port for a process that will be started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping, Sequence
+from typing import Any
+
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.typing import LifespanState
+
+from chaos.errors import BadInput
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+HOST = "127.0.0.1"
+TRANSPORT = "chaos.transport"  # scope["extensions"][TRANSPORT]: the asyncio transport of the request's connection
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+FOR_EVER = 10**9
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
+
+
+def reserve_port(port: int = 0) -> socket.socket:
+    """A loopback socket that is bound but does not listen: it keeps `port` (0: the kernel chooses) while it is open.
+
+    Processes started with that port share it by SO_REUSEPORT, one after another or side by side. Until one of them
+    listens, connections are refused. Raises BadInput when another program has the port.
+    """
+    reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        reserved.close()
+        raise BadInput(
+            f"cannot listen: {error}",
+            where=f"port {port} of {HOST}",
+            allowed="a free port from 1 to 65535, or 0 to let the kernel choose",
+        ) from error
+    return reserved
+
+
+def reset(scope: Scope) -> None:
+    """Ends the request's connection with a TCP reset (RST); what was not sent yet is thrown away."""
+    transport: asyncio.Transport = scope["extensions"][TRANSPORT]
+    if not transport.is_closing():
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        transport.abort()
+
+
+async def serve(apps: Sequence[tuple[App, int]], *, grace_s: float = 5.0) -> None:
+    """Serves each app on its loopback port (HTTP/1.1 and HTTP/2 without TLS) until SIGTERM or SIGINT.
+
+    When every port listens, one line of JSON goes to stdout: {"ready": true, "ports": [...]}, ports in the order of
+    `apps`. At the end requests under way get `grace_s` seconds, then they are cancelled. Raises BadInput when a port
+    cannot be had.
+    """
+    with _stop_signals() as stop:
+        config = _config()
+        connections = _Connections(config)
+        async with contextlib.AsyncExitStack() as stack:
+            sockets = [stack.enter_context(reserve_port(port)) for _, port in apps]
+            states = [await stack.enter_async_context(_lifespan(app, config)) for app, _ in apps]
+            servers = [
+                await asyncio.start_server(connections.of(app, state), sock=listener, backlog=config.backlog)
+                for (app, _), state, listener in zip(apps, states, sockets, strict=True)
+            ]
+            print(json.dumps({"ready": True, "ports": [s.getsockname()[1] for s in sockets]}), flush=True)
+            await stop.wait()
+            for server in servers:
+                server.close()  # not wait_closed(): from Python 3.12 on it waits for the connections
+            await connections.end(grace_s)
+
+
+class _Connections:
+    """The connections that stand, each with its task."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._context = WorkerContext(None)
+        self._standing: dict[asyncio.Task[Any], asyncio.WriteTransport] = {}
+
+    def of(self, app: App, state: LifespanState) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
+        """What runs the app on a new connection; the app finds the connection's transport in its scope."""
+        loop = asyncio.get_running_loop()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+                scope["extensions"][TRANSPORT] = writer.transport
+                await app(scope, receive, send)
+
+            task: Any = asyncio.current_task()
+            self._standing[task] = writer.transport
+            task.add_done_callback(self._standing.pop)
+            await TCPServer(ASGIWrapper(with_transport), loop, self._config, self._context, state, reader, writer)
+
+        return connected
+
+    async def end(self, grace_s: float) -> None:
+        """Lets each connection finish the request it is in, at most `grace_s` seconds, then breaks it."""
+        await self._context.terminated.set()  # idle connections close at once
+        if self._standing:
+            await asyncio.wait(self._standing, timeout=grace_s)
+        for task, transport in self._standing.items():
+            transport.abort()  # else hypercorn would answer the cancelled request with a 500
+            task.cancel()
+        await asyncio.gather(*self._standing, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """An event that the stop signals set, also after an app put a handler of its own in the loop's only place for one.
+
+    (The Restate SDK does so on its first request.) Both are then called.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    install = loop.add_signal_handler
+
+    def install_beside_stop(number: int, callback: Callable[..., object], *args: object) -> None:
+        def both() -> None:
+            stop.set()
+            callback(*args)
+
+        install(number, both if number in STOP_SIGNALS else lambda: callback(*args))
+
+    for number in STOP_SIGNALS:
+        install(number, stop.set)
+    loop.add_signal_handler = install_beside_stop  # type: ignore[assignment, method-assign]
+    try:
+        yield stop
+    finally:
+        loop.add_signal_handler = install  # type: ignore[method-assign]
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: App, config: Config) -> AsyncIterator[LifespanState]:
+    """The app's lifespan protocol, for apps that have one: started on entry, shut down on exit."""
+    state: LifespanState = {}
+    lifespan = Lifespan(ASGIWrapper(app), config, asyncio.get_running_loop(), state)  # type: ignore[arg-type]
+    task = asyncio.create_task(lifespan.handle_lifespan())
+    await lifespan.wait_for_startup()
+    if task.done():
+        task.result()  # raises when the app said that it cannot start
+    try:
+        yield state
+    finally:
+        await lifespan.wait_for_shutdown()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _config() -> Config:
+    """Hypercorn without the limits that would break connections behind the back of a fault plan."""
+    config = Config()
+    config.backlog = 1024
+    config.keep_alive_timeout = FOR_EVER
+    config.keep_alive_max_requests = FOR_EVER
+    config.h2_max_concurrent_streams = 10_000  # one per invocation under way; the server would queue what is above
+    config.loglevel = "ERROR"
+    config.errorlog = "-"
+    return config
