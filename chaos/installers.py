@@ -182,6 +182,6 @@ async def run(
     if process.returncode:
         last = "\n".join(f"    {line}" for line in printed.strip().splitlines()[-8:])
         raise ToolMissing(
-            f"{doing} failed with exit code {process.returncode}; is there a network? Its last lines:\n{last}"
+            f"{doing} failed with exit code {process.returncode}; it needs the network, and said last:\n{last}"
         )
     return printed

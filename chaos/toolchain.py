@@ -26,6 +26,7 @@ from chaos.installers import GoCommand, Installer, NpmPackage, NpmPin, Progress,
 
 PINS = Path(__file__).parent / "toolchain_pins"
 SETTINGS_PREFIX = "NEXUS_CHAOS_"
+ANSWER_WITHIN_S = 30
 _NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # Linux; macOS, for one architecture or several
 _Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
@@ -250,10 +251,10 @@ async def _stated_version(tool: Tool, path: Path) -> str:
     except OSError as error:
         raise _Unusable(f"cannot be started: {error.strerror}") from error
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(ANSWER_WITHIN_S):
             printed = (await process.communicate())[0].decode(errors="replace").strip()
     except TimeoutError:
-        raise _Unusable("did not answer --version within 30 s") from None
+        raise _Unusable(f"did not answer --version within {ANSWER_WITHIN_S} s") from None
     finally:
         if process.returncode is None:
             process.kill()
