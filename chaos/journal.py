@@ -28,20 +28,20 @@ class Invocation(Frozen):
 
     id: str
     service: str
-    key: str | None
+    key: str | None = None
     handler: str
     status: str
-    result: Literal["success", "failure"] | None
-    failure: str | None  # "[409] seat_sold: …"
+    result: Literal["success", "failure"] | None = None
+    failure: str | None = None  # "[409] seat_sold: …"
     invoked_by: str  # "ingress" or "service"
-    invoked_by_id: str | None
+    invoked_by_id: str | None = None
     created_at_ms: int
-    completed_at_ms: int | None
-    scheduled_start_at_ms: int | None
-    retry_count: int | None  # gone once the invocation has ended
-    last_failure: str | None
-    deployment_id: str | None
-    journal_size: int | None
+    completed_at_ms: int | None = None
+    scheduled_start_at_ms: int | None = None
+    retry_count: int | None = None  # gone once the invocation has ended
+    last_failure: str | None = None
+    deployment_id: str | None = None
+    journal_size: int | None = None
     idempotency_key: str | None = None
 
 
@@ -57,8 +57,8 @@ class JournalEntry(Frozen):
     index: int
     kind: Literal["command", "notification", "other"]
     type: str
-    name: str | None
-    appended_at_ms: int | None
+    name: str | None = None
+    appended_at_ms: int | None = None
     completion_id: int | None = None
     target: str | None = None  # calls: "Ticket/e1:A1/reserve"
     invoked_id: str | None = None  # calls: the callee's invocation id

@@ -38,7 +38,7 @@ class Sample(Frozen):
     at_ms: int
     invocation_id: str
     service: str
-    key: str | None
+    key: str | None = None
     handler: str
     status: str
     retry_count: int | None = None
@@ -150,6 +150,13 @@ class Record:
         """The plan as written; raw, so that a record with faults this installation lacks can still be judged."""
         plan: dict[str, Any] = json.loads((self.folder / "plan.json").read_text("utf-8"))
         return plan
+
+    @cached_property
+    def decisions(self) -> dict[str, Any]:
+        """What the seed decided, as written; raw, like the plan. Empty when the record has no decisions.json."""
+        path = self.folder / "decisions.json"
+        decisions: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        return decisions
 
     @cached_property
     def history(self) -> list[HistoryEvent]:
