@@ -123,6 +123,16 @@ class JournalReader:
                     break
                 last_id, last_index = rows[-1]["id"], rows[-1]["index"]
 
+    async def callees(self, invocation_ids: Sequence[str]) -> set[str]:
+        """The invocation ids that these invocations (at most IDS_PER_QUERY) have called or sent to."""
+        ids = ", ".join(sql_text(id_) for id_ in invocation_ids)
+        rows = await self.query(
+            f"select entry_lite_json from sys_journal where id in ({ids}) "  # noqa: S608 - quoted by sql_text
+            "and entry_type in ('Command: Call', 'Command: OneWayCall')"
+        )
+        commands = [next(iter(json.loads(row["entry_lite_json"])["Command"].values())) for row in rows]
+        return {command["invocation_id"] for command in commands}
+
     async def state(self, where: str) -> AsyncIterator[StateRow]:
         """State rows for which the SQL condition (on service_name, service_key, key) holds."""
         last = ("", "", "")

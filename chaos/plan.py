@@ -26,34 +26,34 @@ Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 class AtStart(Frozen):
     """As soon as the load starts (`when`) or the fault is in (`until`)."""
 
-    on: Literal["start"] = "start"
+    trigger: Literal["start"] = "start"
 
 
 class AtTime(Frozen):
     """`at_s` seconds after the load started (`when`) or after the fault was injected (`until`)."""
 
-    on: Literal["time"] = "time"
+    trigger: Literal["time"] = "time"
     at_s: Seconds
 
 
 class AfterOperations(Frozen):
     """When `count` operations of the load have ended (`until`: since the fault was injected)."""
 
-    on: Literal["operations"] = "operations"
+    trigger: Literal["operations"] = "operations"
     count: int = Field(ge=1, le=1_000_000)
 
 
 class HoldReached(Frozen):
     """When a gateway rule put in by step `step` holds an attempt."""
 
-    on: Literal["hold"] = "hold"
+    trigger: Literal["hold"] = "hold"
     step: Name
 
 
 class RuleHits(Frozen):
     """When the gateway rule put in by step `step` has acted `count` times."""
 
-    on: Literal["hits"] = "hits"
+    trigger: Literal["hits"] = "hits"
     step: Name
     count: int = Field(default=1, ge=1)
 
@@ -61,7 +61,7 @@ class RuleHits(Frozen):
 class JournalState(Frozen):
     """When some invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled."""
 
-    on: Literal["journal"] = "journal"
+    trigger: Literal["journal"] = "journal"
     service: str = "Checkout"
     handler: str = "run"
     run: str
@@ -70,7 +70,7 @@ class JournalState(Frozen):
 class BackingOff(Frozen):
     """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
 
-    on: Literal["backing_off"] = "backing_off"
+    trigger: Literal["backing_off"] = "backing_off"
     service: str = "Checkout"
     retries: int = Field(default=1, ge=1)
 
@@ -78,12 +78,12 @@ class BackingOff(Frozen):
 class LoadEnded(Frozen):
     """When the load has ended: every operation has its answer or its info."""
 
-    on: Literal["end"] = "end"
+    trigger: Literal["end"] = "end"
 
 
 Trigger = Annotated[
     AtStart | AtTime | AfterOperations | HoldReached | RuleHits | JournalState | BackingOff | LoadEnded,
-    Field(discriminator="on"),
+    Field(discriminator="trigger"),
 ]
 
 
@@ -253,7 +253,7 @@ class BookingSettings(Frozen):
 class StackSpec(Frozen):
     """What a plan needs to run on. Plans with equal specs share a stack, unless `own` asks for one of its own."""
 
-    endpoints: int = Field(default=1, ge=1, le=16)
+    endpoints: int = Field(default=2, ge=1, le=16)
     settings: BookingSettings = BookingSettings()
     own: bool = False
 

@@ -1,0 +1,10 @@
+"""The catalogue of faults: one a file, imported here so that plans can name them."""
+
+from chaos.faults.gateway_rule import GatewayRule
+from chaos.faults.kill import Kill
+from chaos.faults.latency import Latency
+from chaos.faults.link_down import LinkDown
+from chaos.faults.pause import Pause
+from chaos.faults.reset_peer import ResetPeer
+
+__all__ = ["GatewayRule", "Kill", "Latency", "LinkDown", "Pause", "ResetPeer"]

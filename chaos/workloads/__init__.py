@@ -1,0 +1,6 @@
+"""What the clients do: one workload a file, imported here so that plans can name them."""
+
+from chaos.workloads.booking import Booking
+from chaos.workloads.reserve_rush import ReserveRush
+
+__all__ = ["Booking", "ReserveRush"]

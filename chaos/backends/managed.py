@@ -1,0 +1,147 @@
+"""One process of the stack: in a session of its own, labelled with its run, its log kept, its death proven."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from chaos.errors import StartFailed, WaitTimedOut
+from chaos.waiting import NotYet, until
+
+RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
+LOG_TAIL_LINES = 12
+START_DEADLINE_S = 30
+
+
+class ManagedProcess:
+    """A process that can be killed, paused and started again under the same name.
+
+    `ready` is asked until it no longer raises NotYet; a process that dies before that raises StartFailed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        ready: Callable[[ManagedProcess], Awaitable[None]],
+    ) -> None:
+        self.name = name
+        self.command = list(command)
+        self.environment = dict(environment)
+        self.log = log
+        self._ready = ready
+        self._process: asyncio.subprocess.Process | None = None
+        self._identity: psutil.Process | None = None
+        self._log_start = 0
+
+    async def start(self) -> None:
+        """Starts the process and waits until it is ready. Raises StartFailed with its last log lines."""
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self.command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=asyncio.subprocess.STDOUT,
+                    env=self.environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise StartFailed(self.name, f"{self.command[0]}: {error.strerror}") from error
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self._identity = psutil.Process(self._process.pid)
+        try:
+            await until(self._alive_and_ready, f"{self.name} to be ready", START_DEADLINE_S)
+        except WaitTimedOut as error:
+            await self.kill()
+            raise StartFailed(self.name, str(error), self.log_tail()) from error
+
+    async def _alive_and_ready(self) -> None:
+        if self._process is not None and self._process.returncode is not None:
+            raise StartFailed(self.name, f"it ended with exit code {self._process.returncode}", self.log_tail())
+        await self._ready(self)
+
+    async def kill(self) -> None:
+        """SIGKILL to the whole group; returns when the process is reaped."""
+        await self._end(signal.SIGKILL)
+
+    async def terminate(self, patience_s: float = 5) -> None:
+        """SIGTERM, and SIGKILL for what is left after `patience_s`."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self.kill()
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._signal(number)
+        await self._process.wait()
+
+    async def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    async def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    def look(self) -> str:
+        """What the process table says: "gone", or "<pid>@<start time> <status>"; a zombie is gone."""
+        if self._identity is None:
+            return "gone"
+        try:
+            with self._identity.oneshot():
+                status = self._identity.status()
+                started = self._identity.create_time()
+        except psutil.NoSuchProcess:
+            return "gone"
+        if status == psutil.STATUS_ZOMBIE or not self._identity.is_running():
+            return "gone"
+        return f"{self._identity.pid}@{started:.2f} {'stopped' if status == psutil.STATUS_STOPPED else 'running'}"
+
+    def new_log(self) -> str:
+        """What has been logged since the last start."""
+        with self.log.open("rb") as file:
+            file.seek(self._log_start)
+            return file.read().decode("utf-8", "replace")
+
+    def log_tail(self) -> str:
+        """The last lines logged since the last start, for error messages."""
+        return "\n".join(self.new_log().splitlines()[-LOG_TAIL_LINES:])
+
+
+def json_lines(text: str) -> list[dict[str, Any]]:
+    """The lines that are whole JSON objects; a line still being written is left out."""
+    found = []
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):
+            value = json.loads(line)
+            if isinstance(value, dict):
+                found.append(value)
+    return found
+
+
+async def says_ready(process: ManagedProcess) -> None:
+    """The ready condition of our own servers: a line {"ready": true, …} in the log."""
+    if not any(line.get("ready") is True for line in json_lines(process.new_log())):
+        raise NotYet("no ready line in its log")

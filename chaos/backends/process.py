@@ -1,0 +1,315 @@
+"""The process backend: the whole stack as plain processes on loopback, no Docker and no root needed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shlex
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+import psutil
+
+from chaos.backends.managed import RUN_LABEL, ManagedProcess, json_lines, says_ready
+from chaos.contract import missing_handlers
+from chaos.control import FakeControl
+from chaos.errors import BadInput, StartFailed
+from chaos.journal import JournalReader
+from chaos.plan import StackSpec
+from chaos.serving import reserve_port
+from chaos.stack import Address, Stack
+from chaos.toolchain import Tools
+from chaos.toxiproxy import ToxiproxyClient
+from chaos.waiting import NotYet
+
+HOST = "127.0.0.1"
+TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
+PYTHON = [sys.executable, "-X", "faulthandler"]
+
+# Chosen so that recovery is bounded by seconds, not by defaults made for production: a dead endpoint is asked again
+# at least once a second, a frozen one is noticed by keep-alive. See docs/stack.md.
+RESTATE_ENVIRONMENT = {
+    "RESTATE_BIND_IP": HOST,
+    "RESTATE_LISTEN_MODE": "tcp",
+    "RESTATE_USE_RANDOM_PORTS": "true",
+    "RESTATE_DISABLE_TELEMETRY": "true",
+    "RESTATE_ADMIN__DISABLE_WEB_UI": "true",
+    "RESTATE_LOG_FORMAT": "json",
+    "RESTATE_DEFAULT_NUM_PARTITIONS": "4",
+    "RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE": "512MB",
+    "RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL": "100ms",
+    "RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL": "1s",
+    "RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS": "600",
+    "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL": "2s",
+    "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT": "2s",
+    "RESTATE_WORKER__INVOKER__CONNECT_TIMEOUT": "2s",
+}
+
+
+class ProcessBackend:
+    """Starts stacks of plain processes. `scratch` is the run's own folder; the reaper removes it with everything."""
+
+    name = "process"
+    capabilities = frozenset({"process", "link", "gateway"})
+
+    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path) -> None:
+        self._tools = tools
+        self._app = app
+        self._run_id = run_id
+        self._scratch = scratch
+        self._started = 0
+
+    async def start(self, spec: StackSpec) -> Stack:
+        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then."""
+        self._started += 1
+        folder = self._scratch / f"stack-{self._started}"
+        folder.mkdir(parents=True)
+        starting = _Starting(self._tools, self._app, self._run_id, folder, spec)
+        try:
+            return await starting.run(self.capabilities)
+        except BaseException:
+            await starting.stop()
+            raise
+
+
+class _Starting:
+    """One stack on its way up; holds what has been started so that it can be taken down from any point."""
+
+    def __init__(self, tools: Tools, app: str, run_id: str, folder: Path, spec: StackSpec) -> None:
+        self._tools = tools
+        self._app = app
+        self._folder = folder
+        self._spec = spec
+        self._token = secrets.token_urlsafe(24)
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
+            RUN_LABEL: run_id,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH", "")])),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._processes: dict[str, ManagedProcess] = {}
+        self._reserved: list[socket.socket] = []
+        self._http = httpx.AsyncClient(
+            trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
+        )
+
+    async def run(self, capabilities: frozenset[str]) -> Stack:
+        gateway_ports, mailer_ports = self._reserve(2), self._reserve(2)
+        (endpoint_port,) = self._reserve(1) if not self._app.startswith("cmd:") else [_free_port()]
+        self._add_restate()
+        self._add_toxiproxy()
+        self._add_fake("gateway", gateway_ports)
+        self._add_fake("mailer", mailer_ports)
+        async with _group() as group:
+            for process in self._processes.values():
+                group.create_task(process.start())
+        ingress, admin = self._fix_restate_ports()
+        toxiproxy = ToxiproxyClient(HOST, _listening_port(self._processes["toxiproxy"]))
+        upstreams = {
+            "ingress": ingress,
+            "endpoint": Address(HOST, endpoint_port),
+            "gateway": Address(HOST, gateway_ports[0]),
+            "mailer": Address(HOST, mailer_ports[0]),
+        }
+        links = {}
+        for name, upstream in upstreams.items():
+            listener = await toxiproxy.create(name, f"{upstream.host}:{upstream.port}")
+            links[name] = Address(listener.host, listener.port)
+        await self._start_endpoints(links, endpoint_port)
+        await self._register(admin, links["endpoint"])
+        return Stack(
+            spec=self._spec,
+            app=self._app,
+            backend=ProcessBackend.name,
+            folder=self._folder,
+            versions=self._tools.versions,
+            capabilities=capabilities,
+            targets=self._processes,
+            toxiproxy=toxiproxy,
+            links=links,
+            ingress=ingress,
+            gateway=FakeControl(f"http://{HOST}:{gateway_ports[1]}", self._token, self._http),
+            mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
+            journal=JournalReader(admin.url, self._http),
+            http=self._http,
+            stop=self.stop,
+            logs=lambda: {name: process.log for name, process in self._processes.items()},
+        )
+
+    async def stop(self) -> None:
+        """Ends every process of the stack and removes its data; logs stay until the run's scratch folder goes."""
+        async with _group() as group:
+            for process in self._processes.values():
+                group.create_task(process.kill())
+        for reserved in self._reserved:
+            reserved.close()
+        await self._http.aclose()
+        await asyncio.to_thread(shutil.rmtree, self._folder / "restate", ignore_errors=True)
+
+    def _reserve(self, count: int) -> list[int]:
+        sockets = [reserve_port() for _ in range(count)]
+        self._reserved.extend(sockets)
+        return [each.getsockname()[1] for each in sockets]
+
+    def _add(self, process: ManagedProcess) -> None:
+        self._processes[process.name] = process
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+    def _add_restate(self) -> None:
+        environment = {name: value for name, value in self._environment.items() if not name.startswith("RESTATE_")}
+        environment |= RESTATE_ENVIRONMENT | {"RESTATE_BASE_DIR": str(self._folder / "restate")}
+        self._add(
+            ManagedProcess(
+                "restate", [str(self._tools.restate_server)], environment, self._log("restate"), self._restate_ready
+            )
+        )
+
+    async def _restate_ready(self, process: ManagedProcess) -> None:
+        ports = _restate_ports(process)
+        for server, path in (("admin-api-server", "/health"), ("http-ingress-server", "/restate/health")):
+            if server not in ports:
+                raise NotYet(f"{server} does not listen yet")
+            await _answers(self._http, f"http://{HOST}:{ports[server]}{path}")
+
+    def _fix_restate_ports(self) -> tuple[Address, Address]:
+        """Pins the ports the kernel chose, so that a restarted server is found where it was. Returns ingress, admin."""
+        process = self._processes["restate"]
+        ports = _restate_ports(process)
+        process.environment |= {
+            "RESTATE_USE_RANDOM_PORTS": "false",
+            "RESTATE_INGRESS__BIND_PORT": str(ports["http-ingress-server"]),
+            "RESTATE_ADMIN__BIND_PORT": str(ports["admin-api-server"]),
+            "RESTATE_BIND_PORT": str(ports["message-fabric-server"]),
+        }
+        return Address(HOST, ports["http-ingress-server"]), Address(HOST, ports["admin-api-server"])
+
+    def _add_toxiproxy(self) -> None:
+        command = [str(self._tools.toxiproxy), "-host", HOST, "-port", "0"]
+        self._add(
+            ManagedProcess("toxiproxy", command, self._environment, self._log("toxiproxy"), self._toxiproxy_ready)
+        )
+
+    async def _toxiproxy_ready(self, process: ManagedProcess) -> None:
+        port = _listening_port(process)
+        await _answers(self._http, f"http://{HOST}:{port}/version")
+
+    def _add_fake(self, name: str, ports: Sequence[int]) -> None:
+        command = [*PYTHON, "-m", "chaos.fakes", name, "--ledger", str(self._folder / f"{name}.sqlite")]
+        command += ["--data-port", str(ports[0]), "--control-port", str(ports[1])]
+        environment = self._environment | {TOKEN_VARIABLE: self._token}
+        self._add(ManagedProcess(name, command, environment, self._log(name), says_ready))
+
+    async def _start_endpoints(self, links: Mapping[str, Address], port: int) -> None:
+        environment = self._environment | self._spec.settings.environment()
+        environment |= {
+            "NEXUS_GATEWAY_URL": links["gateway"].url,
+            "NEXUS_MAILER_URL": links["mailer"].url,
+            "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
+        }
+        if self._app.startswith("cmd:"):
+            command, ready = shlex.split(self._app.removeprefix("cmd:").replace("{port}", str(port))), _listens_on(port)
+        else:
+            command, ready = [*PYTHON, "-m", "chaos.backends.endpoint", self._app, "--port", str(port)], says_ready
+        replicas = [
+            ManagedProcess(f"endpoint-{number}", command, environment, self._log(f"endpoint-{number}"), ready)
+            for number in range(self._spec.endpoints)
+        ]
+        for replica in replicas:
+            self._add(replica)
+        async with _group() as group:
+            for replica in replicas:
+                group.create_task(replica.start())
+
+    async def _register(self, admin: Address, endpoint: Address) -> None:
+        response = await self._http.post(f"{admin.url}/deployments", json={"uri": endpoint.url}, timeout=30)
+        if response.is_error:
+            raise StartFailed(
+                self._app,
+                f"Restate could not discover its services: {response.text[:500]}",
+                self._processes["endpoint-0"].log_tail(),
+                "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
+            )
+        missing = missing_handlers(response.json()["services"])
+        if missing:
+            raise BadInput(
+                f"the app lacks {', '.join(missing)}",
+                where=f"--chaos-app {self._app}",
+                allowed="an app that keeps docs/contract.md",
+                next_step="add the missing handlers, or name another app",
+            )
+
+
+@contextlib.asynccontextmanager
+async def _group() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group whose first error comes out alone, as people read it, not wrapped in a group."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> None:
+    try:
+        response = await client.get(url, timeout=2)
+    except httpx.TransportError as error:
+        raise NotYet(f"{url}: {type(error).__name__}") from error
+    if response.status_code != httpx.codes.OK:
+        raise NotYet(f"{url}: HTTP {response.status_code}")
+
+
+def _restate_ports(process: ManagedProcess) -> dict[str, int]:
+    """The ports Restate says it listens on, by server name, from its JSON log."""
+    spans = [line.get("span", {}) for line in json_lines(process.new_log()) if "listening" in _message(line)]
+    return {span["server_name"]: span["server.port"] for span in spans if "server_name" in span}
+
+
+def _message(line: dict[str, object]) -> str:
+    fields = line.get("fields")
+    return str(fields.get("message", "")) if isinstance(fields, dict) else ""
+
+
+def _listening_port(process: ManagedProcess) -> int:
+    """The one port a just started process listens on. Raises NotYet while there is none."""
+    ports = _listening_ports(process)
+    if not ports:
+        raise NotYet("it does not listen yet")
+    return ports[0]
+
+
+def _listening_ports(process: ManagedProcess) -> list[int]:
+    try:
+        parent = psutil.Process(process.pid)
+        family = [parent, *parent.children(recursive=True)]
+        return [
+            connection.laddr.port
+            for member in family
+            for connection in member.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+    except psutil.Error:
+        return []
+
+
+def _listens_on(port: int) -> Callable[[ManagedProcess], Awaitable[None]]:
+    async def ready(process: ManagedProcess) -> None:
+        if port not in _listening_ports(process):
+            raise NotYet(f"it does not listen on port {port} yet")
+
+    return ready
+
+
+def _free_port() -> int:
+    """A port that was free a moment ago, for a program that cannot share a reserved one."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,128 @@
+"""The `chaos` command: run a plan, judge a record again, look after the machine. Parses, calls, prints."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chaos.checkers import judge
+from chaos.doctor import examine, sweep
+from chaos.errors import ChaosError
+from chaos.plan import FAULTS, Plan
+from chaos.planfile import load_plan, schema_text
+from chaos.record import Record
+from chaos.reporting import publish_run
+from chaos.reporting.console import Console
+from chaos.reporting.summarize import summarize
+from chaos.reporting.summary import RunSummary, ScenarioSummary, run_summary
+from chaos.session import DEFAULT_APP, Config, Session, new_run_folder
+
+app = typer.Typer(
+    name="chaos",
+    help="Break a booking system on Restate on purpose, and prove what held.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def run(
+    plan: Annotated[Path, typer.Argument(help="A plan file, YAML or JSON (docs/plan.schema.json).")],
+    seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
+    app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    report: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
+    keep: Annotated[int, typer.Option(help="How many runs stay there.", min=1)] = 5,
+) -> None:
+    """Run one plan and judge it. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN, 2 bad input."""
+    chosen = load_plan(plan)
+    if seed is not None:
+        chosen = chosen.model_copy(update={"seed": seed})
+    replay = ["chaos", "run", str(plan), "--seed", str(chosen.seed)]
+    if app_ != DEFAULT_APP:
+        replay += ["--app", app_]
+    config = Config(app=app_, seed=chosen.seed)
+    console = Console(nullcontext)
+    folder = new_run_folder(report, f"{time.strftime('%Y%m%d-%H%M%S')}-{chosen.name}")
+    summary = asyncio.run(_prove(config, folder, console, chosen, shlex.join(replay)))
+    whole = _whole(summary)
+    path = publish_run(report, folder, whole, keep)
+    console.print_verdicts(whole)
+    typer.echo(f"chaos report: {path}")
+    raise typer.Exit(whole.exit_code)
+
+
+async def _prove(config: Config, folder: Path, console: Console, plan: Plan, replay: str) -> ScenarioSummary:
+    async with Session.open(config, folder, console.listen) as session:
+        return await session.prove(plan, replay=replay)
+
+
+def _whole(summary: ScenarioSummary) -> RunSummary:
+    return run_summary(
+        [summary],
+        versions=summary.versions,
+        started_at_ms=summary.started_at_ms,
+        ended_at_ms=summary.ended_at_ms,
+        replay=summary.replay,
+    )
+
+
+@app.command()
+def check(
+    record: Annotated[Path, typer.Argument(help="A record folder, such as reports/latest/records/baseline.")],
+) -> None:
+    """Judge a record again, without the stack. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN, 2 bad input."""
+    opened = Record.open(record)
+    summary = summarize(opened, judge(opened))
+    whole = _whole(summary)
+    Console(nullcontext).print_verdicts(whole)
+    raise typer.Exit(whole.exit_code)
+
+
+@app.command()
+def faults() -> None:
+    """List the faults that plans can name: what they aim at, and how their effect is seen."""
+    for name, fault in sorted(FAULTS.items()):
+        typer.echo(f"{name:<14} {fault.targets}\n{'':<14} seen by: {fault.effect}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of plan files."""
+    typer.echo(schema_text(), nl=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there, what is missing and what earlier runs have left. Exit code 1 when something is wrong."""
+    lines = asyncio.run(examine())
+    for line in lines:
+        typer.echo(f"{'ok     ' if line.ok else 'PROBLEM'} {line.text}")
+    raise typer.Exit(0 if all(line.ok for line in lines) else 1)
+
+
+@app.command()
+def clean() -> None:
+    """End the processes and remove the folders of runs that are no longer alive. Runs under way are let be."""
+    ended, removed = sweep()
+    typer.echo(f"ended {len(ended)} processes, removed {len(removed)} folders")
+
+
+def main() -> None:
+    """The console script: errors of the user are one message and exit code 2, never a traceback."""
+    try:
+        app()
+    except ChaosError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Gathers the evidence of one run from the stack: Restate's tables and both ledgers, cut to that run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal
+
+import httpx
+
+from chaos.control import FakeControl
+from chaos.errors import WaitTimedOut
+from chaos.journal import IDS_PER_QUERY, Invocation, StateRow, sql_text
+from chaos.ledger import LedgerRow
+from chaos.recorder import Recorder
+from chaos.stack import Stack
+from chaos.waiting import NotYet, until
+
+CALLEES_DEADLINE_S = 10
+CALLEES_POLL_S = 0.1
+LedgerName = Literal["gateway", "mailer"]
+
+
+class Collector:
+    """Reads what belongs to one run: keys that begin with its scope, its orders, ledger rows nobody else explains."""
+
+    def __init__(self, stack: Stack, recorder: Recorder, scope: str, order_ids: Sequence[str]) -> None:
+        self._stack = stack
+        self._recorder = recorder
+        self._scope = scope
+        self._order_ids = order_ids
+        self._others = stack.known_orders - set(order_ids)
+        self._ledger_start: dict[LedgerName, int] = {}
+
+    async def begin(self) -> None:
+        """Notes where the ledgers stand before the run."""
+        self._ledger_start["gateway"] = await self._stack.gateway.last_row()
+        self._ledger_start["mailer"] = await self._stack.mailer.last_row()
+
+    async def collect(self) -> None:
+        """Writes invocations, journal, state and both ledgers; what cannot be read is marked so, never left out."""
+        await self._collect_journal()
+        await self._recorder.write_stream("state", self._state())
+        await self._recorder.write_stream("gateway", self._ledger("gateway", self._stack.gateway))
+        await self._recorder.write_stream("mailer", self._ledger("mailer", self._stack.mailer))
+
+    async def _collect_journal(self) -> None:
+        incomplete = ""
+        try:
+            invocations = await until(
+                self._invocations_with_callees, "every call's callee", CALLEES_DEADLINE_S, CALLEES_POLL_S
+            )
+        except httpx.HTTPError as error:
+            self._recorder.mark_missing("invocations", f"sys_invocation could not be read: {error!r}")
+            self._recorder.mark_missing("journal", "without invocations there is nothing to read")
+            return
+        except WaitTimedOut as error:
+            incomplete = str(error)
+            invocations = await self._invocations()
+        self._recorder.write_source("invocations", invocations.values(), incomplete)
+        await self._recorder.write_stream("journal", self._stack.journal.entries(sorted(invocations)), incomplete)
+
+    async def _invocations_with_callees(self) -> dict[str, Invocation]:
+        """The run's invocations and all they called, whatever its key; a message still on its way is waited for."""
+        found = await self._invocations()
+        callers = list(found)
+        while callers:
+            called = await self._called(callers) - found.keys()
+            callees = await self._by_condition("id", sorted(called))
+            if len(callees) < len(called):
+                raise NotYet(f"{len(called) - len(callees)} called invocations are not in sys_invocation")
+            found |= callees
+            callers = list(callees)
+        return found
+
+    async def _invocations(self) -> dict[str, Invocation]:
+        mine = f"starts_with(target_service_key, {sql_text(self._scope)})"
+        found = {each.id: each async for each in self._stack.journal.invocations(mine)}
+        return found | await self._by_condition("target_service_key", self._order_ids)
+
+    async def _by_condition(self, column: str, values: Sequence[str]) -> dict[str, Invocation]:
+        found = {}
+        for some in _chunks(values):
+            async for each in self._stack.journal.invocations(f"{column} in ({_sql_list(some)})"):
+                found[each.id] = each
+        return found
+
+    async def _called(self, callers: Sequence[str]) -> set[str]:
+        return {callee for some in _chunks(callers) for callee in await self._stack.journal.callees(some)}
+
+    async def _state(self) -> AsyncIterator[StateRow]:
+        async for row in self._stack.journal.state(f"starts_with(service_key, {sql_text(self._scope)})"):
+            yield row
+        for some in _chunks(self._order_ids):
+            async for row in self._stack.journal.state(f"service_key in ({_sql_list(some)})"):
+                yield row
+
+    async def _ledger(self, name: LedgerName, control: FakeControl) -> AsyncIterator[LedgerRow]:
+        """Rows since the run began, without those of orders that other runs on this stack have made."""
+        async for row in control.ledger(self._ledger_start[name]):
+            if row.order_id not in self._others:
+                yield row
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[start : start + IDS_PER_QUERY] for start in range(0, len(values), IDS_PER_QUERY)]
+
+
+def _sql_list(values: Sequence[str]) -> str:
+    return ", ".join(sql_text(value) for value in values)

@@ -1,0 +1,50 @@
+"""latency: every byte through a link arrives late by a fixed number of milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from chaos.faultlog import Injection
+from chaos.faults.links import LinkName, Stream, probe_link, toxic
+from chaos.plan import Fault
+from chaos.stack import Stack
+
+PROBE_PATIENCE_S = 5
+PROBES_BEFORE = 3  # the fastest counts, so that a busy machine does not raise the bar
+
+
+class Latency(Fault):
+    """Delays `link` by `latency_ms` in the direction of `stream`."""
+
+    fault: Literal["latency"] = "latency"
+    link: LinkName
+    latency_ms: int = Field(ge=1, le=60_000)
+    stream: Stream = "downstream"
+
+    targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
+    effect: ClassVar[str] = "a request through the link takes longer than before, by at least 90 % of the latency"
+    needs: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        before = min([(await probe_link(stack, self.link)).milliseconds for _ in range(PROBES_BEFORE)])
+        injection.log("intended")
+        attributes = {"latency": self.latency_ms, "jitter": 0}
+        async with toxic(stack, self.link, self.stream, name=injection.step, type_="latency", attributes=attributes):
+            injection.log("injected")
+            during = await probe_link(stack, self.link, PROBE_PATIENCE_S + 2 * self.latency_ms / 1000)
+            injection.observe(
+                "round trip through the link, ms",
+                "probe",
+                before=round(before, 1),
+                during=round(during.milliseconds, 1),
+                relation="at_least",
+                bound=round(before + self.latency_ms * 0.9, 1),
+            )
+            yield
+            injection.log("healing")
+        injection.log("healed")

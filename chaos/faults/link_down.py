@@ -1,0 +1,45 @@
+"""link_down: a link refuses connections and drops those it had."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar, Literal
+
+from chaos.faultlog import Injection
+from chaos.faults.links import LinkName, probe_link
+from chaos.plan import Fault
+from chaos.stack import Stack
+
+
+class LinkDown(Fault):
+    """Takes `link` down until it heals."""
+
+    fault: Literal["link_down"] = "link_down"
+    link: LinkName
+
+    targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
+    effect: ClassVar[str] = "a connection to the link is refused, where one before was answered"
+    needs: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        before = await probe_link(stack, self.link)
+        injection.log("intended")
+        try:
+            await stack.toxiproxy.disable(self.link)
+            injection.log("injected")
+            during = await probe_link(stack, self.link)
+            injection.observe(
+                "how a request through the link ends",
+                "probe",
+                before=before.outcome,
+                during=during.outcome,
+                relation="equals",
+                bound="refused",
+            )
+            yield
+        finally:
+            injection.log("healing")
+            await stack.toxiproxy.enable(self.link)
+            injection.log("healed")

@@ -1,0 +1,219 @@
+"""The pytest plugin: options, the `chaos` fixture, live progress, replay commands, one report for all workers."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from chaos.errors import ChaosError
+from chaos.plan import Plan
+from chaos.reporting import publish_run
+from chaos.reporting.console import Console
+from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
+from chaos.session import BACKENDS, DEFAULT_APP, Config, Session, new_run_folder
+from chaos.verdict import Outcome
+
+MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
+BAD_INPUT = 2
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("chaos", "chaos and fault injection")
+    group.addoption(
+        "--chaos-app",
+        default=DEFAULT_APP,
+        metavar="APP",
+        help="the app under test: module:attribute, or 'cmd:… {port} …' for a program in any language (default: %(default)s)",
+    )
+    group.addoption("--chaos-seed", type=int, default=1, metavar="N", help="seed of every plan (default: %(default)s)")
+    group.addoption(
+        "--chaos-backend", choices=BACKENDS, default="process", help="what runs the stack (default: %(default)s)"
+    )
+    group.addoption(
+        "--chaos-report",
+        type=Path,
+        default=Path("reports"),
+        metavar="DIR",
+        help="where reports go (default: %(default)s)",
+    )
+    group.addoption(
+        "--chaos-keep", type=int, default=5, metavar="N", help="how many runs stay in DIR (default: %(default)s)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+    try:
+        chaos_run = ChaosRun(config)
+    except ChaosError as error:
+        pytest.exit(str(error), returncode=BAD_INPUT)
+    config.pluginmanager.register(chaos_run, "nexus_chaos_run")
+
+
+class ChaosRun:
+    """What one pytest process knows of its run: results, the run's folder, and who writes the report."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._started_ms = time.time_ns() // 1_000_000
+        self.chaos_config = Config(
+            app=config.getoption("--chaos-app"),
+            seed=_not_negative(config, "--chaos-seed", 0),
+            backend=config.getoption("--chaos-backend"),
+        )
+        self._keep = _not_negative(config, "--chaos-keep", 1)
+        self._reports: Path = config.getoption("--chaos-report")
+        self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._name = self._worker["chaos_run"] if self._worker else time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
+        self._folder: Path | None = None
+        self._summaries: list[ScenarioSummary] = []
+        self._not_run: list[NotRun] = []
+        self._from_workers: list[RunSummary] = []
+        self.report: Path | None = None
+        self.console = Console(self._outside_capture)
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder, made when the first scenario needs it."""
+        if self._folder is None:
+            if self._worker:
+                self._folder = self._reports / self._name
+                self._folder.mkdir(parents=True, exist_ok=True)
+            else:
+                self._folder = new_run_folder(self._reports, self._name)
+        return self._folder
+
+    @contextmanager
+    def _outside_capture(self) -> Iterator[None]:
+        """Lets progress reach the terminal while pytest captures output."""
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            yield
+
+    def listen(self, event: Any) -> None:
+        """Progress is shown by the process that owns the terminal only."""
+        if self._worker is None:
+            self.console.listen(event)
+
+    def replay(self, nodeid: str) -> str:
+        """The one command that runs a scenario again as it was."""
+        command = ["pytest", "-m", "chaos", nodeid, "--chaos-seed", str(self.chaos_config.seed)]
+        if self.chaos_config.app != DEFAULT_APP:
+            command += ["--chaos-app", self.chaos_config.app]
+        if self.chaos_config.backend != "process":
+            command += ["--chaos-backend", self.chaos_config.backend]
+        return shlex.join(command)
+
+    def add(self, nodeid: str, summary: ScenarioSummary) -> None:
+        self._summaries.append(summary.model_copy(update={"nodeid": nodeid}))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Scenarios share one event loop, as they share stacks."""
+        for item in items:
+            if item.get_closest_marker("chaos"):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
+        outcome: Any = yield
+        report: pytest.TestReport = outcome.get_result()
+        if not item.get_closest_marker("chaos") or any(each.nodeid == item.nodeid for each in self._summaries):
+            return
+        if report.skipped or report.failed:
+            state = "skipped" if report.skipped else "errored"
+            self._not_run.append(NotRun(name=item.name, nodeid=item.nodeid, state=state, reason=report.longreprtext))
+
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["chaos_run"] = self._name
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        text = getattr(node, "workeroutput", {}).get("chaos_summary")
+        if text:
+            self._from_workers.append(RunSummary.model_validate_json(text))
+
+    def pytest_sessionfinish(self) -> None:
+        """Workers hand their results to the controller; whoever is not a worker writes the report."""
+        own = self._own_summary()
+        if self._worker is not None:
+            self._config.workeroutput["chaos_summary"] = own.model_dump_json()  # type: ignore[attr-defined]
+            return
+        run = merge([own, *self._from_workers]) if self._from_workers else own
+        if run.scenarios or run.not_run:
+            self.report = publish_run(self._reports, self.folder, run, self._keep)
+            self._run = run
+
+    def _own_summary(self) -> RunSummary:
+        return run_summary(
+            self._summaries,
+            versions=dict(self._summaries[0].versions) if self._summaries else {},
+            started_at_ms=self._started_ms,
+            ended_at_ms=time.time_ns() // 1_000_000,
+            replay=shlex.join(["pytest", *map(str, self._config.invocation_params.args)]),
+            not_run=self._not_run,
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.report is not None:
+            terminalreporter.ensure_newline()
+            self.console.print_verdicts(self._run)
+            terminalreporter.write_line(f"chaos report: {self.report}")
+
+
+class Chaos:
+    """What scenarios are written against: `await chaos.prove(PLAN)`."""
+
+    def __init__(self, session: Session, run: ChaosRun, nodeid: str) -> None:
+        self._session = session
+        self._run = run
+        self._nodeid = nodeid
+
+    async def prove(self, plan: Plan) -> ScenarioSummary:
+        """Runs the plan with the session's seed; fails the test unless its verdict is VALID."""
+        replay = self._run.replay(self._nodeid)
+        try:
+            summary = await self._session.prove(
+                plan.model_copy(update={"seed": self._session.config.seed}), replay=replay
+            )
+        except ChaosError as error:
+            pytest.exit(f"{plan.name}: {error}", returncode=error.exit_code)
+        self._run.add(self._nodeid, summary)
+        if summary.verdict is not Outcome.VALID:
+            pytest.fail(_failure_text(summary), pytrace=False)
+        return summary
+
+
+def _failure_text(summary: ScenarioSummary) -> str:
+    lines = [f"{summary.name} is {summary.verdict}"]
+    lines += [f"  {finding.outcome} {finding.checker}: {finding.message}" for finding in summary.findings]
+    lines += [f"  record: {summary.record}", f"  replay: {summary.replay}"]
+    return "\n".join(lines)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def chaos_session(request: pytest.FixtureRequest) -> AsyncIterator[Session]:
+    """The session that all scenarios of this process share."""
+    run: ChaosRun = request.config.pluginmanager.getplugin("nexus_chaos_run")
+    async with Session.open(run.chaos_config, run.folder, run.listen) as session:
+        yield session
+
+
+@pytest.fixture
+def chaos(chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
+    """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
+    return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node.nodeid)
+
+
+def _not_negative(config: pytest.Config, option: str, least: int) -> int:
+    value: int = config.getoption(option)
+    if value < least:
+        raise ChaosError(f"{option}: {value}\n  allowed: {least} or more")
+    return value

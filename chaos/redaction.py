@@ -1,0 +1,30 @@
+"""Secrets leave no run: what looks like one is replaced by a keyed hash as evidence is written."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+
+_PATTERNS = re.compile(
+    rb"tok_[A-Za-z0-9_\-]+"  # payment tokens, as workloads make them
+    rb"|(?<=[Bb]earer )[A-Za-z0-9_\-.=]+"  # control-plane tokens
+)
+
+
+class Redactor:
+    """Replaces secrets by `hmac:<12 hex digits>` under a key that is never written: equal secrets stay equal."""
+
+    def __init__(self, literals: tuple[str, ...] = ()) -> None:
+        self._key = secrets.token_bytes(32)
+        self._literals = [literal.encode() for literal in literals if literal]
+
+    def redact(self, text: bytes) -> bytes:
+        """The same bytes without secrets."""
+        for literal in self._literals:
+            text = text.replace(literal, self._hash(literal))
+        return _PATTERNS.sub(lambda match: self._hash(match.group()), text)
+
+    def _hash(self, secret: bytes) -> bytes:
+        return b"hmac:" + hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:12].encode()

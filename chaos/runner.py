@@ -1,0 +1,258 @@
+"""The runner: load and nemesis side by side on a stack, then heal, resolve, converge, and gather the evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from pydantic import JsonValue
+
+from chaos.clients import Clients
+from chaos.collector import Collector
+from chaos.errors import BadInput, WaitTimedOut
+from chaos.events import FaultChanged, Listener, PhaseChanged, ScenarioStarted
+from chaos.events import Progress as ProgressEvent
+from chaos.faultlog import FaultEvent, FaultLog
+from chaos.journal import sql_text
+from chaos.nemesis import Nemesis, check_capabilities
+from chaos.plan import Decisions, Plan, decide
+from chaos.record import Meta, Record, Sample
+from chaos.recorder import Recorder
+from chaos.redaction import Redactor
+from chaos.stack import Stack
+from chaos.triggers import Progress
+from chaos.waiting import NotYet, until
+
+SAMPLE_EVERY_S = 0.1
+MAX_SAMPLES = 20_000
+PROGRESS_EVERY_S = 1.0
+POLL_S = 0.05
+MAX_PENDING_NAMED = 20
+READS_AT_ONCE = 16
+
+
+@dataclass
+class _Times:
+    """When the phases of a run ended, in milliseconds since the epoch; null: it did not get there."""
+
+    started: int
+    load_ended: int | None = None
+    healed: int | None = None
+    converged: int | None = None
+    deadline_passed: bool = False
+    pending: tuple[str, ...] = field(default=())
+
+
+class Run:
+    """One plan, once, on one stack. `execute` leaves a record in `folder`, whatever became of the run."""
+
+    def __init__(self, plan: Plan, stack: Stack, folder: Path, replay: str, listener: Listener) -> None:
+        check_capabilities(plan.steps, stack)
+        self._plan = plan
+        self._stack = stack
+        self._replay = replay
+        self._tell = listener
+        self._decisions = decide(plan, stack.new_scope(plan.name))
+        self._recorder = Recorder(folder, Redactor())
+        self._log = _ToldFaultLog(stack.folder / f"{self._decisions.scope}.faults.jsonl", listener)
+        self._clients = Clients(stack.links["ingress"].url, stack.http, self._decisions.scope)
+        self._samples: list[Sample] = []
+        self._load_over = asyncio.Event()
+
+    async def execute(self) -> Record:
+        """Runs the plan and returns its record. Raises BadInput when a fault cannot be done as the plan says."""
+        decisions, times = self._decisions, _Times(started=_now_ms())
+        self._recorder.write_json("plan.json", self._plan)
+        self._recorder.write_json("decisions.json", decisions)
+        self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
+        self._stack.known_orders |= set(order_ids(decisions))
+        collector = Collector(self._stack, self._recorder, decisions.scope, order_ids(decisions))
+        await collector.begin()
+        await self._clients.open(decisions.load)
+        with _one_error():
+            try:
+                async with asyncio.timeout(self._plan.deadline_s):
+                    await self._load_under_fire(times)
+                    await self._converge(times)
+            except TimeoutError:
+                times.deadline_passed = True
+                times.pending = await self._pending()
+        self._tell(PhaseChanged("collect"))
+        views = await self._final_reads()
+        self._log.close()
+        self._recorder.write_source("history", self._clients.events)
+        self._recorder.write_source("faults", self._log.events)
+        self._recorder.write_source("samples", self._samples)
+        await collector.collect()
+        self._recorder.copy_logs(self._stack.logs())
+        self._recorder.finish(self._meta(times, views))
+        return Record.open(self._recorder.folder)
+
+    async def _load_under_fire(self, times: _Times) -> None:
+        """Load and faults together. On the way out, also by the deadline, every fault is healed."""
+        self._tell(PhaseChanged("load"))
+        progress = Progress(self._stack, self._log, lambda: self._clients.ended, self._load_over)
+        nemesis = Nemesis(self._decisions.steps, progress)
+        async with asyncio.TaskGroup() as group:
+            watchers = [group.create_task(self._sample()), group.create_task(self._report_progress())]
+            breaking = group.create_task(nemesis.run())
+            await nemesis.opened.wait()
+            await self._clients.run(self._decisions.load)
+            times.load_ended = _now_ms()
+            self._load_over.set()
+            self._tell(PhaseChanged("heal"))
+            await breaking
+            times.healed = _now_ms()
+            for watcher in watchers:
+                watcher.cancel()
+
+    async def _converge(self, times: _Times) -> None:
+        """After the heal nothing may stay open: every invocation ends, every lost answer is found out."""
+        self._tell(PhaseChanged("converge"))
+        try:
+            await until(self._settled, "every invocation to end", self._plan.converge_s, POLL_S)
+            times.converged = _now_ms()
+        except WaitTimedOut:
+            times.pending = await self._pending()
+
+    async def _settled(self) -> None:
+        pending = await self._pending()
+        if pending:
+            raise NotYet("; ".join(pending[:3]))
+        await self._clients.resolve(self._decisions.load)
+        unknown = self._clients.unresolved()
+        if unknown:
+            raise NotYet(f"{len(unknown)} answers still unknown, the first of {unknown[0].target}")
+
+    async def _pending(self) -> tuple[str, ...]:
+        """The first invocations that have not ended; those scheduled for later (hold expiries) are not waited for."""
+        try:
+            rows = await self._stack.journal.query(
+                "select target, status from sys_invocation where status not in ('completed', 'scheduled') "
+                f"order by id limit {MAX_PENDING_NAMED}"
+            )
+        except httpx.HTTPError as error:
+            return (f"sys_invocation cannot be read: {type(error).__name__}",)
+        return tuple(f"{row['target']} {row['status']}" for row in rows)
+
+    async def _final_reads(self) -> dict[str, JsonValue]:
+        """What the public reads say at the end: each event's seat map, and the status of orders that failed late."""
+        targets = [("SeatMap", event_id, "get") for event_id in self._decisions.load.event_ids]
+        targets += [("Checkout", order_id, "status") for order_id in self._clients.failed_late()]
+        room = asyncio.Semaphore(READS_AT_ONCE)
+
+        async def read(service: str, key: str, handler: str) -> tuple[str, JsonValue]:
+            async with room:
+                return f"{service}/{key}/{handler}", await self._clients.read(service, key, handler)
+
+        return dict(await asyncio.gather(*(read(*target) for target in targets)))
+
+    async def _sample(self) -> None:
+        """Notes which invocations are backing off, while they do: once they end, Restate forgets it."""
+        seen: set[tuple[str, int | None]] = set()
+        while len(self._samples) < MAX_SAMPLES:
+            with contextlib.suppress(httpx.HTTPError):
+                async for sample in self._backing_off():
+                    if (sample.invocation_id, sample.retry_count) not in seen:
+                        seen.add((sample.invocation_id, sample.retry_count))
+                        self._samples.append(sample)
+            await asyncio.sleep(SAMPLE_EVERY_S)
+
+    async def _backing_off(self) -> AsyncIterator[Sample]:
+        rows = await self._stack.journal.query(
+            "select id, target_service_name, target_service_key, target_handler_name, status, retry_count, "  # noqa: S608 - quoted
+            "last_failure from sys_invocation where status = 'backing-off' and "
+            f"(starts_with(target_service_key, {sql_text(self._decisions.scope)}) or target_service_name = 'Checkout')"
+        )
+        for row in rows:
+            yield Sample(
+                at_ms=_now_ms(),
+                invocation_id=row["id"],
+                service=row["target_service_name"],
+                key=row.get("target_service_key"),
+                handler=row["target_handler_name"],
+                status=row["status"],
+                retry_count=row.get("retry_count"),
+                last_failure=row.get("last_failure"),
+            )
+
+    async def _report_progress(self) -> None:
+        before = 0
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY_S)
+            done = self._clients.ended
+            self._tell(ProgressEvent(done, len(self._decisions.load.operations), (done - before) / PROGRESS_EVERY_S))
+            before = done
+
+    def _meta(self, times: _Times, views: dict[str, JsonValue]) -> Meta:
+        load = self._decisions.load
+        return Meta(
+            plan=self._plan.name,
+            seed=self._plan.seed,
+            scope=self._decisions.scope,
+            story=self._plan.story,
+            app=self._stack.app,
+            backend=self._stack.backend,
+            versions=dict(self._stack.versions),
+            started_at_ms=times.started,
+            load_ended_at_ms=times.load_ended,
+            healed_at_ms=times.healed,
+            converged_at_ms=times.converged,
+            ended_at_ms=_now_ms(),
+            pending=times.pending,
+            deadline_passed=times.deadline_passed,
+            settings=self._plan.stack.settings,
+            expect=self._plan.expect,
+            event_ids=load.event_ids,
+            seats=load.seats,
+            order_ids=tuple(order_ids(self._decisions)),
+            views=views,
+            sources=self._recorder.sources,
+            replay=self._replay,
+        )
+
+
+class _ToldFaultLog(FaultLog):
+    """A fault log that also tells the listener."""
+
+    def __init__(self, path: Path, listener: Listener) -> None:
+        super().__init__(path)
+        self._tell = listener
+
+    def append(self, event: FaultEvent) -> None:
+        super().append(event)
+        self._tell(FaultChanged(event.step, event.fault, event.target, event.phase))
+
+
+def order_ids(decisions: Decisions) -> list[str]:
+    """The orders a load makes: those it checks out, and those it reserves seats for."""
+    ids = []
+    for call in decisions.load.operations:
+        if call.service == "Checkout":
+            ids.append(call.key)
+        elif isinstance(call.input, dict) and isinstance(call.input.get("order_id"), str):
+            ids.append(str(call.input["order_id"]))
+    return ids
+
+
+@contextlib.contextmanager
+def _one_error() -> Iterator[None]:
+    """Bad input found by one of several tasks comes out by itself, not wrapped in a group."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        found = group.subgroup(BadInput)
+        while isinstance(found, BaseExceptionGroup):
+            found = found.exceptions[0]  # type: ignore[assignment]
+        if found is not None:
+            raise found from None
+        raise
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,157 @@
+"""A session: one invocation of the suite. It finds the tools, keeps stacks, proves plans, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from chaos.backends.process import ProcessBackend
+from chaos.checkers import judge
+from chaos.errors import BadInput
+from chaos.events import Listener, PhaseChanged, ScenarioEnded
+from chaos.plan import Plan, StackSpec
+from chaos.reaper import Reaper, labelled, make_scratch
+from chaos.reporting.summarize import summarize
+from chaos.reporting.summary import ScenarioSummary
+from chaos.runner import Run
+from chaos.stack import Stack
+from chaos.toolchain import ToolchainSettings, find_tools
+from chaos.verdict import Outcome
+
+BACKENDS = ("process",)
+DEFAULT_APP = "services.app:app"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a session is asked to do. `reports` is the folder that holds one folder a run, and `latest`."""
+
+    app: str = DEFAULT_APP
+    seed: int = 1
+    backend: Literal["process"] = "process"
+
+    def __post_init__(self) -> None:
+        if self.backend not in BACKENDS:
+            raise BadInput(f"no backend {self.backend!r}", where="--chaos-backend", allowed=", ".join(BACKENDS))
+        if self.app.startswith("cmd:"):
+            if "{port}" not in self.app:
+                raise BadInput(
+                    "the command has no {port}",
+                    where=f"--chaos-app {self.app!r}",
+                    allowed="'cmd:… {port} …': the port it must listen on is filled in",
+                )
+        elif ":" not in self.app:
+            raise BadInput(
+                "not an app",
+                where=f"--chaos-app {self.app!r}",
+                allowed="module:attribute, or 'cmd:… {port} …'",
+            )
+
+
+class Session:
+    """Proves plans, one after another, on stacks it shares where it may. Use `async with Session.open(…)`."""
+
+    def __init__(self, config: Config, folder: Path, listener: Listener) -> None:
+        self.config = config
+        self.folder = folder
+        self._tell = listener
+        self._run_id = uuid.uuid4().hex[:12]
+        self._scratch = make_scratch(self._run_id)
+        self._reaper = Reaper(self._run_id, self._scratch)
+        self._backend: ProcessBackend | None = None
+        self._shared: Stack | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, config: Config, folder: Path, listener: Listener) -> AsyncIterator[Session]:
+        """A session whose records go to `folder`/records. Everything it started is gone when the context ends."""
+        session = cls(config, folder, listener)
+        await session._reaper.start()
+        try:
+            yield session
+        finally:
+            await session._close()
+
+    async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
+        """Runs a plan and judges its record. Raises ChaosError when it could not be run as asked."""
+        stack = await self._stack_for(plan.stack)
+        folder = self._new_folder(plan.name)
+        outcome = Outcome.UNKNOWN
+        try:
+            record = await Run(plan, stack, folder, replay, self._tell).execute()
+            self._tell(PhaseChanged("check"))
+            verdict = await asyncio.to_thread(judge, record)
+            outcome = verdict.outcome
+        finally:
+            await self._give_back(stack, outcome)
+        summary = await asyncio.to_thread(partial(summarize, record, verdict, reports=self.folder))
+        self._tell(ScenarioEnded(summary))
+        return summary
+
+    async def _stack_for(self, spec: StackSpec) -> Stack:
+        if self._shared is not None and (self._shared.retired or spec.own or self._shared.spec != spec):
+            await self._stop_shared()
+        if self._shared is None:
+            self._tell(PhaseChanged("start"))
+            self._shared = await (await self._find_backend()).start(spec)
+        return self._shared
+
+    async def _find_backend(self) -> ProcessBackend:
+        if self._backend is None:
+            tools = await find_tools(ToolchainSettings(), lambda line: self._tell(PhaseChanged(line)))
+            self._backend = ProcessBackend(tools, self.config.app, self._run_id, self._scratch)
+        return self._backend
+
+    async def _give_back(self, stack: Stack, outcome: Outcome) -> None:
+        """A stack that a scenario has broken, or left in doubt, serves no other."""
+        if outcome is not Outcome.VALID or stack.spec.own:
+            stack.retired = True
+
+    async def _stop_shared(self) -> None:
+        if self._shared is not None:
+            stack, self._shared = self._shared, None
+            await stack.stop()
+
+    def _new_folder(self, plan: str) -> Path:
+        """records/<plan>, or records/<plan>-2 … when it runs again in this session."""
+        base = self.folder / "records"
+        taken = sum(1 for each in base.glob(f"{plan}*") if each.name == plan or each.name.rsplit("-", 1)[0] == plan)
+        return base / (plan if not taken else f"{plan}-{taken + 1}")
+
+    async def _close(self) -> None:
+        await self._stop_shared()
+        left = labelled(self._run_id)
+        await self._reaper.stop()
+        if left:
+            raise RuntimeError(f"processes of this run were still there after its stacks had stopped: {sorted(left)}")
+
+
+def new_run_folder(reports: Path, name: str) -> Path:
+    """Makes the folder of one run below `reports`. Raises BadInput when that cannot be done."""
+    folder = reports / name
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise BadInput(
+            f"cannot be made: {error.strerror}", where=str(folder), next_step="name a folder you may write to"
+        ) from error
+    return folder
+
+
+def publish(reports: Path, folder: Path, keep: int) -> None:
+    """Points `reports/latest` at the run and removes all but the newest `keep` runs."""
+    latest, fresh = reports / "latest", reports / f".latest-{folder.name}"
+    fresh.symlink_to(folder.name, target_is_directory=True)
+    if latest.is_dir() and not latest.is_symlink():
+        shutil.rmtree(latest)
+    fresh.replace(latest)
+    runs = sorted(path for path in reports.iterdir() if path.is_dir() and not path.is_symlink())
+    for old in runs[:-keep]:
+        shutil.rmtree(old, ignore_errors=True)

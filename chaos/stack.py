@@ -1,0 +1,97 @@
+"""A Stack: what runs. Restate, its links, the fakes and the endpoint replicas, whichever backend started them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from chaos.control import FakeControl
+from chaos.errors import BadInput
+from chaos.journal import JournalReader
+from chaos.plan import StackSpec
+from chaos.toxiproxy import ToxiproxyClient
+
+LINKS = ("ingress", "endpoint", "gateway", "mailer")
+
+
+class Target(Protocol):
+    """Something that can die and come back: a process or a container."""
+
+    name: str
+
+    async def kill(self) -> None:
+        """Ends it at once (SIGKILL to its whole group) and returns when it is gone."""
+
+    async def start(self) -> None:
+        """Starts it (again) where its clients expect it, and returns when it is ready."""
+
+    async def pause(self) -> None:
+        """Stops it from running without ending it."""
+
+    async def resume(self) -> None:
+        """Lets it run again."""
+
+    def look(self) -> str:
+        """What the operating system says of it: "gone", or "<pid>@<start time> <status>"."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass
+class Stack:
+    """A running system under test, and the ways to break and to read it."""
+
+    spec: StackSpec
+    app: str
+    backend: str
+    folder: Path
+    versions: Mapping[str, str]
+    capabilities: frozenset[str]
+    targets: Mapping[str, Target]
+    toxiproxy: ToxiproxyClient
+    links: Mapping[str, Address]  # by name: where clients of the link connect
+    ingress: Address  # Restate's ingress itself, not through its link
+    gateway: FakeControl
+    mailer: FakeControl
+    journal: JournalReader
+    http: httpx.AsyncClient
+    stop: Callable[[], Awaitable[None]]
+    logs: Callable[[], Mapping[str, Path]]
+    runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
+    known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
+    retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
+
+    def target(self, name: str) -> Target:
+        """The process target of that name. Raises BadInput, naming those there are."""
+        if name not in self.targets:
+            raise BadInput(f"no target {name!r}", where="plan", allowed=", ".join(sorted(self.targets)))
+        return self.targets[name]
+
+    def link(self, name: str) -> Address:
+        """Where the link of that name listens. Raises BadInput, naming those there are."""
+        if name not in self.links:
+            raise BadInput(f"no link {name!r}", where="plan", allowed=", ".join(self.links))
+        return self.links[name]
+
+    @property
+    def endpoints(self) -> Sequence[str]:
+        return [name for name in self.targets if name.startswith("endpoint-")]
+
+    def new_scope(self, plan: str) -> str:
+        """The prefix of every event and user of one run: the same for the first run of a plan on any stack."""
+        self.runs[plan] = self.runs.get(plan, 0) + 1
+        return f"{plan}-{self.runs[plan]}"

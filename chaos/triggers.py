@@ -1,0 +1,107 @@
+"""Triggers come true: each waits for its condition on the running stack, never for a guess at how long it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+
+from chaos.faultlog import FaultLog
+from chaos.journal import sql_text
+from chaos.plan import (
+    AfterOperations,
+    AtStart,
+    AtTime,
+    BackingOff,
+    HoldReached,
+    JournalState,
+    LoadEnded,
+    RuleHits,
+    Trigger,
+)
+from chaos.stack import Stack
+
+POLL_S = 0.01
+SQL_POLL_S = 0.05
+
+
+@dataclass
+class Progress:
+    """What triggers look at: the stack, how many operations have ended, and whether the load is over."""
+
+    stack: Stack
+    log: FaultLog
+    operations_ended: Callable[[], int]
+    load_over: asyncio.Event
+
+    def rule_id(self, step: str) -> str | None:
+        """The gateway rule that a step has put in, once it has."""
+        ids = [event.rule_id for event in self.log.events if event.step == step and event.rule_id]
+        return ids[-1] if ids else None
+
+
+async def come_true(trigger: Trigger, progress: Progress) -> None:
+    """Returns when the trigger's condition holds; counts and seconds run from this call. Never gives up by itself."""
+    match trigger:
+        case AtStart():
+            return
+        case AtTime(at_s=at_s):
+            await asyncio.sleep(at_s)
+        case LoadEnded():
+            await progress.load_over.wait()
+        case AfterOperations(count=count):
+            goal = progress.operations_ended() + count
+            await _poll(lambda: _true(progress.operations_ended() >= goal), POLL_S)
+        case HoldReached(step=step):
+            await _poll(lambda: _holds(progress, step), POLL_S)
+        case RuleHits(step=step, count=count):
+            await _poll(lambda: _has_hits(progress, step, count), POLL_S)
+        case JournalState():
+            await _poll(lambda: _run_is_open(progress.stack, trigger), SQL_POLL_S)
+        case BackingOff():
+            await _poll(lambda: _backs_off(progress.stack, trigger), SQL_POLL_S)
+
+
+async def _poll(condition: Callable[[], Awaitable[bool]], every_s: float) -> None:
+    """Asks until the answer is yes; what cannot be asked just now (another fault may be on) is a no."""
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            if await condition():
+                return
+        await asyncio.sleep(every_s)
+
+
+async def _true(value: bool) -> bool:
+    return value
+
+
+async def _holds(progress: Progress, step: str) -> bool:
+    rule_id = progress.rule_id(step)
+    return bool(rule_id and (await progress.stack.gateway.rule(rule_id)).get("holding"))
+
+
+async def _has_hits(progress: Progress, step: str, count: int) -> bool:
+    rule_id = progress.rule_id(step)
+    return bool(rule_id and (await progress.stack.gateway.rule(rule_id))["hits"] >= count)
+
+
+async def _run_is_open(stack: Stack, trigger: JournalState) -> bool:
+    """A run command whose completion no notification of the same invocation carries yet."""
+    rows = await stack.journal.query(
+        "select j.id from sys_journal j join sys_invocation i on j.id = i.id "  # noqa: S608 - quoted by sql_text
+        f"where i.status <> 'completed' and i.target_service_name = {sql_text(trigger.service)} "
+        f"and i.target_handler_name = {sql_text(trigger.handler)} "
+        f"and j.entry_type = 'Command: Run' and j.name = {sql_text(trigger.run)} and j.index = i.journal_size - 1"
+    )
+    return bool(rows)
+
+
+async def _backs_off(stack: Stack, trigger: BackingOff) -> bool:
+    rows = await stack.journal.query(
+        "select id from sys_invocation where status = 'backing-off' "  # noqa: S608 - quoted by sql_text
+        f"and target_service_name = {sql_text(trigger.service)} and retry_count >= {trigger.retries}"
+    )
+    return bool(rows)

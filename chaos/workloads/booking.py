@@ -1,0 +1,56 @@
+"""booking: clients check out seats of one event; who wants which seat, and whose card is declined, the seed decides."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from chaos.plan import Call, Load, Workload
+from chaos.workloads.keys import DECLINED_TOKEN, GOOD_TOKEN, open_event, order_id, seat_ids
+
+
+class Booking(Workload):
+    """`orders` checkouts by `clients` concurrent clients (closed loop) for `seats` seats.
+
+    Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
+    first ones by number when `declined_first`, pay with a card that the gateway declines.
+    """
+
+    kind: Literal["booking"] = "booking"
+    orders: int = Field(ge=1, le=100_000)
+    seats: int = Field(ge=1, le=1_000)
+    clients: int = Field(default=8, ge=1, le=1_000)
+    declined: int = Field(default=0, ge=0)
+    declined_first: bool = False
+    price_cents: int = Field(default=4_200, ge=1)
+    hold_ms: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _declined_fit(self) -> Booking:
+        if self.declined > self.orders:
+            raise ValueError(f"declined: {self.declined} of {self.orders} orders; at most all of them")
+        return self
+
+    def decide(self, random: Random, scope: str) -> Load:
+        event_id = f"{scope}-event"
+        seats = seat_ids(self.seats)
+        rounds = -(-self.orders // self.seats)
+        wanted = [seat for _ in range(rounds) for seat in random.sample(seats, self.seats)][: self.orders]
+        numbers = range(self.orders)
+        declined = set(numbers[: self.declined] if self.declined_first else random.sample(numbers, self.declined))
+        operations = []
+        for number, seat in enumerate(wanted):
+            order = order_id(random)
+            token = (DECLINED_TOKEN if number in declined else GOOD_TOKEN) + order.replace("-", "")
+            body = {"user_id": f"{scope}-user-{number}", "event_id": event_id, "seat_id": seat}
+            body |= {"payment_token": token, "payment": "direct"}
+            operations.append(Call(number=number, service="Checkout", key=order, handler="run", input=body))
+        return Load(
+            opening=(open_event(event_id, seats, self.price_cents, self.hold_ms),),
+            operations=tuple(operations),
+            clients=min(self.clients, self.orders),
+            event_ids=(event_id,),
+            seats=tuple(f"{event_id}:{seat}" for seat in seats),
+        )

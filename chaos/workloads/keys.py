@@ -1,0 +1,40 @@
+"""Keys and inputs that workloads share: ids drawn from the seed, one event, its seats."""
+
+from __future__ import annotations
+
+from random import Random
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from chaos.plan import Call
+
+DECLINED_TOKEN = "tok_decline_"  # noqa: S105 - the contract's prefix for cards the gateway declines
+GOOD_TOKEN = "tok_ok_"  # noqa: S105 - not a secret, a prefix
+
+
+def order_id(random: Random) -> str:
+    """A version 4 UUID from the seed."""
+    return str(UUID(int=random.getrandbits(128), version=4))
+
+
+def seat_ids(count: int) -> list[str]:
+    """A1 … A20, B1 … B20 …: rows of twenty."""
+    return [f"{_row(number // 20)}{number % 20 + 1}" for number in range(count)]
+
+
+def _row(number: int) -> str:
+    letters = ""
+    number += 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+def open_event(event_id: str, seats: list[str], price_cents: int, hold_ms: int | None) -> Call:
+    """The call that opens the load's event; numbered below zero, since it is not part of the load."""
+    body: dict[str, JsonValue] = {"seats": list(seats), "price_cents": price_cents, "currency": "EUR"}
+    if hold_ms is not None:
+        body["hold_ms"] = hold_ms
+    return Call(number=-1, service="Event", key=event_id, handler="open", input=body)

@@ -1,0 +1,32 @@
+"""The endpoints die after the money moved and before anyone was told: the most expensive moment to crash."""
+
+import pytest
+
+from chaos.faults import GatewayRule, Kill
+from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+HOLD_AFTER_CAPTURE = {
+    "match": {"path": "/v1/charges", "method": "POST", "times": 1},
+    "action": {"do": "hold", "point": "after_effect"},
+}
+
+PLAN = Plan(
+    name="charge_window_kill",
+    story=(
+        "Given a gateway that stops after a capture and before its answer, when every endpoint dies at that very "
+        "moment, then the charge is asked for again and captured only once."
+    ),
+    workload=Booking(orders=12, seats=12, clients=4),
+    steps=(
+        Step(id="captured", fault=GatewayRule(rule=HOLD_AFTER_CAPTURE)),
+        Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="captured"), until=AtTime(at_s=0.5)),
+    ),
+    expect=Expect(min_ok=12, repeated_charges=1),
+)
+
+
+@pytest.mark.chaos
+async def test_charge_window_kill(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,29 @@
+"""The gateway is unavailable at first: charges are retried with growing gaps, and made once."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import Backoff, Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+UNAVAILABLE_AT_FIRST = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1-4"},
+    "action": {"do": "respond", "status": 503, "body": {"code": "unavailable"}},
+}
+
+PLAN = Plan(
+    name="gateway_503",
+    story=(
+        "Given a gateway that answers the first four attempts of every charge with 503, when orders come in, then "
+        "Restate is seen backing off, the gaps grow, and each order is charged once."
+    ),
+    workload=Booking(orders=10, seats=10, clients=5),
+    steps=(Step(id="unavailable", fault=GatewayRule(rule=UNAVAILABLE_AT_FIRST, min_hits=40)),),
+    expect=Expect(min_ok=10, backoff=Backoff(attempts=5, factor=2)),
+)
+
+
+@pytest.mark.chaos
+async def test_gateway_503(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,33 @@
+"""Nobody knows whether the money moved: the hold runs out, and a void settles it either way."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import Bounds, Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+CAPTURED_UNHEARD = {
+    "match": {"path": "/v1/charges", "method": "POST", "probability": 0.5},
+    "action": {"do": "drop_after_effect"},
+}
+NEVER_ANSWERED = {"match": {"path": "/v1/charges", "method": "POST"}, "action": {"do": "hang"}}
+
+PLAN = Plan(
+    name="gateway_timeout",
+    story=(
+        "Given charges whose answers never come, some captured and some not, when the hold runs out, then the "
+        "order ends unpaid, the void gives the money back or bars the charge for good, and the seat is free."
+    ),
+    workload=Booking(orders=12, seats=12, clients=12, hold_ms=2_500),
+    steps=(
+        Step(id="captured_unheard", fault=GatewayRule(rule=CAPTURED_UNHEARD)),
+        Step(id="never_answered", fault=GatewayRule(rule=NEVER_ANSWERED)),
+    ),
+    expect=Expect(min_ok=0, outcomes={"unpaid": Bounds.exactly(12)}, compensations=("void", "release")),
+)
+
+
+@pytest.mark.chaos
+async def test_gateway_timeout(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

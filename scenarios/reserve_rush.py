@@ -1,0 +1,19 @@
+"""A thousand reservations of one seat in the same moment: Restate lets them in one by one, and one holds it."""
+
+import pytest
+
+from chaos.plan import Bounds, Expect, Plan
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import ReserveRush
+
+PLAN = Plan(
+    name="reserve_rush",
+    story=("Given one seat, when a thousand users reserve it together, then one holds it and the others are refused."),
+    workload=ReserveRush(users=1_000, clients=1_000),
+    expect=Expect(min_ok=1, outcomes={"ok": Bounds.exactly(1)}, refused=Bounds.exactly(999)),
+)
+
+
+@pytest.mark.chaos
+async def test_reserve_rush(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,124 @@
+"""Plans: what is refused and how, and that a seed decides everything and the same every time."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from chaos.errors import BadInput
+from chaos.faults import GatewayRule, Kill
+from chaos.plan import Bounds, Plan, Step, decide
+from chaos.planfile import load_plan, plan_schema, schema_text
+from chaos.workloads import Booking, ReserveRush
+
+FLAKY = {"match": {"probability": 0.1}, "action": {"do": "respond", "status": 503}}
+PLAN = Plan(
+    name="a_plan",
+    workload=Booking(orders=50, seats=20, clients=4, declined=5),
+    steps=(Step(id="crash", fault=Kill()), Step(id="flaky", fault=GatewayRule(rule=FLAKY))),
+)
+
+
+def test_the_same_seed_makes_the_same_decisions() -> None:
+    assert decide(PLAN, "a_plan-1") == decide(PLAN, "a_plan-1")
+
+
+def test_another_seed_decides_orders_victims_and_draws_differently() -> None:
+    spread = PLAN.model_copy(update={"stack": PLAN.stack.model_copy(update={"endpoints": 16})})
+    first, second = decide(spread, "s"), decide(spread.model_copy(update={"seed": 2}), "s")
+    assert {call.key for call in first.load.operations}.isdisjoint(call.key for call in second.load.operations)
+    assert [step.fault for step in first.steps] != [step.fault for step in second.steps]
+
+
+def test_victims_and_rule_seeds_are_drawn_before_the_run() -> None:
+    crash, flaky = decide(PLAN, "s").steps
+    assert crash.fault.target in {"endpoint-0", "endpoint-1"}
+    assert isinstance(flaky.fault.rule["match"]["seed"], int)
+
+
+def test_every_key_begins_with_the_scope_and_every_order_is_new() -> None:
+    load = decide(PLAN, "a_plan-7").load
+    assert all(call.input["user_id"].startswith("a_plan-7-") for call in load.operations)
+    assert all(seat.startswith("a_plan-7-") for seat in load.seats)
+    assert len({call.key for call in load.operations}) == 50
+
+
+def test_every_seat_is_wanted_once_before_any_is_wanted_again() -> None:
+    operations = decide(PLAN, "s").load.operations
+    assert len({call.input["seat_id"] for call in operations[:20]}) == 20
+
+
+def test_a_plan_survives_its_own_json() -> None:
+    assert Plan.model_validate_json(PLAN.model_dump_json()) == PLAN
+
+
+def test_the_published_schema_is_current_and_accepts_the_example_plans() -> None:
+    assert Path("docs/plan.schema.json").read_text("utf-8") == schema_text()
+    validator = Draft202012Validator(plan_schema())
+    for path in sorted(Path("docs/plans").glob("*.yaml")):
+        validator.validate(yaml.safe_load(path.read_text("utf-8")))
+        load_plan(path)
+
+
+def test_a_plan_dumped_as_json_fits_the_schema() -> None:
+    Draft202012Validator(plan_schema()).validate(PLAN.model_dump(mode="json"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: x\nworkload: {kind: nonsense}", "unknown kind 'nonsense'; allowed: booking, reserve_rush"),
+        (
+            "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\nsteps: [{id: a, fault: {fault: flood}}]",
+            "allowed: ",
+        ),
+        (
+            "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
+            "steps: [{id: a, fault: {fault: link_down, link: moon}}]",
+            "'ingress', 'endpoint', 'gateway' or 'mailer'",
+        ),
+        (
+            "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
+            "steps: [{id: a, fault: {fault: kill}, until: {trigger: time, at_s: -1}}]",
+            "greater than or equal to 0",
+        ),
+        ("name: x\nworkload: {kind: booking, orders: 1, seats: 1}\nspeed: 9", "speed"),
+        ("name: x\nworkload: {kind: booking, orders: 1, seats: 1, declined: 2}", "at most all of them"),
+        (
+            "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
+            "steps: [{id: a, fault: {fault: kill}, when: {trigger: hold, step: b}}]",
+            "waits for step 'b'",
+        ),
+        (
+            "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
+            "steps: [{id: a, fault: {fault: gateway_rule, rule: {}}}]",
+            "action",
+        ),
+        ("- a list", "not a mapping"),
+        ("a: b: c", "neither YAML nor JSON"),
+        ("", "not a mapping"),
+    ],
+)
+def test_a_wrong_plan_is_one_error_that_says_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(BadInput) as caught:
+        load_plan(path)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_plan_file_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        load_plan(tmp_path / "none.yaml")
+
+
+def test_steps_need_ids_of_their_own() -> None:
+    with pytest.raises(ValueError, match="stands twice"):
+        Plan(name="x", workload=ReserveRush(), steps=(Step(id="a", fault=Kill()), Step(id="a", fault=Kill())))
+
+
+@pytest.mark.parametrize(("count", "held"), [(0, False), (2, True), (3, True), (4, False)])
+def test_bounds(count: int, held: bool) -> None:
+    assert Bounds(at_least=2, at_most=3).hold(count) is held

@@ -1,0 +1,84 @@
+"""The reaper and `chaos clean`: whatever way a run dies, its processes and folders go; runs under way stay."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaos.backends.managed import RUN_LABEL
+from chaos.doctor import stray_processes, sweep
+from chaos.reaper import labelled, make_scratch
+from chaos.waiting import NotYet, until
+
+A_RUN = """
+import asyncio, os, subprocess, sys
+from chaos.reaper import Reaper, make_scratch
+
+async def main():
+    scratch = make_scratch(sys.argv[1])
+    reaper = Reaper(sys.argv[1], scratch)
+    await reaper.start()
+    environment = {**os.environ, "NEXUS_CHAOS_RUN": sys.argv[1]}
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    for _ in range(3):
+        subprocess.Popen(sleeper, env=environment, start_new_session=True)
+    print(scratch, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+async def test_a_run_that_dies_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    run_id = f"test-{os.getpid()}-{int(number)}"
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    run = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", A_RUN, run_id, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+    )  # fmt: skip
+    assert run.stdout is not None
+    scratch = Path((await run.stdout.readline()).decode().strip())
+    assert scratch.is_dir()
+    assert len(labelled(run_id)) == 3
+    run.send_signal(number)
+    await run.wait()
+
+    async def nothing_left() -> None:
+        if labelled(run_id) or scratch.exists():
+            raise NotYet(f"{labelled(run_id)}, {scratch} {'is there' if scratch.exists() else 'is gone'}")
+
+    await until(nothing_left, "the reaper to clear up", 30)
+
+
+def test_clean_removes_what_a_dead_run_left_and_lets_a_living_one_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    living = make_scratch("alive")
+    dead = make_scratch("dead")
+    owner = dead / "owner.json"
+    owner.write_text(owner.read_text("utf-8").replace(f'"pid": {os.getpid()}', '"pid": 999999999'), "utf-8")
+    children = {
+        run_id: subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, RUN_LABEL: run_id}
+        )
+        for run_id in ("alive", "dead")
+    }
+    try:
+        assert children["dead"].pid in stray_processes()
+        ended, removed = sweep()
+        assert children["dead"].pid in ended
+        assert children["alive"].pid not in ended
+        assert removed == [dead]
+        assert living.is_dir()
+    finally:
+        for child in children.values():
+            child.kill()
+            child.wait()
