@@ -1,0 +1,230 @@
+"""summary.json: what a run showed, for programs; every other report is drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue
+
+from chaos.history import Conclusion
+from chaos.model import Frozen
+from chaos.record import Source, SourceName
+from chaos.verdict import Finding, Outcome, worst
+
+LineSource = Literal["client", "restate", "gateway", "mailer", "fault"]
+Chosen = Literal["finding", "charged again", "compensated", "plain"]
+
+
+class Line(Frozen):
+    """One thing that happened, as one source of evidence tells it."""
+
+    at_ms: int  # wall clock; orders lines of different sources only roughly
+    source: LineSource
+    place: str  # where it stands in the evidence: "row 12", "Checkout.run #3", "operation 7"
+    text: str
+    weight: Literal["plain", "effect", "trouble"] = "plain"
+
+
+class OrderStory(Frozen):
+    """What happened to one order, from every source, in order; `left_out` lines from the middle are not shown."""
+
+    order_id: str
+    ending: str  # "confirmed", or the code it ended with
+    chosen: Chosen  # why its story is told
+    lines: tuple[Line, ...]
+    left_out: int = 0
+
+
+class OperationCounts(Frozen):
+    """Operations by what they turned out to be; `resolved` were `info` at first and have been settled by attaching."""
+
+    total: int
+    ok: int
+    fail: int
+    info: int
+    resolved: int
+    by_code: dict[str, int]
+
+
+class OrderCounts(Frozen):
+    """Orders by their end: refused means that the seat was another's; `unknown` by what the client saw last."""
+
+    total: int
+    confirmed: int
+    refused: dict[str, int]
+    failed: dict[str, int]
+    unknown: dict[str, int]
+
+
+class ChargeCounts(Frozen):
+    """What the gateway's ledger holds: charge requests that arrived, and what took effect."""
+
+    attempts: int
+    captures: int
+    refunds: int
+    bars: int
+    orders_charged_again: int  # orders with more than one charge request
+
+
+class ObservationSummary(Frozen):
+    """A measurement of a fault's effect; see chaos.faultlog.Observation."""
+
+    at_ms: int
+    measure: str
+    source: str
+    before: JsonValue
+    during: JsonValue
+    relation: str
+    bound: JsonValue
+    shows_effect: bool
+
+
+class FaultSummary(Frozen):
+    """One fault of the schedule, when it was on, and by what it was seen. A null time: it never came to that."""
+
+    step: str
+    fault: str
+    target: str
+    injected_at_ms: int | None
+    healed_at_ms: int | None
+    ready_at_ms: int | None
+    recovery_ms: int | None  # from the heal's beginning until the target served again
+    observations: tuple[ObservationSummary, ...]
+    shows_effect: bool  # at least one observation does
+    trouble: str | None = None  # why it could not be injected or healed
+
+
+class FindingSummary(Finding):
+    """A finding with its checker's name and the rows of evidence it points at, in words."""
+
+    checker: str
+    evidence: tuple[Line, ...] = ()
+
+
+class CheckSummary(Frozen):
+    """One checker's answer; lists in `details` are cut to a bound."""
+
+    checker: str
+    outcome: Outcome
+    summary: str
+    cases: int
+    findings: int
+    details: dict[str, JsonValue]
+
+
+class Timeline(Frozen):
+    """Operations over time: how many ended in each bucket, and when and for how long each of them (or some) ran.
+
+    When `every` is n > 1, one operation of n is listed: the slowest of them.
+    """
+
+    from_ms: int
+    to_ms: int
+    bucket_ms: int
+    ok: tuple[int, ...]
+    fail: tuple[int, ...]
+    info: tuple[int, ...]
+    every: int
+    operations: tuple[tuple[int, int, Conclusion], ...]  # invoked (ms after from_ms), latency (ms), first conclusion
+
+
+class ScenarioSummary(Frozen):
+    """One scenario: what was asked, what broke, what came of it, and what that proves."""
+
+    name: str
+    nodeid: str
+    story: str
+    verdict: Outcome
+    seed: int
+    backend: str
+    app: str
+    versions: dict[str, str]
+    started_at_ms: int
+    load_ended_at_ms: int | None
+    healed_at_ms: int | None
+    converged_at_ms: int | None
+    ended_at_ms: int
+    recovery_ms: int | None  # from the last heal until nothing was pending
+    deadline_passed: bool
+    pending: tuple[str, ...]
+    operations: OperationCounts | None  # null: the history is missing
+    orders: OrderCounts | None  # null: the history is missing
+    charges: ChargeCounts | None  # null: the gateway's ledger is missing
+    faults: tuple[FaultSummary, ...]
+    findings: tuple[FindingSummary, ...]
+    findings_total: int  # `findings` lists at most a bound of them
+    checks: tuple[CheckSummary, ...]
+    sources: dict[SourceName, Source]
+    timeline: Timeline | None
+    stories: tuple[OrderStory, ...]
+    replay: str
+    record: str  # folder, relative to the report's
+
+
+class NotRun(Frozen):
+    """A scenario without a verdict: skipped, or broken before it could be judged."""
+
+    name: str
+    nodeid: str
+    state: Literal["skipped", "errored"]
+    reason: str
+
+
+class RunSummary(Frozen):
+    """A whole run. `exit_code`: 0 VALID, 1 INVALID, 3 UNKNOWN."""
+
+    version: Literal[1] = Field(default=1, description="version of this format")
+    verdict: Outcome
+    exit_code: int
+    versions: dict[str, str]  # the tool and what it ran: "nexus-chaos", "restate-server", …
+    started_at_ms: int
+    ended_at_ms: int
+    scenarios: tuple[ScenarioSummary, ...]
+    not_run: tuple[NotRun, ...]
+    replay: str  # the command that does the whole run again
+
+
+def run_summary(
+    scenarios: Iterable[ScenarioSummary],
+    *,
+    versions: Mapping[str, str],
+    started_at_ms: int,
+    ended_at_ms: int,
+    replay: str,
+    not_run: Iterable[NotRun] = (),
+) -> RunSummary:
+    """Sums up a run: the worst verdict counts; a scenario that errored is UNKNOWN, a skipped one says nothing."""
+    scenarios, not_run = tuple(scenarios), tuple(not_run)
+    errored = [Outcome.UNKNOWN for one in not_run if one.state == "errored"]
+    verdict = worst([scenario.verdict for scenario in scenarios] + errored)
+    return RunSummary(
+        verdict=verdict,
+        exit_code=verdict.exit_code,
+        versions=dict(versions),
+        started_at_ms=started_at_ms,
+        ended_at_ms=ended_at_ms,
+        scenarios=scenarios,
+        not_run=not_run,
+        replay=replay,
+    )
+
+
+def merge(summaries: Iterable[RunSummary]) -> RunSummary:
+    """One summary of the workers of a run, scenarios by node id. Raises ValueError when there is none to merge."""
+    runs = list(summaries)
+    if not runs:
+        raise ValueError("no summary to merge")
+    return run_summary(
+        sorted((one for run in runs for one in run.scenarios), key=lambda one: one.nodeid),
+        not_run=sorted((one for run in runs for one in run.not_run), key=lambda one: one.nodeid),
+        versions={name: version for run in runs for name, version in run.versions.items()},
+        started_at_ms=min(run.started_at_ms for run in runs),
+        ended_at_ms=max(run.ended_at_ms for run in runs),
+        replay=runs[0].replay,
+    )
+
+
+def summary_schema() -> dict[str, Any]:
+    """The JSON schema of summary.json, published as docs/summary.schema.json."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **RunSummary.model_json_schema()}
