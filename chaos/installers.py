@@ -138,7 +138,7 @@ class GoCommand:
         await self.check()
         linker = f"-s -w -X {self.version_variable}={self.version}"
         await run(
-            ["go", "build", "-trimpath", "-ldflags", linker, "-o", str(binary), self.command],
+            ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", linker, "-o", str(binary), self.command],
             doing=f"building {binary.name} {self.version} with Go",
             cwd=self.folder,
             # readonly: every module must stand in go.sum, and neither file is ever written. No C compiler is needed.

@@ -1,0 +1,59 @@
+# What one does with nexus-chaos. `make` alone lists it; nothing has to be installed or activated by hand.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SUPPORTED := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c "$(SUPPORTED)" 2>/dev/null && echo $$python && break; done)
+ARGS ?=
+
+.PHONY: help chaos test lint bench nightly requirements clean
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
+
+chaos: $(VENV)/ready ## breaks the booking system and proves what holds (ARGS="…" is passed on to pytest)
+	$(BIN)/pytest -m chaos $(ARGS)
+
+test: lint ## checks the tool itself: lint, then its tests
+	$(BIN)/pytest tests $(ARGS)
+
+lint: $(VENV)/ready ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/ready ## measures the harness; figures go to reports/bench.json
+	$(BIN)/python -m benchmarks $(ARGS)
+
+nightly: $(VENV)/ready ## the chaos suite under a seed that changes every day, then the benchmarks
+	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) $(ARGS)
+	$(BIN)/python -m benchmarks
+
+requirements: ## pins anew what pyproject.toml asks for
+	$(PYTHON) -m venv .cache/pip-tools
+	.cache/pip-tools/bin/pip install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
+		--extra dev --build-deps-for editable --allow-unsafe --strip-extras --no-annotate \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt pyproject.toml
+
+clean: ## ends and removes what runs have left, and all that was made here
+	test ! -x $(BIN)/chaos || $(BIN)/chaos clean
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find reports -mindepth 1 ! -name .gitkeep -delete
+
+$(VENV)/ready: $(VENV)/installed pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Only wheels, and only those whose hash is pinned: nothing is built from source and nothing else gets in.
+$(VENV)/installed: requirements.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer on PATH. Install one (Debian: python3 and python3-venv)," \
+		"or name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -c "$(SUPPORTED)" || { echo "$(PYTHON) is not Python 3.11 or newer." >&2; exit 2; }
+	@$(PYTHON) -c "import ensurepip" || { echo "$(PYTHON) cannot make virtual environments." \
+		"Install what is missing (Debian: python3-venv)." >&2; exit 2; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
