@@ -1,0 +1,1 @@
+"""The Nexus booking system: one Restate service a file, all of them behind one ASGI app, `services.app:app`."""

@@ -1,0 +1,13 @@
+"""The endpoint: every service behind one ASGI app, for an HTTP/2 server such as hypercorn."""
+
+from __future__ import annotations
+
+import restate
+
+from services import checkout, event, logs, notifications, orders, seat_map, ticket
+from services.settings import settings
+
+SERVICES = (event.service, ticket.service, seat_map.service, checkout.service, orders.service, notifications.service)
+
+logs.configure()
+app = restate.app(services=SERVICES, identity_keys=list(settings().identity_keys))

@@ -1,0 +1,93 @@
+"""Notifications: what a user was told, each of it once in the list and once by e-mail."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from restate import ObjectContext, ObjectSharedContext, VirtualObject
+
+from services import logs, mail, outbound
+from services.schema import LIST_ITEMS, Message, Name, Nothing, OrderId, Stored
+from services.serde import Json, guard
+
+log = logs.logger(__name__)
+service = VirtualObject("Notifications", invocation_context_managers=[guard("user_id", Name)])
+
+Kind = Literal["booking_confirmed"]
+TEXTS: dict[Kind, tuple[str, str]] = {
+    "booking_confirmed": ("Your booking is confirmed", "Your seat is booked. Order {order_id}"),
+}
+
+
+class Notify(Message):
+    notification_id: Name
+    kind: Kind
+    order_id: OrderId
+    to: Name
+
+
+class MarkRead(Message):
+    notification_id: Name
+
+
+class Item(Stored):
+    notification_id: str
+    kind: Kind
+    order_id: str
+    read: bool = False
+
+
+class Inbox(Stored):
+    """The user's newest notifications, oldest first; the state, and with `unread` the answer of `get`."""
+
+    items: list[Item] = []
+
+
+class View(Message):
+    unread: int
+    items: list[Item]
+
+
+INBOX = Json(Inbox)
+
+
+@service.handler(input_serde=Json(Notify), ingress_private=True)
+async def notify(ctx: ObjectContext, request: Notify) -> None:
+    """Lists the notification and mails it, unless it is listed already."""
+    inbox = await load(ctx)
+    if any(item.notification_id == request.notification_id for item in inbox.items):
+        return
+    item = Item(notification_id=request.notification_id, kind=request.kind, order_id=request.order_id)
+    ctx.set("inbox", Inbox(items=[*inbox.items, item][-LIST_ITEMS:]), INBOX)
+    subject, body = TEXTS[request.kind]
+    await ctx.run_typed(
+        "mail",
+        mail.send,
+        outbound.retrying(mail.Accepted),
+        key=f"notification:{request.notification_id}",
+        mail=mail.Mail(to=request.to, subject=subject, body=body.format(order_id=request.order_id)),
+    )
+    log.info("%s mailed", request.kind)
+
+
+@service.handler(input_serde=Json(MarkRead))
+async def mark_read(ctx: ObjectContext, request: MarkRead) -> None:
+    """Marks a notification as read; one that is not listed is no error."""
+    inbox = await load(ctx)
+    items = [
+        item.model_copy(update={"read": item.read or item.notification_id == request.notification_id})
+        for item in inbox.items
+    ]
+    if items != inbox.items:
+        ctx.set("inbox", Inbox(items=items), INBOX)
+
+
+@service.handler(kind="shared", input_serde=Json(Nothing), output_serde=Json(View))
+async def get(ctx: ObjectSharedContext, _: Nothing) -> View:
+    """The user's notifications."""
+    inbox = await load(ctx)
+    return View(unread=sum(not item.read for item in inbox.items), items=inbox.items)
+
+
+async def load(ctx: ObjectContext | ObjectSharedContext) -> Inbox:
+    return await ctx.get("inbox", INBOX) or Inbox()

@@ -1,0 +1,75 @@
+"""Orders, the private register: an order id is good for one booking, also after Restate forgot its workflow."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from restate import ObjectContext, VirtualObject
+
+from services import event
+from services.errors import refuse
+from services.schema import Cents, Message, Name, Nothing, OrderUuid, Round, SeatId, Stored
+from services.serde import Json, guard
+
+service = VirtualObject("Orders", ingress_private=True, invocation_context_managers=[guard("order_id", OrderUuid)])
+
+
+class Booking(Message):
+    """A seat that is sold and paid for; the answer of `Checkout.run`."""
+
+    order_id: OrderUuid
+    event_id: Name
+    seat_id: SeatId
+    round: Round
+    amount_cents: Cents
+    status: Literal["CONFIRMED"] = "CONFIRMED"
+    charge_id: Name
+
+
+class Place(Message):
+    fingerprint: Name  # of the whole input: what was ordered can be compared without keeping a payment token
+    event_id: Name
+    seat_id: SeatId
+
+
+class Placed(Message):
+    """A new order's terms, or the booking the same order became earlier."""
+
+    terms: event.Terms | None = None
+    booking: Booking | None = None
+
+
+class Order(Stored):
+    """An order that was placed. Without a booking it failed, or its first workflow still runs."""
+
+    fingerprint: str
+    booking: Booking | None = None
+
+
+ORDER = Json(Order)
+
+
+@service.handler(input_serde=Json(Place), output_serde=Json(Placed))
+async def place(ctx: ObjectContext, request: Place) -> Placed:
+    """Registers an order and quotes it. Each workflow asks once, so an order already here comes from an earlier one.
+
+    Raises 409 `order_settled` if that one failed or asked for something else, 404 for an unknown event or seat.
+    """
+    order = await ctx.get("order", ORDER)
+    if order is None:
+        ctx.set("order", Order(fingerprint=request.fingerprint), ORDER)
+        terms = await ctx.object_call(event.get, request.event_id, Nothing())
+        if request.seat_id not in terms.seats:
+            raise refuse("unknown_seat", "the event has no such seat")
+        return Placed(terms=terms)
+    if order.booking is None or order.fingerprint != request.fingerprint:
+        raise refuse("order_settled", "this order id was used before")
+    return Placed(booking=order.booking)
+
+
+@service.handler(input_serde=Json(Booking))
+async def settle(ctx: ObjectContext, booking: Booking) -> None:
+    """The order became a booking."""
+    order = await ctx.get("order", ORDER)
+    assert order is not None, "an order is placed before it is booked"
+    ctx.set("order", order.model_copy(update={"booking": booking}), ORDER)

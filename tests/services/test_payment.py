@@ -1,0 +1,176 @@
+"""The gateway's client: what each answer means for the order."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import httpx
+import pytest
+import respx
+from restate import TerminalError
+from restate.exceptions import RetryableError
+
+from services import payment
+from services.outbound import Unclear
+
+GATEWAY = "http://gateway.test/v1"
+ORDER = payment.ChargeRequest(
+    order_id="o1", amount_cents=4200, currency="EUR", payment_token="tok_CANARY", mode="direct"
+)
+
+
+async def charge(request: payment.ChargeRequest = ORDER, left_ms: int = 60_000) -> payment.Charge:
+    return await payment.charge(key="charge:o1", request=request, deadline_ms=int(time.time() * 1000) + left_ms)
+
+
+@respx.mock
+async def test_a_captured_charge() -> None:
+    route = respx.post(f"{GATEWAY}/charges").respond(200, json={"charge_id": "ch_1", "status": "captured"})
+    assert await charge() == payment.Charge(charge_id="ch_1", status="captured")
+    request = route.calls.last.request
+    assert request.headers["idempotency-key"] == "charge:o1"
+    assert json.loads(request.content) == {
+        "order_id": "o1",
+        "amount_cents": 4200,
+        "currency": "EUR",
+        "payment_token": "tok_CANARY",
+        "mode": "direct",
+    }
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("status", "answer", "code", "ends_as"),
+    [
+        (402, {"code": "card_declined"}, "declined", 402),
+        (402, None, "declined", 402),
+        (200, {"charge_id": "ch_1", "status": "refunded"}, "order_settled", 409),
+        (409, {"code": "key_barred"}, "order_settled", 409),
+        (409, {"code": "key_reused"}, "order_settled", 409),
+        (422, {"code": "bad_amount"}, "gateway_refused", 502),
+        (400, None, "gateway_refused", 502),
+        (401, None, "gateway_refused", 502),
+        (404, None, "gateway_refused", 502),
+        (418, None, "gateway_refused", 502),
+    ],
+)
+async def test_answers_that_end_the_order(status: int, answer: object, code: str, ends_as: int) -> None:
+    respx.post(f"{GATEWAY}/charges").respond(status, json=answer)
+    with pytest.raises(TerminalError) as end:
+        await charge()
+    assert end.value.message.startswith(f"{code}: ")
+    assert end.value.status_code == ends_as
+    assert "CANARY" not in end.value.message
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (202, {"charge_id": "ch_1", "status": "pending"}),
+        (200, {"charge_id": "ch_1", "status": "failed"}),
+        (200, {"charge_id": "ch_1"}),
+        (200, {"status": "captured"}),
+        (200, {"charge_id": "", "status": "captured"}),
+        (200, {"charge_id": "c" * 201, "status": "captured"}),
+        (204, None),
+        (409, {"code": "in_progress"}),
+        (409, None),
+        (500, None),
+        (503, {"charge_id": "ch_1", "status": "captured"}),
+    ],
+)
+async def test_answers_that_leave_it_open(status: int, answer: object) -> None:
+    respx.post(f"{GATEWAY}/charges").respond(status, json=answer)
+    with pytest.raises(Unclear):
+        await charge()
+
+
+@respx.mock
+async def test_a_pending_charge_is_an_answer_in_webhook_mode() -> None:
+    respx.post(f"{GATEWAY}/charges").respond(202, json={"charge_id": "ch_1", "status": "pending"})
+    webhook = ORDER.model_copy(update={"mode": "webhook", "webhook_url": "http://ingress.test/x"})
+    assert (await charge(webhook)).status == "pending"
+
+
+@respx.mock
+async def test_past_the_deadline_nothing_is_asked() -> None:
+    route = respx.post(f"{GATEWAY}/charges").respond(200, json={"charge_id": "ch_1", "status": "captured"})
+    with pytest.raises(TerminalError, match="unpaid: ") as end:
+        await charge(left_ms=0)
+    assert end.value.status_code == 408
+    assert not route.called
+
+
+@respx.mock
+async def test_a_retry_after_within_the_hold_is_honoured() -> None:
+    respx.post(f"{GATEWAY}/charges").respond(429, headers={"retry-after": "30"})
+    with pytest.raises(RetryableError):
+        await charge(left_ms=60_000)
+
+
+@respx.mock
+async def test_a_retry_after_beyond_the_hold_ends_it() -> None:
+    respx.post(f"{GATEWAY}/charges").respond(429, headers={"retry-after": "90"})
+    with pytest.raises(TerminalError, match="unpaid: "):
+        await charge(left_ms=60_000)
+
+
+@respx.mock
+@pytest.mark.parametrize("outcome", ["refunded", "barred"])
+async def test_a_void(outcome: str) -> None:
+    route = respx.post(f"{GATEWAY}/voids").respond(200, json={"outcome": outcome})
+    assert (await payment.void(key="charge:o1")).outcome == outcome
+    assert json.loads(route.calls.last.request.content) == {"idempotency_key": "charge:o1"}
+
+
+@respx.mock
+async def test_a_refund() -> None:
+    route = respx.post(f"{GATEWAY}/refunds").respond(200, json={"refund_id": "re_1"})
+    assert await payment.refund(key="refund:o1", charge_id="ch_1") == payment.Refunded(refund_id="re_1")
+    request = route.calls.last.request
+    assert request.headers["idempotency-key"] == "refund:o1"
+    assert json.loads(request.content) == {"charge_id": "ch_1"}
+
+
+@respx.mock
+async def test_already_refunded_is_done() -> None:
+    respx.post(f"{GATEWAY}/refunds").respond(409, json={"code": "already_refunded"})
+    assert await payment.refund(key="refund:o1", charge_id="ch_1") == payment.Refunded(refund_id=None)
+
+
+@respx.mock
+@pytest.mark.parametrize("path", ["voids", "refunds"])
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+async def test_a_compensation_that_is_refused_ends(path: str, status: int) -> None:
+    respx.post(f"{GATEWAY}/{path}").respond(status, json={"code": "unknown_charge"})
+    with pytest.raises(TerminalError, match=f"gateway_refused: POST /v1/{path} answered {status} unknown_charge"):
+        await compensation(path)
+
+
+@respx.mock
+@pytest.mark.parametrize("path", ["voids", "refunds"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, json={}),
+        httpx.Response(200, json={"outcome": "lost", "refund_id": 1}),
+        httpx.Response(200, html="<p>fine</p>"),
+        httpx.Response(500),
+        httpx.Response(429),
+        httpx.ReadError("reset"),
+    ],
+)
+async def test_a_compensation_without_a_clear_answer_is_repeated(
+    path: str, answer: httpx.Response | httpx.HTTPError
+) -> None:
+    respx.post(f"{GATEWAY}/{path}").mock(side_effect=[answer])
+    with pytest.raises(Unclear):
+        await compensation(path)
+
+
+async def compensation(path: str) -> object:
+    return await (
+        payment.void(key="charge:o1") if path == "voids" else payment.refund(key="refund:o1", charge_id="ch_1")
+    )
