@@ -6,7 +6,6 @@ import asyncio
 import shlex
 import sys
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +17,9 @@ from chaos.errors import ChaosError
 from chaos.plan import FAULTS, Plan
 from chaos.planfile import load_plan, schema_text
 from chaos.record import Record
-from chaos.reporting import publish_run
-from chaos.reporting.console import Console
-from chaos.reporting.summarize import summarize
-from chaos.reporting.summary import RunSummary, ScenarioSummary, run_summary
-from chaos.session import DEFAULT_APP, Config, Session, new_run_folder
+from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
+from chaos.reporting.console import ConsoleReporter, print_run
+from chaos.session import DEFAULT_APP, Config, Session, new_run_folder, publish
 
 app = typer.Typer(
     name="chaos",
@@ -49,19 +46,19 @@ def run(
     if app_ != DEFAULT_APP:
         replay += ["--app", app_]
     config = Config(app=app_, seed=chosen.seed)
-    console = Console(nullcontext)
     folder = new_run_folder(report, f"{time.strftime('%Y%m%d-%H%M%S')}-{chosen.name}")
-    summary = asyncio.run(_prove(config, folder, console, chosen, shlex.join(replay)))
+    summary = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
     whole = _whole(summary)
-    path = publish_run(report, folder, whole, keep)
-    console.print_verdicts(whole)
-    typer.echo(f"chaos report: {path}")
+    page = publish(report, folder, whole, keep)
+    print_run(whole)
+    typer.echo(f"chaos report: {page}")
     raise typer.Exit(whole.exit_code)
 
 
-async def _prove(config: Config, folder: Path, console: Console, plan: Plan, replay: str) -> ScenarioSummary:
-    async with Session.open(config, folder, console.listen) as session:
-        return await session.prove(plan, replay=replay)
+async def _prove(config: Config, folder: Path, plan: Plan, replay: str) -> ScenarioSummary:
+    with ConsoleReporter() as progress:
+        async with Session.open(config, folder, progress) as session:
+            return await session.prove(plan, replay=replay)
 
 
 def _whole(summary: ScenarioSummary) -> RunSummary:
@@ -82,7 +79,7 @@ def check(
     opened = Record.open(record)
     summary = summarize(opened, judge(opened))
     whole = _whole(summary)
-    Console(nullcontext).print_verdicts(whole)
+    print_run(whole)
     raise typer.Exit(whole.exit_code)
 
 

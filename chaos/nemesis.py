@@ -19,38 +19,39 @@ class Nemesis:
     def __init__(self, steps: tuple[Step, ...], progress: Progress) -> None:
         self._steps = steps
         self._progress = progress
-        self._opening = {step.id for step in steps if step.when.trigger == "start"}
         self.opened = asyncio.Event()  # every step that starts with the load is in: the load may begin
 
     async def run(self) -> None:
         """Returns when every step is healed or was given up; a step that could not be done is in the log as failed."""
-        self._note_in(None)
         async with asyncio.TaskGroup() as group:
             for step in self._steps:
-                group.create_task(self._carry_out(step))
-
-    def _note_in(self, step: Step | None) -> None:
-        if step is not None:
-            self._opening.discard(step.id)
-        if not self._opening:
+                entered = asyncio.Event()
+                group.create_task(self._carry_out(step, entered))
+                if step.when.trigger == "start":  # one after another: the order of gateway rules matters
+                    await entered.wait()
             self.opened.set()
 
-    async def _carry_out(self, step: Step) -> None:
+    async def _carry_out(self, step: Step, entered: asyncio.Event) -> None:
+        """One step's life; `entered` is set when it is in, or will never be."""
+        try:
+            await self._inject_and_heal(step, entered)
+        finally:
+            entered.set()
+
+    async def _inject_and_heal(self, step: Step, entered: asyncio.Event) -> None:
         injection = Injection(self._progress.log, step.id, step.fault.fault, target_of(step))
         if not await self._comes_true(step.when):
             injection.log("failed", detail=f"its trigger ({step.when.trigger}) never came true while the load lasted")
             return
         try:
             async with step.fault.inject(self._progress.stack, injection):
-                self._note_in(step)
+                entered.set()
                 await self._comes_true(step.until)
             injection.log("ready")
         except BadInput:
             raise
         except (ChaosError, OSError, httpx.HTTPError) as error:
             injection.log("failed", detail=f"{type(error).__name__}: {error}")
-        finally:
-            self._note_in(step)
 
     async def _comes_true(self, trigger: Trigger) -> bool:
         """Waits for a trigger, at most until the load is over; False when the load was over first."""

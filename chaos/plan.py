@@ -298,11 +298,11 @@ class Decisions(Frozen):
 
 
 def decide(plan: Plan, scope: str) -> Decisions:
-    """Makes every random decision of a plan, from its seed alone."""
-    load = plan.workload.decide(Random(f"{plan.seed}/load"), scope)
+    """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do."""
+    load = plan.workload.decide(Random(f"{plan.seed}/{scope}/load"), scope)
     steps = tuple(
         step.model_copy(
-            update={"fault": step.fault.resolve(Random(f"{plan.seed}/step/{step.id}"), plan.stack.endpoints)}
+            update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), plan.stack.endpoints)}
         )
         for step in plan.steps
     )

@@ -6,32 +6,37 @@ import os
 import shlex
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from rich.console import Console
 
 from chaos.errors import ChaosError
+from chaos.events import Event
 from chaos.plan import Plan
-from chaos.reporting import publish_run
-from chaos.reporting.console import Console
+from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
-from chaos.session import BACKENDS, DEFAULT_APP, Config, Session, new_run_folder
+from chaos.session import BACKENDS, DEFAULT_APP, Config, Session, new_run_folder, publish
 from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
 BAD_INPUT = 2
 
 
+_terminal_fd = 1
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    global _terminal_fd  # noqa: PLW0603 - the one moment before pytest begins to capture what is written to fd 1
+    _terminal_fd = os.dup(1)
     group = parser.getgroup("chaos", "chaos and fault injection")
     group.addoption(
         "--chaos-app",
         default=DEFAULT_APP,
         metavar="APP",
-        help="the app under test: module:attribute, or 'cmd:… {port} …' for a program in any language (default: %(default)s)",
+        help="the app under test: module:attribute, or 'cmd:… {port} …' in any language (default: %(default)s)",
     )
     group.addoption("--chaos-seed", type=int, default=1, metavar="N", help="seed of every plan (default: %(default)s)")
     group.addoption(
@@ -78,7 +83,9 @@ class ChaosRun:
         self._not_run: list[NotRun] = []
         self._from_workers: list[RunSummary] = []
         self.report: Path | None = None
-        self.console = Console(self._outside_capture)
+        self.run: RunSummary | None = None
+        self._terminal = _terminal()
+        self._progress = ConsoleReporter(self._terminal)
 
     @property
     def folder(self) -> Path:
@@ -91,17 +98,10 @@ class ChaosRun:
                 self._folder = new_run_folder(self._reports, self._name)
         return self._folder
 
-    @contextmanager
-    def _outside_capture(self) -> Iterator[None]:
-        """Lets progress reach the terminal while pytest captures output."""
-        capture = self._config.pluginmanager.getplugin("capturemanager")
-        with capture.global_and_fixture_disabled():
-            yield
-
-    def listen(self, event: Any) -> None:
+    def listen(self, event: Event) -> None:
         """Progress is shown by the process that owns the terminal only."""
         if self._worker is None:
-            self.console.listen(event)
+            self._progress(event)
 
     def replay(self, nodeid: str) -> str:
         """The one command that runs a scenario again as it was."""
@@ -148,8 +148,8 @@ class ChaosRun:
             return
         run = merge([own, *self._from_workers]) if self._from_workers else own
         if run.scenarios or run.not_run:
-            self.report = publish_run(self._reports, self.folder, run, self._keep)
-            self._run = run
+            self.run = run
+            self.report = publish(self._reports, self.folder, run, self._keep)
 
     def _own_summary(self) -> RunSummary:
         return run_summary(
@@ -162,9 +162,10 @@ class ChaosRun:
         )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if self.report is not None:
+        self._progress.close()
+        if self.run is not None:
             terminalreporter.ensure_newline()
-            self.console.print_verdicts(self._run)
+            print_run(self.run, self._terminal)
             terminalreporter.write_line(f"chaos report: {self.report}")
 
 
@@ -210,6 +211,11 @@ async def chaos_session(request: pytest.FixtureRequest) -> AsyncIterator[Session
 def chaos(chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
     return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node.nodeid)
+
+
+def _terminal() -> Console:
+    """Writes to where pytest itself writes, also while it captures a test's output."""
+    return Console(file=os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False))
 
 
 def _not_negative(config: pytest.Config, option: str, least: int) -> int:

@@ -18,8 +18,7 @@ from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.plan import Plan, StackSpec
 from chaos.reaper import Reaper, labelled, make_scratch
-from chaos.reporting.summarize import summarize
-from chaos.reporting.summary import ScenarioSummary
+from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.runner import Run
 from chaos.stack import Stack
 from chaos.toolchain import ToolchainSettings, find_tools
@@ -145,8 +144,9 @@ def new_run_folder(reports: Path, name: str) -> Path:
     return folder
 
 
-def publish(reports: Path, folder: Path, keep: int) -> None:
-    """Points `reports/latest` at the run and removes all but the newest `keep` runs."""
+def publish(reports: Path, folder: Path, run: RunSummary, keep: int) -> Path:
+    """Writes a run's reports, points `reports/latest` at it, keeps the newest `keep` runs; returns the page's path."""
+    page = write_reports(folder, run)
     latest, fresh = reports / "latest", reports / f".latest-{folder.name}"
     fresh.symlink_to(folder.name, target_is_directory=True)
     if latest.is_dir() and not latest.is_symlink():
@@ -155,3 +155,4 @@ def publish(reports: Path, folder: Path, keep: int) -> None:
     runs = sorted(path for path in reports.iterdir() if path.is_dir() and not path.is_symlink())
     for old in runs[:-keep]:
         shutil.rmtree(old, ignore_errors=True)
+    return latest / page.name

@@ -1,0 +1,29 @@
+"""The hold runs out while the card is being charged: the seat may go to another, so the money must come back."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+SLOW_FIRST_CHARGES = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 6},
+    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_500},
+}
+
+PLAN = Plan(
+    name="late_capture",
+    story=(
+        "Given holds of half a second and a gateway that takes three times as long over some charges, when others buy "
+        "the seats that became free meanwhile, then those charged too late get their money back and no seat is sold twice."
+    ),
+    workload=Booking(orders=24, seats=6, clients=12, hold_ms=500),
+    steps=(Step(id="slow_captures", fault=GatewayRule(rule=SLOW_FIRST_CHARGES, min_hits=6)),),
+    expect=Expect(min_ok=1, compensations=("refund", "release")),
+)
+
+
+@pytest.mark.chaos
+async def test_late_capture(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
