@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from services import checkout, event
 from services.app import app
+from services.saga import Saga
 
 __all__ = ["app"]
 
 _pay = checkout.pay
 
 
-async def pay(saga: checkout.Saga, terms: event.Terms, deadline_ms: int) -> str:
+async def pay(saga: Saga, terms: event.Terms, deadline_ms: int) -> str:
     await checkout.confirm(saga, terms.round)
     return await _pay(saga, terms, deadline_ms)
 

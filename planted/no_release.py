@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from restate import TerminalError
 
-from services import checkout
+from services import undo
 from services.app import app
+from services.saga import Stage, Undo
 
 __all__ = ["app"]
 
-_to_undo = checkout.to_undo
+_to_undo = undo.to_undo
 
 
-def to_undo(stage: checkout.Stage, error: TerminalError) -> list[checkout.Undo]:
+def to_undo(stage: Stage, error: TerminalError) -> list[Undo]:
     return [step for step in _to_undo(stage, error) if step != "release"]
 
 
-checkout.to_undo = to_undo
+undo.to_undo = to_undo

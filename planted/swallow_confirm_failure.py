@@ -12,13 +12,14 @@ from restate import TerminalError
 
 from services import checkout
 from services.app import app
+from services.saga import Saga
 
 __all__ = ["app"]
 
 _confirm = checkout.confirm
 
 
-async def confirm(saga: checkout.Saga, round_: int) -> None:
+async def confirm(saga: Saga, round_: int) -> None:
     with suppress(TerminalError):
         await _confirm(saga, round_)
 

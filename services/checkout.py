@@ -2,96 +2,74 @@
 
 from __future__ import annotations
 
-import hashlib
+from datetime import timedelta
 from typing import Literal
 
+import restate
 from restate import TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
 
-from services import event, logs, notifications, orders, outbound, payment, ticket
+from services import event, notifications, orders, outbound, payment, ticket, undo
 from services.errors import code_of, refuse
 from services.orders import Booking
-from services.schema import Message, Name, Nothing, OrderUuid, SeatId, Stored
+from services.saga import FATE, PROGRESS, Fate, Order, Progress, Saga, decide, is_cancelled, seen
+from services.schema import Message, Name, Nothing, OrderUuid
 from services.serde import Json, guard
 from services.settings import settings
 
-log = logs.logger(__name__)
 service = Workflow("Checkout", invocation_context_managers=[guard("order_id", OrderUuid)])
 
-Stage = Literal["RESERVING", "PAYING", "CONFIRMING", "COMPENSATING", "CONFIRMED", "FAILED"]
-Undo = Literal["void", "refund", "release"]
-# How an order ends that never got as far as a hold.
-NOTHING_DONE = {"unknown_event", "unknown_seat", "seat_sold", "seat_reserved", "order_settled"}
+
+class PaymentResult(Message):
+    """The gateway's webhook, or what somebody wants to be taken for it."""
+
+    charge_id: Name
+    outcome: Literal["succeeded", "failed"]
+    reason: Name | None = None
 
 
-class Run(Message):
-    user_id: Name
-    event_id: Name
-    seat_id: SeatId
-    payment_token: Name
-    payment: Literal["direct", "webhook"]
-
-    def fingerprint(self) -> str:
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+class Cancelled(Message):
+    accepted: bool
 
 
-class Problem(Stored):
-    code: str
-    message: str
-
-
-class Compensation(Stored):
-    name: Undo
-    outcome: Literal["done", "failed"]
-    detail: str
-
-
-class Progress(Stored):
-    """How far an order is; the workflow's state and the answer of `status`."""
-
-    stage: Stage = "RESERVING"
-    charge_id: str | None = None
-    error: Problem | None = None
-    compensations: list[Compensation] = []
-
-
-PROGRESS = Json(Progress)
-
-
-class Saga:
-    """One order on its way: what it is, and how far it has come, which `status` can see at any time."""
-
-    def __init__(self, ctx: WorkflowContext, order: Run) -> None:
-        self.ctx = ctx
-        self.order = order
-        self.order_id = ctx.key()
-        self.ticket = ticket.key_of(order.event_id, order.seat_id)
-        self.charge_key = f"charge:{self.order_id}"
-        self.progress = Progress()
-
-    def enter(self, stage: Stage, **facts: object) -> None:
-        self.progress = self.progress.model_copy(update={"stage": stage, **facts})
-        self.ctx.set("order", self.progress, PROGRESS)
-        log.info("order %s: %s %s", self.order_id, stage, facts or "")
-
-
-@service.main(input_serde=Json(Run), output_serde=Json(Booking))
-async def run(ctx: WorkflowContext, order: Run) -> Booking:
+@service.main(input_serde=Json(Order), output_serde=Json(Booking))
+async def run(ctx: WorkflowContext, order: Order) -> Booking:
     """Books one seat for one order, or leaves neither a hold nor a charge behind."""
     saga = Saga(ctx, order)
     saga.enter("RESERVING")
     try:
         return await book(saga)
     except TerminalError as error:
-        raise await undo(saga, error) from None
+        raise await fail(saga, error) from None
 
 
 @service.handler(input_serde=Json(Nothing), output_serde=PROGRESS)
 async def status(ctx: WorkflowSharedContext, _: Nothing) -> Progress:
     """How far the order is, how it ended, and what was undone."""
-    progress = await ctx.get("order", PROGRESS)
+    progress = await seen(ctx)
     if progress is None:
         raise refuse("unknown_order", "no order of this id was placed")
     return progress
+
+
+@service.handler(input_serde=Json(PaymentResult))
+async def payment_result(ctx: WorkflowSharedContext, _: PaymentResult) -> None:
+    """A hint that it is time to ask the gateway, whoever sends it: what it says is not looked at."""
+    progress = await ctx.get("order", PROGRESS)
+    if progress and progress.stage in ("RESERVING", "PAYING"):
+        try:
+            await ctx.promise("payment_result", type_hint=bool).resolve(True)
+        except TerminalError:
+            return  # one hint is enough
+
+
+@service.handler(input_serde=Json(Nothing), output_serde=Json(Cancelled))
+async def cancel(ctx: WorkflowSharedContext, _: Nothing) -> Cancelled:
+    """Calls the order off, also before it was placed, unless it is confirming or over."""
+    register = await ctx.object_call(orders.get, ctx.key(), Nothing())
+    if register.booking:  # of a workflow that Restate may have forgotten
+        return Cancelled(accepted=False)
+    fate = await decide(ctx, Fate(decision="cancel"))
+    return Cancelled(accepted=fate.decision == "cancel")
 
 
 async def book(saga: Saga) -> Booking:
@@ -107,10 +85,13 @@ async def book(saga: Saga) -> Booking:
     reserve = ticket.Reserve(user_id=order.user_id, order_id=saga.order_id, hold_ms=terms.hold_ms)
     held = await ctx.object_call(ticket.reserve, saga.ticket, reserve)
 
+    if await is_cancelled(ctx):
+        raise cancelled()
     saga.enter("PAYING")
     charge_id = await pay(saga, terms, held.expires_at_ms)
 
-    saga.enter("CONFIRMING", charge_id=charge_id)
+    if not await saga.may_confirm(charge_id):
+        raise cancelled()
     await confirm(saga, held.round)
 
     booking = Booking(
@@ -142,6 +123,9 @@ async def pay(saga: Saga, terms: event.Terms, deadline_ms: int) -> str:
         payment_token=saga.order.payment_token,
         mode=saga.order.payment,
     )
+    if request.mode == "webhook":
+        url = f"{settings().restate_ingress_url}/Checkout/{saga.order_id}/payment_result"
+        request = request.model_copy(update={"webhook_url": url})
     charged = await saga.ctx.run_typed(
         "charge",
         payment.charge,
@@ -150,7 +134,30 @@ async def pay(saga: Saga, terms: event.Terms, deadline_ms: int) -> str:
         request=request,
         deadline_ms=deadline_ms,
     )
+    if charged.status == "pending":
+        await wait_for_payment(saga, charged.charge_id, deadline_ms)
     return charged.charge_id
+
+
+async def wait_for_payment(saga: Saga, charge_id: str, deadline_ms: int) -> None:
+    """Until the gateway, asked after a hint or when the time is up, says that the charge was captured."""
+    ctx = saga.ctx
+    now_ms = int(await ctx.time() * 1000)
+    deadline_ms = min(deadline_ms, now_ms + settings().payment_timeout_s * 1000)
+    hint = ctx.promise("payment_result", type_hint=bool).value()
+    called_off = ctx.promise("fate", FATE).value()
+    time_up = ctx.sleep(timedelta(milliseconds=max(0, deadline_ms - now_ms)))
+    first, _ = await restate.select(hint=hint, called_off=called_off, time_up=time_up)
+    if first == "called_off":
+        raise cancelled()
+    await ctx.run_typed(
+        "outcome",
+        payment.outcome,
+        outbound.retrying(payment.Outcome),
+        order_id=saga.order_id,
+        charge_id=charge_id,
+        deadline_ms=deadline_ms,
+    )
 
 
 async def confirm(saga: Saga, round_: int) -> None:
@@ -165,59 +172,16 @@ async def confirm(saga: Saga, round_: int) -> None:
         await saga.ctx.object_call(ticket.confirm, saga.ticket, request)
 
 
-async def undo(saga: Saga, error: TerminalError) -> TerminalError:
-    """The way back: undoes what was done, newest first; returns the error the order ends with."""
-    steps = to_undo(saga.progress.stage, error)
+async def fail(saga: Saga, error: TerminalError) -> TerminalError:
+    """Undoes what was done; returns the error the order ends with."""
+    steps = undo.to_undo(saga.progress.stage, error)
     if saga.progress.stage == "CONFIRMING":
         error = refuse("refunded", "the payment was captured but the seat could not be confirmed")
-    code, _, message = error.message.partition(": ")
-    problem = Problem(code=code, message=message)
-    if steps:
-        saga.enter("COMPENSATING", error=problem)
-    for step in steps:
-        done = await compensate(saga, step)
-        saga.enter("COMPENSATING", compensations=[*saga.progress.compensations, done])
-    saga.enter("FAILED", error=problem)
+    elif (await decide(saga.ctx, Fate(decision="fail"))).decision == "cancel":
+        error = cancelled()
+    await undo.undo(saga, steps, error)
     return error
 
 
-async def compensate(saga: Saga, step: Undo) -> Compensation:
-    """Undoes one step. Failing is an outcome too: the steps before it are to be undone all the same."""
-    try:
-        return Compensation(name=step, outcome="done", detail=await COMPENSATE[step](saga))
-    except TerminalError as error:
-        return Compensation(name=step, outcome="failed", detail=f"needs a person: {error.message}")
-
-
-def to_undo(stage: Stage, error: TerminalError) -> list[Undo]:
-    """What an order that failed in a stage has to undo, newest first."""
-    code = code_of(error)
-    if stage == "RESERVING":
-        return [] if code in NOTHING_DONE else ["release"]
-    if stage == "CONFIRMING":
-        return ["refund", "release"]
-    # The charge may have been captured though its answer was lost, so its key is voided even after a plain no. But a
-    # payment settled before belongs to an earlier order of this id, whose booking may stand: it is not ours to void.
-    return ["release"] if code == "order_settled" else ["void", "release"]
-
-
-async def void(saga: Saga) -> str:
-    options = outbound.retrying(payment.Voided, max_attempts=settings().compensation_attempts)
-    voided = await saga.ctx.run_typed("void", payment.void, options, key=saga.charge_key)
-    return voided.outcome
-
-
-async def refund(saga: Saga) -> str:
-    assert saga.progress.charge_id
-    options = outbound.retrying(payment.Refunded, max_attempts=settings().compensation_attempts)
-    key = f"refund:{saga.order_id}"
-    done = await saga.ctx.run_typed("refund", payment.refund, options, key=key, charge_id=saga.progress.charge_id)
-    return done.refund_id or "already refunded"
-
-
-async def release(saga: Saga) -> str:
-    released = await saga.ctx.object_call(ticket.release, saga.ticket, ticket.Release(order_id=saga.order_id))
-    return released.status
-
-
-COMPENSATE = {"void": void, "refund": refund, "release": release}
+def cancelled() -> TerminalError:
+    return refuse("cancelled", "the order was called off")

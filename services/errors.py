@@ -15,6 +15,7 @@ STATUS = {
     "order_settled": 409,
     "declined": 402,
     "unpaid": 408,
+    "cancelled": 410,
     "refunded": 424,
     "gateway_refused": 502,
     "invalid": 422,

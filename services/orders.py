@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from restate import ObjectContext, VirtualObject
+from restate import ObjectContext, ObjectSharedContext, VirtualObject
 
 from services import event
 from services.errors import refuse
@@ -39,6 +39,10 @@ class Placed(Message):
     booking: Booking | None = None
 
 
+class Found(Message):
+    booking: Booking | None
+
+
 class Order(Stored):
     """An order that was placed. Without a booking it failed, or its first workflow still runs."""
 
@@ -65,6 +69,13 @@ async def place(ctx: ObjectContext, request: Place) -> Placed:
     if order.booking is None or order.fingerprint != request.fingerprint:
         raise refuse("order_settled", "this order id was used before")
     return Placed(booking=order.booking)
+
+
+@service.handler(kind="shared", input_serde=Json(Nothing), output_serde=Json(Found))
+async def get(ctx: ObjectSharedContext, _: Nothing) -> Found:
+    """What became of the order, if it became a booking."""
+    order = await ctx.get("order", ORDER)
+    return Found(booking=order.booking if order else None)
 
 
 @service.handler(input_serde=Json(Booking))

@@ -31,6 +31,19 @@ class Charge(Reply):
     status: Literal["captured", "pending", "refunded"]
 
 
+class ChargeSeen(Reply):
+    charge_id: Name
+    status: Literal["captured", "pending", "failed", "refunded"]
+
+
+class Charges(Reply):
+    charges: list[ChargeSeen]
+
+
+class Outcome(BaseModel):
+    captured: Literal[True] = True
+
+
 class VoidRequest(BaseModel):
     idempotency_key: str
 
@@ -83,6 +96,42 @@ async def charge(*, key: str, request: ChargeRequest, deadline_ms: int) -> Charg
             raise Unclear(f"{answer.call}: 409 with an unknown code")
         raise refuse("order_settled", "a payment under this order id was settled before")
     raise answer.refusal()
+
+
+async def outcome(*, order_id: str, charge_id: str, deadline_ms: int) -> Outcome:
+    """Asks whether a pending charge was captured, which only the gateway knows.
+
+    Raises terminally: 402 `declined` if it failed; 409 `order_settled` if it was refunded; 408 `unpaid` if it is not
+    captured past the deadline, at which it is asked a last time; 502 `gateway_refused`. Otherwise it is to be repeated.
+    """
+    last = _left(deadline_ms) <= timedelta(0)
+    try:
+        status = await _status_of(order_id, charge_id)
+    except (Unclear, RetryableError) as error:
+        if last:
+            raise refuse("unpaid", "the gateway did not say in time whether the payment succeeded") from None
+        if isinstance(error, RetryableError) and error.retry_after:
+            error.retry_after = min(error.retry_after, _left(deadline_ms))  # to be there when it is asked last
+        raise
+    if status == "captured":
+        return Outcome()
+    if status == "failed":
+        raise refuse("declined", "the payment failed")
+    if status == "refunded":
+        raise refuse("order_settled", "this order was charged and refunded before")
+    if last:
+        raise refuse("unpaid", "the payment did not succeed in time")
+    raise Unclear("GET /v1/charges: still pending")
+
+
+async def _status_of(order_id: str, charge_id: str) -> str:
+    answer = await ask("GET", settings().gateway_url, "/v1/charges", order_id=order_id)
+    if not answer.ok:
+        raise answer.refusal()
+    for charge in answer.parse(Charges).charges:
+        if charge.charge_id == charge_id:
+            return charge.status
+    raise Unclear(f"{answer.call}: without the charge")
 
 
 async def void(*, key: str) -> Voided:

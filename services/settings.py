@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     retry_max_ms: int = Field(10_000, ge=1)
     compensation_attempts: int = Field(20, ge=1)  # the first one included
     attempt_timeout_s: float = Field(5.0, gt=0)
+    payment_timeout_s: int = Field(300, ge=1)  # how long webhook mode waits
     identity_keys: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
 
     @property

@@ -15,11 +15,20 @@ PUBLIC = {
     "Event": {"open", "get", "reset"},
     "Ticket": {"reserve", "release", "get"},
     "SeatMap": {"get"},
-    "Checkout": {"run", "status"},
+    "Checkout": {"run", "status", "payment_result", "cancel"},
     "Orders": set(),
     "Notifications": {"mark_read", "get"},
 }
-SHARED = {"Event.get", "Ticket.get", "SeatMap.get", "Checkout.status", "Notifications.get"}
+SHARED = {
+    "Event.get",
+    "Ticket.get",
+    "SeatMap.get",
+    "Checkout.status",
+    "Checkout.payment_result",
+    "Checkout.cancel",
+    "Orders.get",
+    "Notifications.get",
+}
 
 
 @pytest.fixture

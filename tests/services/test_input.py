@@ -14,7 +14,7 @@ from restate import ObjectContext, TerminalError, server_context
 from restate.handler import Handler, invoke_handler
 
 import services
-from services import checkout, event, ticket
+from services import event, saga, ticket
 from services.schema import Nothing, OrderUuid
 from services.serde import Json, guard
 
@@ -54,6 +54,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "payment_token": "tok_1",
         "payment": "direct",
     },
+    "Checkout.payment_result": {"charge_id": "ch_1", "outcome": "succeeded"},
     "Orders.place": {"fingerprint": "f", "event_id": "e1", "seat_id": "A1"},
     "Orders.settle": {
         "order_id": ORDER_ID,
@@ -241,10 +242,10 @@ async def test_other_terminal_errors_pass_the_guard_untouched() -> None:
 
 def test_state_of_a_newer_version_can_be_read() -> None:
     newer = b'{"stage": "PAYING", "added_in_v2": 1}'
-    assert checkout.PROGRESS.deserialize(newer).stage == "PAYING"
+    assert saga.PROGRESS.deserialize(newer).stage == "PAYING"
     assert ticket.SEAT.deserialize(b'{"status": "SOLD", "added_in_v2": 1}').status == "SOLD"
     with pytest.raises(ValueError, match="stage"):
-        checkout.PROGRESS.deserialize(b'{"stage": "ELSEWHERE"}')
+        saga.PROGRESS.deserialize(b'{"stage": "ELSEWHERE"}')
 
 
 def test_values_of_our_own_are_checked_too() -> None:

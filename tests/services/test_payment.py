@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -115,6 +116,71 @@ async def test_a_retry_after_beyond_the_hold_ends_it() -> None:
     respx.post(f"{GATEWAY}/charges").respond(429, headers={"retry-after": "90"})
     with pytest.raises(TerminalError, match="unpaid: "):
         await charge(left_ms=60_000)
+
+
+async def outcome(left_ms: int = 60_000) -> payment.Outcome:
+    return await payment.outcome(order_id="o1", charge_id="ch_1", deadline_ms=int(time.time() * 1000) + left_ms)
+
+
+def charges(status: str) -> dict[str, object]:
+    other = {"charge_id": "ch_0", "status": "captured", "amount_cents": 1}
+    return {"charges": [other, {"charge_id": "ch_1", "status": status, "amount_cents": 4200}]}
+
+
+@respx.mock
+@pytest.mark.parametrize("left_ms", [60_000, 0])
+async def test_a_pending_charge_that_was_captured(left_ms: int) -> None:
+    route = respx.get(f"{GATEWAY}/charges").respond(200, json=charges("captured"))
+    assert await outcome(left_ms) == payment.Outcome()
+    assert route.calls.last.request.url.params["order_id"] == "o1"
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("status", "answer", "left_ms", "code"),
+    [
+        (200, charges("failed"), 60_000, "declined"),
+        (200, charges("refunded"), 60_000, "order_settled"),
+        (400, None, 60_000, "gateway_refused"),
+        (200, charges("pending"), 0, "unpaid"),
+        (200, {"charges": []}, 0, "unpaid"),
+        (200, {}, 0, "unpaid"),
+        (500, None, 0, "unpaid"),
+        (429, None, 0, "unpaid"),
+    ],
+)
+async def test_a_pending_charge_that_comes_to_nothing(status: int, answer: object, left_ms: int, code: str) -> None:
+    respx.get(f"{GATEWAY}/charges").respond(status, json=answer)
+    with pytest.raises(TerminalError, match=f"^{code}: "):
+        await outcome(left_ms)
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(200, charges("pending")), (200, charges("lost")), (200, {"charges": []}), (200, {}), (500, None)],
+)
+async def test_a_pending_charge_of_which_nothing_is_known_yet(status: int, answer: object) -> None:
+    respx.get(f"{GATEWAY}/charges").respond(status, json=answer)
+    with pytest.raises(Unclear):
+        await outcome()
+
+
+@respx.mock
+async def test_a_retry_after_within_the_time_is_honoured_when_asking_too() -> None:
+    respx.get(f"{GATEWAY}/charges").respond(503, headers={"retry-after": "30"})
+    with pytest.raises(RetryableError) as later:
+        await outcome(left_ms=60_000)
+    assert later.value.retry_after == timedelta(seconds=30)
+
+
+@respx.mock
+async def test_a_retry_after_does_not_put_off_the_last_question() -> None:
+    respx.get(f"{GATEWAY}/charges").respond(503, headers={"retry-after": "90"})
+    with pytest.raises(RetryableError) as later:
+        await outcome(left_ms=60_000)
+    assert later.value.retry_after is not None
+    assert later.value.retry_after <= timedelta(seconds=60)
 
 
 @respx.mock

@@ -1,14 +1,15 @@
-"""The order: what its failure at each stage has to undo."""
+"""The way back: what a failure at each stage has to undo."""
 
 from __future__ import annotations
 
 import pytest
 from restate import TerminalError
 
-from services.checkout import Run, Stage, Undo, to_undo
 from services.errors import refuse
+from services.saga import Order, Stage, Undo
+from services.undo import to_undo
 
-ORDER = Run(user_id="u", event_id="e", seat_id="A1", payment_token="tok_CANARY", payment="direct")
+ORDER = Order(user_id="u", event_id="e", seat_id="A1", payment_token="tok_CANARY", payment="direct")
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ ORDER = Run(user_id="u", event_id="e", seat_id="A1", payment_token="tok_CANARY",
         ("PAYING", refuse("unpaid", "-"), ["void", "release"]),
         ("PAYING", refuse("gateway_refused", "-"), ["void", "release"]),
         ("PAYING", TerminalError("cancelled", 409), ["void", "release"]),
+        ("RESERVING", refuse("cancelled", "-"), ["release"]),
+        ("PAYING", refuse("cancelled", "-"), ["void", "release"]),
         ("PAYING", refuse("order_settled", "-"), ["release"]),
         ("CONFIRMING", refuse("not_held", "-"), ["refund", "release"]),
         ("CONFIRMING", TerminalError("killed", 409), ["refund", "release"]),
@@ -38,6 +41,6 @@ def test_a_failure_undoes_what_came_before_it_newest_first(
 def test_a_fingerprint_tells_orders_apart_and_hides_the_token() -> None:
     assert ORDER.fingerprint() == ORDER.model_copy().fingerprint()
     assert "CANARY" not in ORDER.fingerprint()
-    for field in Run.model_fields:
+    for field in Order.model_fields:
         other = ORDER.model_copy(update={field: "webhook" if field == "payment" else "other"})
         assert other.fingerprint() != ORDER.fingerprint()
