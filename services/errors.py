@@ -9,6 +9,7 @@ STATUS = {
     "unknown_event": 404,
     "unknown_seat": 404,
     "unknown_order": 404,
+    "unknown_signup": 404,
     "seat_sold": 409,
     "seat_reserved": 409,
     "not_held": 409,
@@ -18,6 +19,9 @@ STATUS = {
     "cancelled": 410,
     "refunded": 424,
     "gateway_refused": 502,
+    "empty_cart": 409,
+    "not_verified": 408,
+    "wrong_secret": 403,
     "invalid": 422,
 }
 

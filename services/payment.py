@@ -111,7 +111,8 @@ async def outcome(*, order_id: str, charge_id: str, deadline_ms: int) -> Outcome
         if last:
             raise refuse("unpaid", "the gateway did not say in time whether the payment succeeded") from None
         if isinstance(error, RetryableError) and error.retry_after:
-            error.retry_after = min(error.retry_after, _left(deadline_ms))  # to be there when it is asked last
+            # Not later than the deadline, to be there when it is asked last; the answer may have taken until then.
+            error.retry_after = max(min(error.retry_after, _left(deadline_ms)), timedelta(milliseconds=1))
         raise
     if status == "captured":
         return Outcome()

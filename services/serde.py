@@ -51,8 +51,8 @@ def explain(error: ValidationError, whole: str = "request") -> str:
     return f"{field}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def guard(key: str, kind: Any) -> Callable[[], AbstractAsyncContextManager[None]]:
-    """What stands around every invocation of a service whose object key is a `kind`, called `key` in errors.
+def guard(key: str = "key", kind: Any = str) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """What stands around every invocation of a service; an object's key is a `kind`, called `key` in errors.
 
     The invocation's id goes into the log lines, a key of another shape is refused, and what the serde found wrong with
     the input becomes 422 (the SDK itself reports whatever a serde raises as 500).

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     compensation_attempts: int = Field(20, ge=1)  # the first one included
     attempt_timeout_s: float = Field(5.0, gt=0)
     payment_timeout_s: int = Field(300, ge=1)  # how long webhook mode waits
+    session_idle_ms: int = Field(1_800_000, ge=1)
+    signup_timeout_s: int = Field(3_600, ge=1)
     identity_keys: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
 
     @property

@@ -18,6 +18,10 @@ PUBLIC = {
     "Checkout": {"run", "status", "payment_result", "cancel"},
     "Orders": set(),
     "Notifications": {"mark_read", "get"},
+    "UserSession": {"add_to_cart", "remove_from_cart", "checkout", "get", "clear"},
+    "OrderWatch": set(),
+    "Signup": {"run", "click", "status"},
+    "RoleUpdate": {"apply"},
 }
 SHARED = {
     "Event.get",
@@ -28,6 +32,9 @@ SHARED = {
     "Checkout.cancel",
     "Orders.get",
     "Notifications.get",
+    "UserSession.get",
+    "Signup.click",
+    "Signup.status",
 }
 
 

@@ -67,6 +67,24 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "Notifications.notify": {"notification_id": "n1", "kind": "booking_confirmed", "order_id": ORDER_ID, "to": "u1"},
     "Notifications.mark_read": {"notification_id": "n1"},
+    "UserSession.add_to_cart": {"event_id": "e1", "seat_id": "A1"},
+    "UserSession.remove_from_cart": {"event_id": "e1", "seat_id": "A1"},
+    "UserSession.checkout": {"payment_token": "tok_1"},
+    "UserSession.order_ended": {"order_id": ORDER_ID, "status": "CONFIRMED"},
+    "UserSession.clear_if_idle": {"since": "a"},
+    "OrderWatch.follow": {
+        "order_id": ORDER_ID,
+        "order": {
+            "user_id": "u1",
+            "event_id": "e1",
+            "seat_id": "A1",
+            "payment_token": "tok_1",
+            "payment": "direct",
+        },
+    },
+    "Signup.run": {"name": "Ann", "email": "ann@example.org"},
+    "Signup.click": {"secret": "s"},
+    "RoleUpdate.apply": {"user_id": "u1", "role": "admin", "permissions": ["read", "write"]},
 }
 FOUND = [found.name for found in pkgutil.iter_modules(services.__path__) if found.name != "app"]
 MODULES = [import_module(f"services.{name}") for name in FOUND]
@@ -181,6 +199,11 @@ async def test_a_field_of_another_kind_is_named(name: str, field: str) -> None:
         ("Ticket.confirm", {"round": 0}, "round"),
         ("Checkout.run", {"seat_id": "A:1"}, "seat_id"),
         ("Checkout.run", {"payment": CANARY}, "payment"),
+        ("UserSession.checkout", {"payment": CANARY}, "payment"),
+        ("Signup.run", {"email": f"{CANARY}.example.org"}, "email"),
+        ("Signup.run", {"email": f"{CANARY}@example.org @"}, "email"),
+        ("RoleUpdate.apply", {"user_id": ".."}, "user_id"),
+        ("RoleUpdate.apply", {"permissions": ["p"] * 1_001}, "permissions"),
     ],
 )
 async def test_limits(name: str, change: dict[str, object], field: str) -> None:
@@ -194,6 +217,8 @@ async def test_limits(name: str, change: dict[str, object], field: str) -> None:
         ("Event.open", {"price_cents": 0, "hold_ms": None, "auto_reset": None}),
         ("Event.open", {"hold_ms": 3_155_760_000_000}),
         ("Ticket.reserve", {"user_id": "ü" * 200, "hold_ms": 1}),
+        ("UserSession.checkout", {"payment": None}),
+        ("RoleUpdate.apply", {"permissions": []}),
     ],
 )
 def test_what_is_just_within_the_limits_is_taken(name: str, change: dict[str, object]) -> None:
