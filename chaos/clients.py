@@ -49,11 +49,12 @@ class Clients:
         waiting = iter(load.operations)
         async with asyncio.TaskGroup() as group:
             for process in range(load.clients):
-                group.create_task(self._client(process, waiting))
+                group.create_task(self._client(process, waiting, load.think_ms / 1000))
 
-    async def _client(self, process: int, waiting: Iterator[Call]) -> None:
+    async def _client(self, process: int, waiting: Iterator[Call], think_s: float) -> None:
         for call in waiting:
             await self._operate(process, call)
+            await asyncio.sleep(think_s)
 
     async def _operate(self, process: int, call: Call) -> None:
         self._note("invoke", call, process, input=call.input)

@@ -1,4 +1,4 @@
-"""What the tool tells a person when something is wrong: one sentence each for what, where, what is allowed, what next."""
+"""What the tool tells a person when something is wrong: what, where, what is allowed, and what to do next."""
 
 from __future__ import annotations
 

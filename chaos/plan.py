@@ -172,6 +172,7 @@ class Load(Frozen):
     opening: tuple[Call, ...] = ()
     operations: tuple[Call, ...]
     clients: int = Field(ge=1)
+    think_ms: int = 0  # how long a client pauses after each answer
     event_ids: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
 

@@ -188,14 +188,14 @@ class Chaos:
             pytest.exit(f"{plan.name}: {error}", returncode=error.exit_code)
         self._run.add(self._nodeid, summary)
         if summary.verdict is not Outcome.VALID:
-            pytest.fail(_failure_text(summary), pytrace=False)
+            pytest.fail(_failure_text(summary, self._run.folder), pytrace=False)
         return summary
 
 
-def _failure_text(summary: ScenarioSummary) -> str:
+def _failure_text(summary: ScenarioSummary, folder: Path) -> str:
     lines = [f"{summary.name} is {summary.verdict}"]
-    lines += [f"  {finding.outcome} {finding.checker}: {finding.message}" for finding in summary.findings]
-    lines += [f"  record: {summary.record}", f"  replay: {summary.replay}"]
+    lines += [f"  {finding.outcome} {finding.checker}: {finding.text}" for finding in summary.findings]
+    lines += [f"  record: {folder / summary.record}", f"  replay: {summary.replay}"]
     return "\n".join(lines)
 
 

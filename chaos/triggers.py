@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -26,6 +27,7 @@ from chaos.stack import Stack
 
 POLL_S = 0.01
 SQL_POLL_S = 0.05
+NO_RULE: dict[str, Any] = {"hits": 0, "holding": []}
 
 
 @dataclass
@@ -37,10 +39,13 @@ class Progress:
     operations_ended: Callable[[], int]
     load_over: asyncio.Event
 
-    def rule_id(self, step: str) -> str | None:
-        """The gateway rule that a step has put in, once it has."""
-        ids = [event.rule_id for event in self.log.events if event.step == step and event.rule_id]
-        return ids[-1] if ids else None
+    async def rule(self, step: str) -> dict[str, Any]:
+        """The rule that a step has put into its fake, with hits and holds; one that never acted before it has."""
+        put_in = [event for event in self.log.events if event.step == step and event.rule_id]
+        if not put_in:
+            return NO_RULE
+        control = self.stack.mailer if put_in[-1].target == "mailer" else self.stack.gateway
+        return await control.rule(str(put_in[-1].rule_id))
 
 
 async def come_true(trigger: Trigger, progress: Progress) -> None:
@@ -79,13 +84,12 @@ async def _true(value: bool) -> bool:
 
 
 async def _holds(progress: Progress, step: str) -> bool:
-    rule_id = progress.rule_id(step)
-    return bool(rule_id and (await progress.stack.gateway.rule(rule_id)).get("holding"))
+    return bool((await progress.rule(step))["holding"])
 
 
 async def _has_hits(progress: Progress, step: str, count: int) -> bool:
-    rule_id = progress.rule_id(step)
-    return bool(rule_id and (await progress.stack.gateway.rule(rule_id))["hits"] >= count)
+    hits: int = (await progress.rule(step))["hits"]
+    return hits >= count
 
 
 async def _run_is_open(stack: Stack, trigger: JournalState) -> bool:

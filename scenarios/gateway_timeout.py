@@ -24,7 +24,7 @@ PLAN = Plan(
         Step(id="captured_unheard", fault=GatewayRule(rule=CAPTURED_UNHEARD)),
         Step(id="never_answered", fault=GatewayRule(rule=NEVER_ANSWERED)),
     ),
-    expect=Expect(min_ok=0, outcomes={"unpaid": Bounds.exactly(12)}, compensations=("void", "release")),
+    expect=Expect(min_ok=0, outcomes={"unpaid": Bounds.exactly(12)}, compensations=("void",)),
 )
 
 

@@ -26,6 +26,7 @@ class Booking(Workload):
     declined_first: bool = False
     price_cents: int = Field(default=4_200, ge=1)
     hold_ms: int | None = Field(default=None, ge=1)
+    think_ms: int = Field(default=0, ge=0, le=60_000)  # a client's pause after each answer
 
     @model_validator(mode="after")
     def _declined_fit(self) -> Booking:
@@ -51,6 +52,7 @@ class Booking(Workload):
             opening=(open_event(event_id, seats, self.price_cents, self.hold_ms),),
             operations=tuple(operations),
             clients=min(self.clients, self.orders),
+            think_ms=self.think_ms,
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

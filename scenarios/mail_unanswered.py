@@ -1,0 +1,29 @@
+"""The mailer sends and does not say so: the mail is asked for again, and still goes out once."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+SENT_UNHEARD = {
+    "match": {"path": "/v1/messages", "method": "POST", "attempts": "1-2"},
+    "action": {"do": "drop_after_effect"},
+}
+
+PLAN = Plan(
+    name="mail_unanswered",
+    story=(
+        "Given a mailer that takes every message and drops the connection instead of answering, twice, when orders are "
+        "confirmed, then each of them gets exactly one e-mail."
+    ),
+    workload=Booking(orders=12, seats=12, clients=6),
+    steps=(Step(id="sent_unheard", fault=GatewayRule(at="mailer", rule=SENT_UNHEARD, min_hits=6)),),
+    expect=Expect(min_ok=12),
+)
+
+
+@pytest.mark.chaos
+async def test_mail_unanswered(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

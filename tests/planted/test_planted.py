@@ -1,0 +1,66 @@
+"""What keeps the checkers honest: each planted bug, run as a user would, is INVALID, by the checker that must see it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chaos.toolchain import Tools
+
+ROOT = Path(__file__).parents[2]
+BUGS = [
+    ("no_charge_key", "charge_window_kill", "exactly_once_charge"),
+    ("confirm_ignores_holder", "late_capture", "no_oversell"),
+    ("swallow_confirm_failure", "late_capture", "saga_complete"),
+    ("no_void", "gateway_timeout", "saga_complete"),
+    ("no_release", "gateway_402", "saga_complete"),
+    ("confirm_before_charge", "gateway_402", "saga_complete"),
+    ("double_mail", "mail_unanswered", "notifications_once"),
+    ("stale_map", "baseline", "seat_map_converges"),
+]
+
+
+def run_scenario(scenario: str, app: str, reports: Path, tools: Tools) -> tuple[subprocess.CompletedProcess[str], Any]:
+    """One scenario against one app, in a pytest of its own; what it printed, and its summary."""
+    command = [sys.executable, "-m", "pytest", "-m", "chaos", "-p", "no:cacheprovider", f"scenarios/{scenario}.py"]
+    command += ["--chaos-app", app, "--chaos-report", str(reports)]
+    environment = {
+        **os.environ,
+        "NEXUS_CHAOS_RESTATE_SERVER": str(tools.restate_server),
+        "NEXUS_CHAOS_TOXIPROXY": str(tools.toxiproxy),
+        "CI": "true",
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    (summary,) = json.loads((reports / "latest/summary.json").read_text("utf-8"))["scenarios"]
+    return done, summary
+
+
+def outcomes(summary: Any) -> dict[str, str]:
+    return {check["checker"]: check["outcome"] for check in summary["checks"]}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("bug", "scenario", "checker"), BUGS)
+def test_a_planted_bug_is_invalid(bug: str, scenario: str, checker: str, tmp_path: Path, tools: Tools) -> None:
+    app = f"planted.{bug}:app"
+    done, summary = run_scenario(scenario, app, tmp_path, tools)
+    assert done.returncode == 1, done.stdout
+    assert summary["verdict"] == "INVALID"
+    assert outcomes(summary)[checker] == "INVALID"
+    replay = f"pytest -m chaos scenarios/{scenario}.py::test_{scenario} --chaos-seed 1 --chaos-app {app}"
+    assert summary["replay"] == replay
+    assert replay in done.stdout
+
+
+@pytest.mark.integration
+def test_a_second_charge_is_named_with_both_captures(tmp_path: Path, tools: Tools) -> None:
+    _, summary = run_scenario("charge_window_kill", "planted.no_charge_key:app", tmp_path, tools)
+    (finding,) = [each for each in summary["findings"] if each["checker"] == "exactly_once_charge"]
+    assert len(finding["ledger_rows"]) == 2
+    assert all(f"row {row}" in finding["message"] for row in finding["ledger_rows"])

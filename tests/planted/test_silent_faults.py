@@ -1,0 +1,91 @@
+"""An injection that silently does nothing proves nothing: UNKNOWN, naming the fault, never VALID."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaos.backends.managed import ManagedProcess
+from chaos.faults import GatewayRule, Kill, Latency, LinkDown, Pause, ResetPeer, kill, pause
+from chaos.plan import AfterOperations, AtTime, Expect, Fault, Plan, StackSpec, Step
+from chaos.reporting import ScenarioSummary
+from chaos.session import Config, Session
+from chaos.toxiproxy import ToxiproxyClient
+from chaos.verdict import Outcome
+from chaos.workloads import Booking
+
+NEVER_MATCHES = {"match": {"path": "/v1/nothing"}, "action": {"do": "hang"}}
+
+
+class Untouched:
+    """A process on which kill and pause have no effect, and that says so truly."""
+
+    def __init__(self, process: ManagedProcess) -> None:
+        self._process = process
+        self.name = process.name
+
+    async def kill(self) -> None: ...
+
+    async def pause(self) -> None: ...
+
+    async def resume(self) -> None: ...
+
+    async def start(self) -> None: ...
+
+    def look(self) -> str:
+        return self._process.look()
+
+
+def plan(name: str, fault: Fault) -> Plan:
+    step = Step(id="broken", fault=fault, when=AfterOperations(count=2), until=AtTime(at_s=0.2))
+    return Plan(
+        name=name, workload=Booking(orders=12, seats=12, clients=2), steps=(step,), expect=Expect(), stack=StackSpec()
+    )
+
+
+def silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way to inject is taken away; every way to look stays."""
+
+    async def nothing(*_: object, **__: object) -> None: ...
+
+    for module in (kill, pause):
+        real = module.victims
+        monkeypatch.setattr(module, "victims", lambda *a, real=real: [Untouched(each) for each in real(*a)])
+    monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
+    for method in ("add_toxic", "remove_toxic", "cut", "disable", "enable"):
+        monkeypatch.setattr(ToxiproxyClient, method, nothing)
+
+
+FAULTS = {
+    "kill": Kill(target="endpoint-0"),
+    "pause": Pause(target="endpoint-0"),
+    "latency": Latency(link="gateway", latency_ms=300),
+    "reset_peer": ResetPeer(link="gateway"),
+    "link_down": LinkDown(link="gateway"),
+    "gateway_rule": GatewayRule(rule=NEVER_MATCHES),
+}
+
+
+@pytest.mark.integration
+async def test_a_fault_that_lands_is_valid_and_one_that_is_dropped_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landed: dict[str, ScenarioSummary] = {}
+    dropped: dict[str, ScenarioSummary] = {}
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        for name, fault in FAULTS.items():
+            if name != "gateway_rule":
+                landed[name] = await session.prove(plan(f"landed_{name}", fault), replay="")
+        silence(monkeypatch)
+        for name, fault in FAULTS.items():
+            dropped[name] = await session.prove(plan(f"dropped_{name}", fault), replay="")
+        monkeypatch.undo()
+    assert {name: (each.verdict, each.findings) for name, each in landed.items()} == dict.fromkeys(
+        landed, (Outcome.VALID, ())
+    )
+    for name, summary in dropped.items():
+        assert summary.verdict is Outcome.UNKNOWN, name
+        checkers = {check.checker: check.outcome for check in summary.checks}
+        assert checkers["faults_landed"] is Outcome.UNKNOWN, name
+        assert any(finding.fault_id == "broken" for finding in summary.findings), name
