@@ -5,8 +5,9 @@ Caught by saga_complete: a seat without a charge, after any payment that was dec
 
 from __future__ import annotations
 
-from services import checkout, event
+from services import checkout
 from services.app import app
+from services.orders import Quote
 from services.saga import Saga
 
 __all__ = ["app"]
@@ -14,9 +15,9 @@ __all__ = ["app"]
 _pay = checkout.pay
 
 
-async def pay(saga: Saga, terms: event.Terms, deadline_ms: int) -> str:
-    await checkout.confirm(saga, terms.round)
-    return await _pay(saga, terms, deadline_ms)
+async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
+    await checkout.confirm(saga, quote.round)
+    return await _pay(saga, quote, deadline_ms)
 
 
 checkout.pay = pay

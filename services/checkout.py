@@ -8,9 +8,9 @@ from typing import Literal
 import restate
 from restate import TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
 
-from services import event, notifications, orders, outbound, payment, ticket, undo
+from services import notifications, orders, outbound, payment, ticket, undo
 from services.errors import code_of, refuse
-from services.orders import Booking
+from services.orders import Booking, Quote
 from services.saga import FATE, PROGRESS, Fate, Order, Progress, Saga, decide, is_cancelled, seen
 from services.schema import Message, Name, Nothing, OrderUuid
 from services.serde import Json, guard
@@ -80,15 +80,15 @@ async def book(saga: Saga) -> Booking:
     if placed.booking:
         saga.enter("CONFIRMED", charge_id=placed.booking.charge_id)
         return placed.booking
-    assert placed.terms
-    terms = placed.terms
-    reserve = ticket.Reserve(user_id=order.user_id, order_id=saga.order_id, hold_ms=terms.hold_ms)
+    assert placed.quote
+    quote = placed.quote
+    reserve = ticket.Reserve(user_id=order.user_id, order_id=saga.order_id, hold_ms=quote.hold_ms)
     held = await ctx.object_call(ticket.reserve, saga.ticket, reserve)
 
     if await is_cancelled(ctx):
         raise cancelled()
     saga.enter("PAYING")
-    charge_id = await pay(saga, terms, held.expires_at_ms)
+    charge_id = await pay(saga, quote, held.expires_at_ms)
 
     if not await saga.may_confirm(charge_id):
         raise cancelled()
@@ -99,7 +99,7 @@ async def book(saga: Saga) -> Booking:
         event_id=order.event_id,
         seat_id=order.seat_id,
         round=held.round,
-        amount_cents=terms.price_cents,
+        amount_cents=quote.price_cents,
         charge_id=charge_id,
     )
     ctx.object_send(orders.settle, saga.order_id, booking)
@@ -114,12 +114,12 @@ async def book(saga: Saga) -> Booking:
     return booking
 
 
-async def pay(saga: Saga, terms: event.Terms, deadline_ms: int) -> str:
+async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
     """Captures the price before the hold ends; returns the charge's id."""
     request = payment.ChargeRequest(
         order_id=saga.order_id,
-        amount_cents=terms.price_cents,
-        currency=terms.currency,
+        amount_cents=quote.price_cents,
+        currency=quote.currency,
         payment_token=saga.order.payment_token,
         mode=saga.order.payment,
     )

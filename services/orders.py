@@ -32,10 +32,19 @@ class Place(Message):
     seat_id: SeatId
 
 
-class Placed(Message):
-    """A new order's terms, or the booking the same order became earlier."""
+class Quote(Message):
+    """What the order is to cost and how long its seat is held; the event's terms without its thousand seats."""
 
-    terms: event.Terms | None = None
+    price_cents: int
+    currency: str
+    hold_ms: int
+    round: int
+
+
+class Placed(Message):
+    """A new order's quote, or the booking the same order became earlier."""
+
+    quote: Quote | None = None
     booking: Booking | None = None
 
 
@@ -65,7 +74,8 @@ async def place(ctx: ObjectContext, request: Place) -> Placed:
         terms = await ctx.object_call(event.get, request.event_id, Nothing())
         if request.seat_id not in terms.seats:
             raise refuse("unknown_seat", "the event has no such seat")
-        return Placed(terms=terms)
+        quote = Quote(price_cents=terms.price_cents, currency=terms.currency, hold_ms=terms.hold_ms, round=terms.round)
+        return Placed(quote=quote)
     if order.booking is None or order.fingerprint != request.fingerprint:
         raise refuse("order_settled", "this order id was used before")
     return Placed(booking=order.booking)
