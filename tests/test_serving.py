@@ -18,8 +18,8 @@ from chaos.errors import BadInput
 from chaos.serving import HOST, reserve_port
 
 APPS = """
-import asyncio, signal, sys
-from chaos.serving import reset, serve
+import asyncio, signal, socket, sys
+from chaos.serving import TRANSPORT, reset, serve
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
@@ -33,6 +33,9 @@ async def app(scope, receive, send):
     path = scope["path"]
     if path == "/reset":
         return reset(scope)
+    if path == "/nodelay":
+        connection = scope["extensions"][TRANSPORT].get_extra_info("socket")
+        print(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), flush=True)
     if path == "/hook":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: print("hook", flush=True))
     if path == "/slow":
@@ -103,6 +106,12 @@ async def test_each_app_has_its_port_and_both_protocols(tmp_path: Path) -> None:
             assert (await client.get(f"http://{HOST}:{apps.ports[1]}")).text == "second"
         async with httpx.AsyncClient(http1=False, http2=True) as client:
             assert (await client.get(apps.url)).text == "2"
+
+
+async def test_small_answers_are_sent_without_delay(tmp_path: Path) -> None:
+    async with served(tmp_path) as apps, httpx.AsyncClient() as client:
+        await client.get(f"{apps.url}/nodelay")
+        assert await apps.line() == "1"
 
 
 async def test_stop_lets_a_request_under_way_finish_and_shuts_the_app_down(tmp_path: Path) -> None:
