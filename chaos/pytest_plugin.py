@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
-from chaos.errors import ChaosError
+from chaos.errors import BadInput, ChaosError
 from chaos.events import Event
 from chaos.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
@@ -22,7 +22,7 @@ from chaos.session import BACKENDS, DEFAULT_APP, Config, Session, new_run_folder
 from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
-BAD_INPUT = 2
+MAX_NUMBER = 2**63
 
 
 _terminal_fd = 1
@@ -38,20 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="APP",
         help="the app under test: module:attribute, or 'cmd:… {port} …' in any language (default: %(default)s)",
     )
-    group.addoption("--chaos-seed", type=int, default=1, metavar="N", help="seed of every plan (default: %(default)s)")
-    group.addoption(
-        "--chaos-backend", choices=BACKENDS, default="process", help="what runs the stack (default: %(default)s)"
-    )
-    group.addoption(
-        "--chaos-report",
-        type=Path,
-        default=Path("reports"),
-        metavar="DIR",
-        help="where reports go (default: %(default)s)",
-    )
-    group.addoption(
-        "--chaos-keep", type=int, default=5, metavar="N", help="how many runs stay in DIR (default: %(default)s)"
-    )
+    # Plain text here, checked in ChaosRun: a wrong value is bad input like any other, with exit code 2.
+    group.addoption("--chaos-seed", default="1", metavar="N", help="seed of every plan (default: %(default)s)")
+    group.addoption("--chaos-backend", default="process", metavar="NAME", help=f"what runs the stack: {BACKENDS}")
+    group.addoption("--chaos-report", default="reports", metavar="DIR", help="where reports go (default: %(default)s)")
+    group.addoption("--chaos-keep", default="5", metavar="N", help="how many runs stay there (default: %(default)s)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         chaos_run = ChaosRun(config)
     except ChaosError as error:
-        pytest.exit(str(error), returncode=BAD_INPUT)
+        pytest.exit(str(error), returncode=error.exit_code)
     config.pluginmanager.register(chaos_run, "nexus_chaos_run")
 
 
@@ -71,11 +62,11 @@ class ChaosRun:
         self._started_ms = time.time_ns() // 1_000_000
         self.chaos_config = Config(
             app=config.getoption("--chaos-app"),
-            seed=_not_negative(config, "--chaos-seed", 0),
+            seed=_number(config, "--chaos-seed", 0),
             backend=config.getoption("--chaos-backend"),
         )
-        self._keep = _not_negative(config, "--chaos-keep", 1)
-        self._reports: Path = config.getoption("--chaos-report")
+        self._keep = _number(config, "--chaos-keep", 1)
+        self._reports = Path(config.getoption("--chaos-report"))
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._name = self._worker["chaos_run"] if self._worker else time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
         self._folder: Path | None = None
@@ -91,11 +82,7 @@ class ChaosRun:
     def folder(self) -> Path:
         """The run's folder, made when the first scenario needs it."""
         if self._folder is None:
-            if self._worker:
-                self._folder = self._reports / self._name
-                self._folder.mkdir(parents=True, exist_ok=True)
-            else:
-                self._folder = new_run_folder(self._reports, self._name)
+            self._folder = new_run_folder(self._reports, self._name)
         return self._folder
 
     def listen(self, event: Event) -> None:
@@ -131,6 +118,7 @@ class ChaosRun:
             state = "skipped" if report.skipped else "errored"
             self._not_run.append(NotRun(name=item.name, nodeid=item.nodeid, state=state, reason=report.longreprtext))
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["chaos_run"] = self._name
 
@@ -203,7 +191,11 @@ def _failure_text(summary: ScenarioSummary, folder: Path) -> str:
 async def chaos_session(request: pytest.FixtureRequest) -> AsyncIterator[Session]:
     """The session that all scenarios of this process share."""
     run: ChaosRun = request.config.pluginmanager.getplugin("nexus_chaos_run")
-    async with Session.open(run.chaos_config, run.folder, run.listen) as session:
+    try:
+        folder = run.folder
+    except ChaosError as error:
+        pytest.exit(str(error), returncode=error.exit_code)
+    async with Session.open(run.chaos_config, folder, run.listen) as session:
         yield session
 
 
@@ -218,8 +210,8 @@ def _terminal() -> Console:
     return Console(file=os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False))
 
 
-def _not_negative(config: pytest.Config, option: str, least: int) -> int:
-    value: int = config.getoption(option)
-    if value < least:
-        raise ChaosError(f"{option}: {value}\n  allowed: {least} or more")
-    return value
+def _number(config: pytest.Config, option: str, least: int) -> int:
+    text: str = config.getoption(option)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) < MAX_NUMBER:
+        raise BadInput(f"{text!r} is no such number", where=option, allowed=f"whole numbers from {least} to 2^63 - 1")
+    return int(text)

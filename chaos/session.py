@@ -26,6 +26,7 @@ from chaos.verdict import Outcome
 
 BACKENDS = ("process",)
 DEFAULT_APP = "services.app:app"
+MAX_RECORDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,14 @@ class Session:
             await stack.stop()
 
     def _new_folder(self, plan: str) -> Path:
-        """records/<plan>, or records/<plan>-2 … when it runs again in this session."""
+        """records/<plan>, or records/<plan>-2 … when it ran before; other workers make theirs at the same time."""
         base = self.folder / "records"
-        taken = sum(1 for each in base.glob(f"{plan}*") if each.name == plan or each.name.rsplit("-", 1)[0] == plan)
-        return base / (plan if not taken else f"{plan}-{taken + 1}")
+        base.mkdir(parents=True, exist_ok=True)
+        for name in (plan, *(f"{plan}-{number}" for number in range(2, MAX_RECORDS))):
+            with contextlib.suppress(FileExistsError):
+                (base / name).mkdir()
+                return base / name
+        raise BadInput(f"{plan} ran {MAX_RECORDS} times", where=str(base), next_step="begin another run")
 
     async def _close(self) -> None:
         await self._stop_shared()
@@ -136,7 +141,7 @@ def new_run_folder(reports: Path, name: str) -> Path:
     """Makes the folder of one run below `reports`. Raises BadInput when that cannot be done."""
     folder = reports / name
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(
             f"cannot be made: {error.strerror}", where=str(folder), next_step="name a folder you may write to"
