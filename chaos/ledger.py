@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
+from chaos.errors import BadInput
 from chaos.model import Frozen
 
 RowKind = Literal["arrival", "hold", "release", "effect", "answer", "drop"]
 Effect = Literal["capture", "pending", "fail", "refund", "bar", "message", "role", "permissions", "forget"]
+
+APPLICATION_ID = 0x4E584C47  # stands in the header of every ledger file
 
 
 class LedgerRow(Frozen):
@@ -26,7 +34,7 @@ class LedgerRow(Frozen):
     key: str | None = None  # Idempotency-Key, or the key a void settles
     order_id: str | None = None
     connection: str | None = None  # peer address "host:port"
-    number: int | None = None  # how many attempts this key has made so far, this one included
+    number: int | None = None  # attempts so far of this method and path with this key (else order), this one included
     rule_id: str | None = None  # the rule that acted on the attempt
     hold_id: str | None = None
     effect: Effect | None = None
@@ -38,3 +46,38 @@ class LedgerRow(Frozen):
     currency: str | None = None
     status: int | None = None  # HTTP status answered
     detail: str | None = None  # the answer's code, or why it was dropped
+    fingerprint: str | None = None  # keyed hash of what the key was first used for; the payment token stands nowhere
+
+
+def read(path: Path) -> list[LedgerRow]:
+    """All durable rows of a fake's ledger file, in order; the fake may be alive or dead, however it died.
+
+    After a kill the newest rows stand in the file beside it that ends in "-wal": keep the two together.
+    Raises BadInput when the file is missing, cut, corrupt or no ledger.
+    """
+
+    def unusable(what: str) -> BadInput:
+        return BadInput(
+            what, where=str(path), allowed="the --ledger file of a fake, with its -wal file if there is one"
+        )
+
+    if not path.is_file():
+        raise unusable("there is no such file")
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            if database.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise unusable("this is not a ledger, or it is cut")
+            damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if damage != "ok":
+                raise unusable(f"the ledger is damaged: {damage}")
+            rows = [
+                LedgerRow.model_validate_json(body)
+                for (body,) in database.execute("SELECT body FROM ledger ORDER BY row")
+            ]
+    except sqlite3.Error as error:
+        raise unusable(f"the ledger cannot be read: {error}") from error
+    except ValidationError as error:
+        raise unusable("a row is not of this version's form") from error
+    if [row.row for row in rows] != list(range(1, len(rows) + 1)):
+        raise unusable("rows are missing")
+    return rows

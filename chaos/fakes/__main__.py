@@ -1,0 +1,77 @@
+"""One fake as a process: python -m chaos.fakes gateway|mailer --ledger FILE --data-port N --control-port N"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from chaos.errors import BadInput
+from chaos.fakes.control import control
+from chaos.fakes.fake import Fake
+from chaos.fakes.gateway import Gateway
+from chaos.fakes.ledger_store import LedgerStore
+from chaos.fakes.mailer import Mailer, inbox
+from chaos.serving import serve
+
+TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
+MIN_TOKEN = 16
+SALT = "salt"  # the name under which the store keeps the key of the fingerprints
+GRACE_S = 0.5  # what hangs or is held would use up any
+
+
+async def run(kind: str, ledger: Path, data_port: int, control_port: int, token: str) -> None:
+    """Serves the fake until SIGTERM. Raises BadInput when the ledger or a port cannot be used."""
+    async with await LedgerStore.open(ledger) as store:
+        if SALT not in store.kept:
+            store.keep(SALT, secrets.token_hex(16))
+            await store.sync()
+        salt = store.kept[SALT]
+        fake = Fake(Mailer(salt) if kind == "mailer" else Gateway(salt), store)
+        await asyncio.to_thread(fake.recover)
+
+        async def messages(request: Request) -> Response:
+            return JSONResponse({"messages": inbox(store, request.query_params.get("to", ""))})
+
+        more = [Route("/messages", messages, methods=["GET"])] if kind == "mailer" else []
+        await serve([(fake, data_port), (control(fake, token, *more), control_port)], grace_s=GRACE_S)
+
+
+def _token() -> str:
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if len(token) < MIN_TOKEN:
+        raise BadInput(
+            "the control plane's token is missing or too short",
+            where=TOKEN_VARIABLE,
+            allowed=f"{MIN_TOKEN} characters or more, in this environment variable",
+        )
+    return token
+
+
+def main() -> int:
+    """The command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m chaos.fakes", description="A payment gateway or mailer that misbehaves on command."
+    )
+    parser.add_argument("kind", choices=("gateway", "mailer"))
+    parser.add_argument("--ledger", type=Path, required=True, help="SQLite file; made when it is not there")
+    parser.add_argument("--data-port", type=int, default=0, help="port on 127.0.0.1; 0: the kernel chooses")
+    parser.add_argument("--control-port", type=int, default=0, help="likewise, for the control plane")
+    given = parser.parse_args()
+    try:
+        asyncio.run(run(given.kind, given.ledger, given.data_port, given.control_port, _token()))
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""One attempt's way through a fake: into the ledger, past the rule that acts on it, to its effect and its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from chaos.fakes.exchange import Answer, Request, refusal
+from chaos.fakes.rules import (
+    AcceptThenFail,
+    Delay,
+    DropAfterEffect,
+    DropBeforeEffect,
+    ForgetKeys,
+    Hang,
+    Hold,
+    Point,
+    Respond,
+    Rule,
+    SlowBody,
+)
+from chaos.fakes.wire import Wire
+
+if TYPE_CHECKING:
+    from chaos.fakes.fake import Fake
+
+
+class Visit:
+    """An attempt that has arrived. `row` is what all its ledger rows have in common."""
+
+    def __init__(self, fake: Fake, request: Request, wire: Wire, rule: Rule | None, row: dict[str, Any]) -> None:
+        self._fake = fake
+        self._request = request
+        self._wire = wire
+        self._rule = rule
+        self._action = rule.action if rule else None
+        self._row = row
+        self._ended = False
+
+    async def run(self) -> None:
+        """Carries the attempt out. One that the fake's stop cuts short is dropped."""
+        await self._fake.store.sync()  # the arrival is durable before anything else happens
+        try:
+            match self._action:
+                case Respond(status=status, headers=headers) as respond:
+                    await self._reply(status, respond.content(), headers)
+                case Hang():
+                    await self._wire.wait_gone()
+                    self._drop("hung until the client went")
+                case DropBeforeEffect():
+                    self._drop("drop_before_effect")
+                case _:
+                    await self._honestly()
+        except asyncio.CancelledError:
+            if not self._ended:
+                self._drop("the fake was stopped")
+            raise
+
+    async def _honestly(self) -> None:
+        """With the effect, and what the rule does around it."""
+        await self._stop_at("before_effect")
+        if isinstance(self._action, ForgetKeys) and self._row["key"] is not None:
+            self._record(effect="forget")
+        answer = await self._take_effect()
+        await self._stop_at("after_effect")
+        match self._action:
+            case DropAfterEffect():
+                return self._drop("drop_after_effect")
+            case AcceptThenFail():
+                answer = refusal(503, "unavailable", "the gateway failed after it had accepted")
+        pace = self._action.bytes_per_s if isinstance(self._action, SlowBody) else None
+        await self._reply(answer.status, json.dumps(answer.body).encode(), {}, answer.code, pace)
+        return None
+
+    async def _stop_at(self, point: Point) -> None:
+        match self._action:
+            case Delay(point=at, delay_ms=delay_ms) if at == point:
+                await asyncio.sleep(delay_ms / 1000)
+            case Hold(point=at) if at == point and self._rule:
+                await self._fake.hold(self._rule.id, self._row)
+
+    async def _take_effect(self) -> Answer:
+        """What the honest fake answers, once that is durable.
+
+        From the decision to the last row there is no await: of two attempts with one key the second finds what the
+        first did. It waits for the disk, too, since what it repeats may not be durable yet.
+        """
+        if self._request.too_large:
+            return refusal(413, "too_large", "the body has more than 64 kB")
+        answer = self._fake.desk.answer(self._request)
+        for change in answer.changes:
+            self._record(**change)
+        for name, value in answer.keep.items():
+            self._fake.store.keep(name, value)
+        await self._fake.store.sync()
+        return answer
+
+    def _record(self, **change: Any) -> None:
+        self._fake.desk.apply(self._fake.store.append("effect", **(self._row | change)))
+
+    async def _reply(
+        self, status: int, content: bytes, headers: dict[str, str], code: str | None = None, pace: int | None = None
+    ) -> None:
+        if self._rule and await self._wire.is_gone():
+            return self._drop("the client went")
+        self._ended = True
+        self._fake.store.append("answer", status=status, detail=code, **self._row)
+        await self._wire.reply(status, content, headers, pace)
+        return None
+
+    def _drop(self, why: str) -> None:
+        self._ended = True
+        self._fake.store.append("drop", detail=why, **self._row)
+        self._wire.reset()
