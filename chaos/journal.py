@@ -73,7 +73,7 @@ class StateRow(Frozen):
     service: str
     object_key: str
     key: str
-    value: JsonValue
+    value: JsonValue = None
 
 
 class JournalReader:

@@ -1,0 +1,81 @@
+"""Checkers: pure functions from a record to an answer, one property a file; `judge` asks them all.
+
+A checker never calls correct services INVALID, always calls broken ones INVALID when the evidence shows it, and says
+UNKNOWN of what it cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chaos.checkers import (
+    all_orders_end,
+    client_answers,
+    exactly_once_charge,
+    expected_outcomes,
+    faults_landed,
+    no_oversell,
+    not_vacuous,
+    notifications_once,
+    retries_back_off,
+    saga_complete,
+    seat_map_converges,
+)
+from chaos.checkers.windows import fault_stories
+from chaos.errors import BadInput
+from chaos.record import Record
+from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
+
+
+@dataclass(frozen=True)
+class Checker:
+    """One property. It is left out where its plan gives it nothing to look for, unless the plan names it."""
+
+    check: Callable[[Record], CheckResult]
+    expected: Callable[[Record], bool] = lambda _: True
+
+
+CHECKERS: dict[str, Checker] = {
+    "exactly_once_charge": Checker(exactly_once_charge.check),
+    "no_oversell": Checker(no_oversell.check),
+    "saga_complete": Checker(saga_complete.check),
+    "all_orders_end": Checker(all_orders_end.check),
+    "client_answers": Checker(client_answers.check),
+    "notifications_once": Checker(notifications_once.check),
+    "seat_map_converges": Checker(seat_map_converges.check),
+    "expected_outcomes": Checker(expected_outcomes.check, expected_outcomes.expected),
+    "retries_back_off": Checker(retries_back_off.check, retries_back_off.expected),
+    "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
+    "not_vacuous": Checker(not_vacuous.check),
+}
+
+
+def judge(record: Record) -> Verdict:
+    """All checkers' answers, or those of `expect.checks`. Raises BadInput on an unknown name or a damaged record."""
+    named = record.meta.expect.checks
+    for name in named or ():
+        if name not in CHECKERS:
+            raise BadInput(f"unknown checker {name!r}", where="expect.checks", allowed=", ".join(CHECKERS))
+    answers = [_answer(name, record, named is not None) for name in (CHECKERS if named is None else named)]
+    results = tuple(answer for answer in answers if answer)
+    return Verdict(
+        plan=record.meta.plan,
+        seed=record.meta.seed,
+        outcome=worst(result.outcome for result in results),
+        checks=results,
+    )
+
+
+def _answer(name: str, record: Record, asked: bool) -> CheckResult | None:
+    """One checker's answer, None when there is nothing for it; one that crashes has shown nothing: UNKNOWN."""
+    checker = CHECKERS[name]
+    try:
+        return checker.check(record) if asked or checker.expected(record) else None
+    except BadInput:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a checker breaks on, the others still have their say
+        finding = Finding(outcome=Outcome.UNKNOWN, message=f"the checker crashed: {type(error).__name__}: {error}")
+        return CheckResult(
+            checker=name, outcome=Outcome.UNKNOWN, summary="the checker crashed", cases=0, findings=(finding,)
+        )

@@ -1,0 +1,130 @@
+"""expected_outcomes: the plan's own numbers: how operations end, and what must be seen for the plan to show its point.
+
+A case is a number the plan expects.
+
+INVALID: an outcome the contract fixes (`outcomes`, `refused`) is out of bounds, and no operation without an answer
+could make up for it. UNKNOWN: it is out of bounds, but such operations could; repeated charges, compensations or seats
+sold again are not seen as often as expected; the evidence that the plan's numbers need is incomplete.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from chaos.checkers.evidence import Evidence, evidence_of
+from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.orders import Order
+from chaos.checkers.seats import Seat
+from chaos.contract import REFUSED_CODES
+from chaos.journal import JournalEntry
+from chaos.plan import Bounds, Expect
+from chaos.record import Record, SourceName
+from chaos.verdict import CheckResult, Finding
+
+
+def expected(record: Record) -> bool:
+    """Whether the plan has any number of its own."""
+    expect = record.meta.expect
+    return bool(_outcomes(expect) or expect.repeated_charges or expect.compensations or expect.resold)
+
+
+def needs(expect: Expect) -> list[SourceName]:
+    """The evidence that the plan's numbers need."""
+    names: list[SourceName] = ["history"]
+    if expect.compensations or expect.resold:
+        names += ["invocations", "journal", "state"]
+    if expect.compensations or expect.repeated_charges:
+        names += ["gateway"]
+    return names
+
+
+def check(record: Record) -> CheckResult:
+    """Compares every number with what the record shows."""
+    evidence, expect = evidence_of(record), record.meta.expect
+    counts = Counter(_outcome(operation.conclusion, operation.code) for operation in evidence.load)
+    done = {name: sum(_done(evidence, order, name) for order in evidence.orders.values()) for name in UNDO}
+    repeated = sum(_charged_again(evidence, order) for order in evidence.orders.values())
+    resold = sum(_was_resold(seat) for seat in evidence.seats.values())
+    findings = [*_count(evidence, expect, counts)]
+    for name in expect.compensations:
+        if not done[name]:
+            findings.append(unknown(f"no order was seen to {name}: that compensation was not shown"))
+    for what, seen, wanted in (
+        ("orders captured once though charged again", repeated, expect.repeated_charges),
+        ("seats given back and sold to another order", resold, expect.resold),
+    ):
+        if seen < wanted:
+            findings.append(unknown(f"{seen} {what}, the plan expects at least {wanted}"))
+    wanted_numbers = len(_outcomes(expect)) + len(expect.compensations)
+    return conclude(
+        evidence,
+        "expected_outcomes",
+        needs=needs(expect),
+        cases=wanted_numbers + bool(expect.repeated_charges) + bool(expect.resold),
+        summary=", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "no operations",
+        findings=findings,
+        details={"outcomes": {**counts}, "repeated_charges": repeated, "compensations": {**done}, "resold": resold},
+    )
+
+
+UNDO = ("void", "refund", "release")
+
+
+def _outcomes(expect: Expect) -> dict[frozenset[str], Bounds]:
+    bounds = {frozenset({name}): each for name, each in expect.outcomes.items()}
+    return bounds | ({REFUSED_CODES: expect.refused} if expect.refused else {})
+
+
+def _outcome(conclusion: str, code: str | None) -> str:
+    return (code or "fail") if conclusion == "fail" else conclusion
+
+
+def _count(evidence: Evidence, expect: Expect, counts: Counter[str]) -> Iterator[Finding]:
+    """Too many is too many; too few may be due to operations whose answer is not known, or that never ran."""
+    open_, missing = counts["info"], sum(counts[name] for name in ("info", "never_ran", "refused_by_ingress"))
+    cut_short = evidence.record.meta.load_ended_at_ms is None or not evidence.has("history")
+    for names, bounds in _outcomes(expect).items():
+        seen = sum(counts[name] for name in names)
+        message = f"{seen} operations ended {' or '.join(sorted(names))}, the plan expects {bounds}"
+        if bounds.hold(seen):
+            if not bounds.hold(seen + open_):
+                yield unknown(f"{message}; {open_} without an answer may break that")
+        elif seen < bounds.at_least and (cut_short or seen + missing >= bounds.at_least):
+            yield unknown(f"{message}; {missing} without an answer, or that never ran, may make up for it")
+        else:
+            yield invalid(message, details={"seen": seen, "unanswered": missing})
+
+
+def _charged_again(evidence: Evidence, order: Order) -> bool:
+    paid = evidence.paid(order.order_id)
+    return len(paid.attempts) > 1 and len(paid.captures) == 1
+
+
+def _done(evidence: Evidence, order: Order, name: str) -> bool:
+    """Whether a compensation was journaled as done and is seen to have had its effect."""
+    paid = evidence.paid(order.order_id)
+    if name == "release":
+        return any(_freed(evidence, order, call) for call in order.commands("Call", name))
+    runs = [order.completion(command) for command in order.commands("Run", name)]
+    effects = paid.refunds if name == "refund" else paid.bars + paid.refunds
+    return any(run and not run.failure for run in runs) and bool(effects)
+
+
+def _freed(evidence: Evidence, order: Order, call: JournalEntry) -> bool:
+    answer = order.completion(call)
+    states = evidence.seats[order.seat].writes if order.seat in evidence.seats else ()
+    freed = any(each.invocation_id == call.invoked_id and each.status == "AVAILABLE" for each in states)
+    return bool(answer and not answer.failure and freed)
+
+
+def _was_resold(seat: Seat) -> bool:
+    """Whether one order held it, it was free again in the same round, and another order bought it then."""
+    return any(
+        given.round == sale.round and given.version < freed.version < sale.version and given.order_id != sale.order_id
+        for given in seat.states
+        if given.status == "RESERVED"
+        for freed in seat.states
+        if freed.status == "AVAILABLE" and freed.round == given.round
+        for sale in seat.sales
+    )

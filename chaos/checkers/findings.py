@@ -1,0 +1,62 @@
+"""How every checker ends: its findings, the gaps in the evidence it needs, and the outcome they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from chaos.checkers.evidence import Evidence
+from chaos.checkers.orders import Order
+from chaos.record import SourceName
+from chaos.verdict import CheckResult, Finding, Outcome, worst
+
+
+def invalid(message: str, **where: Any) -> Finding:
+    """The property is broken; `where` are Finding's fields."""
+    return Finding(outcome=Outcome.INVALID, message=message, **where)
+
+
+def unknown(message: str, **where: Any) -> Finding:
+    """The property cannot be seen to hold; `where` are Finding's fields."""
+    return Finding(outcome=Outcome.UNKNOWN, message=message, **where)
+
+
+def at(order: Order) -> dict[str, str | None]:
+    """Where an order's findings point."""
+    return {
+        "order_id": order.order_id,
+        "seat": order.seat,
+        "invocation_id": order.invocation.id if order.invocation else None,
+    }
+
+
+def conclude(
+    evidence: Evidence,
+    checker: str,
+    *,
+    needs: Iterable[SourceName],
+    cases: int,
+    summary: str,
+    findings: Iterable[Finding],
+    details: Mapping[str, JsonValue] | None = None,
+) -> CheckResult:
+    """A checker's answer: what it found, and UNKNOWN for each source it needs that is not complete.
+
+    Without any case and without any finding the property was not tried at all: UNKNOWN, never VALID.
+    """
+    found = [*findings]
+    found += [
+        unknown(f"the {name} evidence is {why}", details={"source": name}) for name, why in evidence.lacks(*needs)
+    ]
+    if not found and cases == 0:
+        found.append(unknown("nothing in this record tries the property"))
+    return CheckResult(
+        checker=checker,
+        outcome=worst(finding.outcome for finding in found) if found else Outcome.VALID,
+        summary=summary,
+        cases=cases,
+        findings=tuple(found),
+        details=dict(details or {}),
+    )

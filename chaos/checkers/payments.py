@@ -1,0 +1,113 @@
+"""What the gateway's ledger says of each order: attempts, captures, refunds, bars, and what was left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from chaos.ledger import LedgerRow
+
+CHARGES, VOIDS, REFUNDS = "/v1/charges", "/v1/voids", "/v1/refunds"
+KEY_PREFIXES = ("charge:", "refund:")  # the contract's keys end with the order id
+
+
+@dataclass(frozen=True)
+class Payments:
+    """The ledger rows of one order, in ledger order."""
+
+    rows: tuple[LedgerRow, ...] = ()
+
+    @cached_property
+    def attempts(self) -> list[LedgerRow]:
+        """Arrivals of charge requests."""
+        return [row for row in self.rows if _arrived(row, CHARGES)]
+
+    @cached_property
+    def undo_attempts(self) -> list[LedgerRow]:
+        """Arrivals of void and refund requests."""
+        return [row for row in self.rows if _arrived(row, VOIDS) or _arrived(row, REFUNDS)]
+
+    @cached_property
+    def captures(self) -> list[LedgerRow]:
+        return [row for row in self.rows if row.effect == "capture"]
+
+    @cached_property
+    def refunds(self) -> list[LedgerRow]:
+        return [row for row in self.rows if row.effect == "refund"]
+
+    @cached_property
+    def bars(self) -> list[LedgerRow]:
+        return [row for row in self.rows if row.effect == "bar"]
+
+    @cached_property
+    def standing(self) -> list[LedgerRow]:
+        """Captures whose money was not given back."""
+        refunded = {row.charge_id for row in self.refunds}
+        return [row for row in self.captures if row.charge_id not in refunded]
+
+    @cached_property
+    def pending(self) -> list[LedgerRow]:
+        """Charges that may still be captured."""
+        ended = {row.charge_id for row in self.rows if row.effect in ("capture", "fail", "refund")}
+        return [row for row in self.rows if row.effect == "pending" and row.charge_id not in ended]
+
+    @cached_property
+    def open_keys(self) -> set[str]:
+        """Keys of charge attempts that could still be captured or are: neither barred nor refunded."""
+        standing = {row.charge_id for row in self.standing}
+        given_back = {self._key(row) for row in self.captures if row.charge_id not in standing}
+        return {row.key for row in self.attempts if row.key} - {row.key for row in self.bars} - given_back
+
+    @cached_property
+    def refused_undo(self) -> list[LedgerRow]:
+        """Answers by which the gateway itself, no rule, called a void or refund wrong ("already refunded" is done)."""
+        ruled = {row.attempt for row in self.rows if row.rule_id}
+        undoing = {row.attempt for row in self.undo_attempts} - ruled
+        return [
+            row
+            for row in self.rows
+            if row.kind == "answer"
+            and row.attempt in undoing
+            and row.status is not None
+            and 400 <= row.status < 500
+            and row.detail != "already_refunded"
+        ]
+
+    def _key(self, row: LedgerRow) -> str | None:
+        """A row's key, or that of the attempt it belongs to."""
+        return row.key or next((arrival.key for arrival in self.attempts if arrival.row == row.attempt), None)
+
+
+def by_order(ledger: Iterable[LedgerRow]) -> dict[str | None, Payments]:
+    """Each order's rows. A row that does not name its order belongs to that of its attempt, charge or key."""
+    rows = sorted(ledger, key=lambda row: row.row)
+    charges, keys = _owners(rows)
+    attempts: dict[int, str | None] = {}
+    grouped: dict[str | None, list[LedgerRow]] = {}
+    for row in rows:
+        owner = row.order_id or charges.get(row.charge_id) or keys.get(row.key) or attempts.get(row.attempt)
+        owner = owner or _named_in(row.key)
+        attempts.setdefault(row.attempt, owner)
+        grouped.setdefault(owner, []).append(row)
+    return {owner: Payments(tuple(rows)) for owner, rows in grouped.items()}
+
+
+def _owners(rows: Iterable[LedgerRow]) -> tuple[dict[str | None, str], dict[str | None, str]]:
+    """Charge id → order and key → order, as far as rows name both."""
+    charges: dict[str | None, str] = {}
+    keys: dict[str | None, str] = {}
+    for row in rows:
+        if row.order_id and row.charge_id:
+            charges.setdefault(row.charge_id, row.order_id)
+        if row.order_id and row.key:
+            keys.setdefault(row.key, row.order_id)
+    return charges, keys
+
+
+def _named_in(key: str | None) -> str | None:
+    return next((key.removeprefix(prefix) for prefix in KEY_PREFIXES if key and key.startswith(prefix)), None)
+
+
+def _arrived(row: LedgerRow, path: str) -> bool:
+    return row.kind == "arrival" and row.method == "POST" and row.path == path

@@ -1,0 +1,69 @@
+"""Each planned fault's story: when it was on, what was seen of it, and which operations met it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from chaos.faultlog import FaultEvent, Observation
+from chaos.history import Operation
+from chaos.record import Record
+
+
+@dataclass(frozen=True)
+class FaultStory:
+    """One step of the plan and what the fault log says of it."""
+
+    step: str
+    fault: str
+    events: tuple[FaultEvent, ...]
+
+    @cached_property
+    def injected_at_ms(self) -> int | None:
+        return min((event.at_ms for event in self.events if event.phase == "injected"), default=None)
+
+    @cached_property
+    def healed_at_ms(self) -> int | None:
+        return max((event.at_ms for event in self.events if event.phase == "healed"), default=None)
+
+    @cached_property
+    def trouble(self) -> str | None:
+        """Why it could not be done as planned."""
+        return next((event.detail or "no reason logged" for event in self.events if event.phase == "failed"), None)
+
+    @cached_property
+    def observations(self) -> list[Observation]:
+        return [event.observation for event in self.events if event.observation]
+
+    @cached_property
+    def rule_ids(self) -> set[str]:
+        return {event.rule_id for event in self.events if event.rule_id}
+
+    @property
+    def target(self) -> str:
+        return self.events[0].target if self.events else ""
+
+    def met_by(self, operations: Iterable[Operation]) -> list[Operation]:
+        """The operations under way at some time while the fault was on."""
+        if self.injected_at_ms is None:
+            return []
+        until = self.healed_at_ms if self.healed_at_ms is not None else max(event.at_ms for event in self.events)
+        return [
+            operation
+            for operation in operations
+            if operation.invoked_at_ms <= until
+            and (operation.ended_at_ms is None or operation.ended_at_ms >= self.injected_at_ms)
+        ]
+
+
+def fault_stories(record: Record) -> list[FaultStory]:
+    """One story for each step of the plan, also for those of which the log says nothing."""
+    return [
+        FaultStory(
+            step=str(step["id"]),
+            fault=str(step["fault"]["fault"]),
+            events=tuple(event for event in record.faults if event.step == step["id"]),
+        )
+        for step in record.plan.get("steps", [])
+    ]

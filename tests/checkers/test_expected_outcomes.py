@@ -1,0 +1,113 @@
+"""expected_outcomes: the plan's numbers; INVALID only where the contract fixes them and nothing else can explain it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chaos.checkers import expected_outcomes
+from chaos.plan import Bounds, Expect
+from chaos.record import Source
+from chaos.verdict import Outcome
+from tests.checkers.conftest import Ask
+from tests.checkers.world import World
+
+NAME = "expected_outcomes"
+
+
+def expecting(**numbers: Any) -> World:
+    return World(expect=Expect(**numbers))
+
+
+def rush(world: World) -> World:
+    """One seat, one buyer, two refused."""
+    return world.book("o1").refuse("o2").refuse("o3")
+
+
+def test_numbers_that_hold_are_valid(ask: Ask) -> None:
+    outcomes = {"ok": Bounds.exactly(1), "seat_sold": Bounds(at_least=1, at_most=2), "declined": Bounds.exactly(0)}
+    result = ask(NAME, rush(expecting(outcomes=outcomes, refused=Bounds.exactly(2))))
+    assert (result.outcome, result.cases) == (Outcome.VALID, 4)
+    assert result.summary == "2 seat_sold, 1 ok"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        ({"outcomes": {"ok": Bounds.exactly(0)}}, "1 operations ended ok, the plan expects exactly 0"),
+        ({"outcomes": {"ok": Bounds(at_least=2)}}, "1 operations ended ok, the plan expects at least 2"),
+        ({"refused": Bounds(at_most=1)}, "2 operations ended seat_reserved or seat_sold, the plan expects 0 to 1"),
+    ],
+)
+def test_a_number_out_of_bounds(ask: Ask, numbers: dict, says: str) -> None:
+    result = ask(NAME, rush(expecting(**numbers)))
+    assert (result.outcome, result.findings[0].message) == (Outcome.INVALID, says)
+
+
+def unanswered(world: World) -> World:
+    world.alter("history", lambda event: event.type == "ok", type="info", code="timeout", output=None)
+    return world
+
+
+def test_too_few_may_be_the_unanswered_ones(ask: Ask) -> None:
+    world = unanswered(rush(expecting(outcomes={"ok": Bounds.exactly(1)})))
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.UNKNOWN
+    assert "1 without an answer" in result.findings[0].message
+
+
+def test_too_few_may_be_those_that_never_ran(ask: Ask) -> None:
+    world = rush(expecting(outcomes={"ok": Bounds.exactly(1)}))
+    world.alter("history", lambda event: event.type == "ok", type="fail", code="never_ran", output=None)
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_too_few_may_be_a_load_that_was_cut_short(ask: Ask) -> None:
+    world = rush(expecting(outcomes={"ok": Bounds(at_least=2)}))
+    world.meta["load_ended_at_ms"] = None
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_enough_is_not_certain_while_an_answer_is_missing(ask: Ask) -> None:
+    world = unanswered(rush(expecting(outcomes={"seat_sold": Bounds.exactly(2)})))
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_too_many_cannot_be_explained_away(ask: Ask) -> None:
+    world = unanswered(rush(expecting(refused=Bounds.exactly(1))))
+    world.sources["history"] = Source(state="partial")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_repeated_charges_are_seen(ask: Ask) -> None:
+    assert ask(NAME, expecting(repeated_charges=1).book("o1", attempts=2)).outcome is Outcome.VALID
+    result = ask(NAME, expecting(repeated_charges=2).book("o1", attempts=2).book("o2", "A2"))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.findings[0].message.startswith("1 orders captured once though charged again")
+
+
+@pytest.mark.parametrize(
+    ("fate", "seen"), [("decline", {"void", "release"}), ("lose_seat", {"refund"}), ("book", set())]
+)
+@pytest.mark.parametrize("name", ["void", "refund", "release"])
+def test_compensations_are_seen(ask: Ask, fate: str, seen: set, name: str) -> None:
+    result = ask(NAME, getattr(expecting(compensations=(name,)), fate)("o1"))
+    assert result.outcome is (Outcome.VALID if name in seen else Outcome.UNKNOWN)
+
+
+def test_a_compensation_without_its_effect_was_not_seen(ask: Ask) -> None:
+    world = expecting(compensations=("void",)).decline("o1")
+    world.drop("gateway", lambda row: row.effect == "bar")
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_a_seat_sold_again_is_seen(ask: Ask) -> None:
+    assert ask(NAME, expecting(resold=1).decline("o1").book("o2")).outcome is Outcome.VALID
+    assert ask(NAME, expecting(resold=1).decline("o1").book("o2", "A2")).outcome is Outcome.UNKNOWN
+
+
+def test_a_plan_without_numbers_does_not_ask_for_it(tmp_path: Path) -> None:
+    assert not expected_outcomes.expected(World().book("o1").write(tmp_path / "1"))
+    assert expected_outcomes.expected(expecting(resold=1).book("o1").write(tmp_path / "2"))

@@ -1,0 +1,98 @@
+"""notifications_once: one message for a confirmed order, to its user; none for any other."""
+
+from __future__ import annotations
+
+from chaos.record import Source
+from chaos.verdict import Outcome
+from tests.checkers.conftest import Ask
+from tests.checkers.world import World
+
+NAME = "notifications_once"
+
+
+def again(world: World, order: str, **change: str) -> None:
+    about = {"message_id": "m_2", "to": f"user-{order}"} | change
+    world.attempt("mailer", "/v1/messages", f"notification:{order}", None, 202, "message", **about)
+
+
+def test_one_message_each_is_valid(ask: Ask) -> None:
+    world = World().book("o1").decline("o2", "A2").book("o3", "A2", told="resolve").refuse("o4")
+    result = ask(NAME, world)
+    assert (result.outcome, result.cases) == (Outcome.VALID, 4)
+    assert result.summary == "2 messages for 2 confirmed orders"
+
+
+def test_an_attempt_whose_answer_was_lost_is_repeated_without_harm(ask: Ask) -> None:
+    world = World().book("o1")
+    world.attempt("mailer", "/v1/messages", "notification:o1", None, 202)
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def test_no_message(ask: Ask) -> None:
+    world = World().book("o1")
+    world.drop("mailer", lambda row: row.effect == "message")
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].message) == (Outcome.INVALID, "confirmed, but no message was ever sent")
+
+
+def test_a_message_under_a_key_of_its_own_is_not_the_one(ask: Ask) -> None:
+    world = World().book("o1")
+    world.alter("mailer", lambda row: True, key="random")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_a_message_still_under_way_is_unknown(ask: Ask) -> None:
+    world = World().book("o1")
+    world.drop("mailer", lambda row: row.effect == "message")
+    world.alter("invocations", lambda row: row.handler == "notify", status="backing-off")
+    assert "not at rest" in ask(NAME, world).findings[0].message
+
+
+def test_a_message_that_a_rule_had_refused_is_unknown(ask: Ask) -> None:
+    world = World().book("o1")
+    world.drop("mailer", lambda row: row.effect == "message")
+    world.alter("mailer", lambda row: row.kind == "answer", rule_id="r1", status=422)
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_a_message_that_should_have_been_tried_again(ask: Ask) -> None:
+    world = World().book("o1")
+    world.drop("mailer", lambda row: row.effect == "message")
+    world.alter("mailer", lambda row: row.kind == "answer", rule_id="r1", status=503)
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_two_messages_also_when_the_ledger_is_partial(ask: Ask) -> None:
+    world = World().book("o1")
+    again(world, "o1")
+    world.sources["mailer"] = Source(state="partial")
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.INVALID
+    assert (result.findings[0].message, result.findings[0].ledger_rows) == ("2 messages were sent", (2, 5))
+
+
+def test_a_message_to_somebody_else(ask: Ask) -> None:
+    world = World().book("o1")
+    world.alter("mailer", lambda row: row.effect == "message", to="user-o2")
+    assert ask(NAME, world).findings[0].message == "the message went to user-o2, not to user-o1"
+
+
+def test_a_message_for_a_failed_order(ask: Ask) -> None:
+    world = World().decline("o1")
+    again(world, "o1")
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].message) == (Outcome.INVALID, "sent, but the order failed (declined)")
+
+
+def test_a_message_for_an_order_that_only_reserved(ask: Ask) -> None:
+    world = World().reserve("o1").book("o2", "A2")
+    again(world, "o1")
+    assert ask(NAME, world).findings[0].message == "sent, but nobody asked to check out this order"
+
+
+def test_an_open_order_is_unknown(ask: Ask) -> None:
+    assert ask(NAME, World().book("o1").stick("o1")).outcome is Outcome.UNKNOWN
+
+
+def test_no_order_is_no_case(ask: Ask) -> None:
+    assert ask(NAME, World().reserve("o1")).outcome is Outcome.UNKNOWN

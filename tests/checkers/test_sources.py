@@ -1,0 +1,83 @@
+"""Evidence that is missing or partial makes every checker that needs it UNKNOWN, and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaos.checkers import CHECKERS
+from chaos.plan import Backoff, Bounds, Expect
+from chaos.record import SOURCES, Source, SourceName
+from chaos.verdict import Outcome
+from tests.checkers.world import World
+
+NEEDS: dict[str, set[SourceName]] = {
+    "exactly_once_charge": {"history", "invocations", "journal", "gateway"},
+    "no_oversell": {"history", "invocations", "journal", "state"},
+    "saga_complete": {"history", "invocations", "journal", "gateway", "state"},
+    "all_orders_end": {"history", "invocations"},
+    "client_answers": {"history", "invocations", "journal"},
+    "notifications_once": {"history", "invocations", "mailer"},
+    "seat_map_converges": {"invocations", "state"},
+    "expected_outcomes": {"history", "invocations", "journal", "gateway", "state"},
+    "retries_back_off": {"gateway", "samples"},
+    "faults_landed": {"history", "faults", "gateway"},
+    "not_vacuous": {"history", "faults"},
+}
+
+
+def everything() -> World:
+    """A good run that gives every checker its case."""
+    expect = Expect(outcomes={"ok": Bounds.exactly(2)}, repeated_charges=1, compensations=("void",), resold=1)
+    world = World(expect=expect.model_copy(update={"backoff": Backoff(attempts=3)}))
+    world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
+    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.order_id == "o1"]
+    for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
+        world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
+    world.sample("o1")
+    return world.fault().fault("rule", "gateway_rule", "gateway", rule_id="rule-1")
+
+
+def test_every_checker_is_listed_here() -> None:
+    assert NEEDS.keys() == CHECKERS.keys()
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_with_all_the_evidence_it_is_valid(checker: str, tmp_path: Path) -> None:
+    result = CHECKERS[checker].check(everything().write(tmp_path / "r"))
+    assert (result.outcome, result.findings) == (Outcome.VALID, ())
+    assert result.cases > 0
+
+
+@pytest.mark.parametrize("state", ["partial", "missing"])
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_without_one_source(checker: str, source: SourceName, state: str, tmp_path: Path) -> None:
+    world = everything()
+    world.sources[source] = Source(state=state, reason="told so")
+    result = CHECKERS[checker].check(world.write(tmp_path / "r"))
+    assert result.outcome is (Outcome.UNKNOWN if source in NEEDS[checker] else Outcome.VALID)
+    if source in NEEDS[checker]:
+        assert f"the {source} evidence is {state}: told so" in [finding.message for finding in result.findings]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_without_the_file_of_one_source(checker: str, source: SourceName, tmp_path: Path) -> None:
+    record = everything().write(tmp_path / "r")
+    (tmp_path / "r" / f"{source}.jsonl").unlink()
+    result = CHECKERS[checker].check(record)
+    assert result.outcome is (Outcome.UNKNOWN if source in NEEDS[checker] else Outcome.VALID)
+
+
+@pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
+def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> None:
+    world = everything()
+    run = world.invocation("user-o1", "Notifications", "notify")
+    world.drop("journal", lambda entry: (entry.invocation_id, entry.index) == (run.id, 1))
+    result = CHECKERS[checker].check(world.write(tmp_path / "r"))
+    assert result.outcome is Outcome.UNKNOWN
+    assert f"the journal evidence is cut: {run.id} has 4 entries, 3 are here" in [
+        finding.message for finding in result.findings
+    ]

@@ -1,0 +1,409 @@
+"""A booking system that keeps the contract, in memory: its methods are what becomes of orders, its rows the evidence.
+
+Tests take a good world, break one thing in its rows, and write the record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from chaos.faultlog import FaultEvent, Observation
+from chaos.history import HistoryEvent
+from chaos.journal import Failure, Invocation, JournalEntry
+from chaos.ledger import LedgerRow
+from chaos.plan import BookingSettings, Expect
+from chaos.record import SOURCES, Meta, Record, Sample, Source, SourceName
+
+EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
+STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
+
+
+class Refused(Exception):
+    """A terminal error on its way up the call tree."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.failure = Failure(code=STATUS[code], message=f"{code}: a sentence")
+
+
+class World:
+    """`rows` are the record's, by source; `meta`, `views` and `sources` what record.json says."""
+
+    def __init__(self, seats: int = 4, **meta: Any) -> None:
+        self.rows: dict[str, list[Any]] = {name: [] for name in SOURCES}
+        self.seats = [f"A{number + 1}" for number in range(seats)]
+        self.tickets: dict[str, dict[str, Any]] = {}
+        self.meta: dict[str, Any] = {"expect": Expect(), "settings": BookingSettings()} | meta
+        self.views: dict[str, Any] = {}
+        self.sources: dict[SourceName, Source] = {}
+        self.steps: list[dict[str, Any]] = []
+        self.orders: list[str] = []
+        self.now = START_MS
+
+    # --- what becomes of an order --------------------------------------------------------------------------------
+
+    def book(self, order: str, seat: str = "A1", *, attempts: int = 1, told: str = "ok") -> World:
+        """Confirmed. `attempts` of the charge arrive; the answer reaches the client (`ok`), or is lost (`resolve`)."""
+        return self._checkout(order, seat, told, charge=lambda run: self._charge(order, attempts))
+
+    def decline(self, order: str, seat: str = "A1") -> World:
+        """402: voided, released."""
+
+        def charge(_: Run) -> Any:
+            self.attempt("gateway", "/v1/charges", f"charge:{order}", order, 402, "fail", charge_id=f"ch_{order}")
+            raise Refused("declined")
+
+        return self._checkout(order, seat, charge=charge)
+
+    def time_out(self, order: str, seat: str = "A1", *, captured: bool = False) -> World:
+        """408: nobody knows what became of the charge, so it is voided: refunded if `captured`, else barred."""
+
+        def charge(_: Run) -> Any:
+            effect = "capture" if captured else None
+            self.attempt("gateway", "/v1/charges", f"charge:{order}", order, None, effect, charge_id=f"ch_{order}")
+            raise Refused("unpaid")
+
+        return self._checkout(order, seat, charge=charge)
+
+    def lose_seat(self, order: str, seat: str = "A1") -> World:
+        """424: captured, but the hold had ended; refunded."""
+
+        def charge(_: Run) -> Any:
+            answer = self._charge(order, 1)
+            self._invoke("Ticket", self.key(seat), "expire", {}, lambda run: self._free(run, seat))
+            return answer
+
+        return self._checkout(order, seat, charge=charge)
+
+    def refuse(self, order: str, seat: str = "A1") -> World:
+        """409: another order has the seat."""
+        return self._checkout(order, seat, charge=lambda run: self._charge(order, 1))
+
+    def reserve(self, order: str, seat: str = "A1") -> World:
+        """A client reserves a seat and goes no further."""
+        number = self.told("invoke", f"Ticket/{self.key(seat)}/reserve", input={"order_id": order, "user_id": "u"})
+        answer = self._invoke("Ticket", self.key(seat), "reserve", {}, lambda run: self._hold(run, order, seat))
+        self.told("ok", f"Ticket/{self.key(seat)}/reserve", number, status=200, output=answer)
+        return self
+
+    def _checkout(self, order: str, seat: str, told: str = "ok", *, charge: Callable[[Run], Any]) -> World:
+        target, body = f"Checkout/{order}/run", {"user_id": f"user-{order}", "event_id": EVENT, "seat_id": seat}
+        self.orders.append(order)
+        number = self.told("invoke", target, input=body)
+        end: dict[str, Any]
+        try:
+            answer = self._invoke("Checkout", order, "run", body, lambda run: self._saga(run, order, seat, charge))
+            end = {"status": 200, "output": answer}
+        except Refused as error:
+            code = error.failure.message.partition(":")[0]
+            end = {"status": error.failure.code, "code": code, "message": error.failure.message}
+        kind = "fail" if "code" in end else "ok"
+        if told == "resolve":
+            self.told("info", target, number, code="timeout")
+            self.told("resolve", target, number, conclusion=kind, **end)
+        else:
+            self.told(kind, target, number, **end)
+        return self
+
+    def _saga(self, run: Run, order: str, seat: str, charge: Callable[[Run], Any]) -> Any:
+        held = run.call("Ticket", self.key(seat), "reserve", lambda ticket: self._hold(ticket, order, seat))
+        undo = "void"
+        try:
+            charged = run.run("charge", charge)
+            undo = "refund"
+            run.call("Ticket", self.key(seat), "confirm", lambda ticket: self._sell(ticket, order, seat))
+        except Refused as error:
+            run.run(undo, lambda _: self._undo(order, undo))
+            run.call("Ticket", self.key(seat), "release", lambda ticket: self._free(ticket, seat, order))
+            raise (Refused("refunded") if undo == "refund" else error) from None
+        run.send("Notifications", f"user-{order}", "notify", lambda notify: self._mail(notify, order))
+        return {
+            "order_id": order, "event_id": EVENT, "seat_id": seat, "round": held["round"], "amount_cents": PRICE,
+            "status": "CONFIRMED", "charge_id": charged["charge_id"],
+        }  # fmt: skip
+
+    def stick(self, order: str, status: str = "running") -> World:
+        """An order's checkout never ended: no answer, no output."""
+        run = self.invocation(order)
+        self.drop("history", lambda event: event.target == f"Checkout/{order}/run" and event.type != "invoke")
+        self.drop("journal", lambda entry: (entry.invocation_id, entry.type) == (run.id, "Output"))
+        ended = {"result": None, "failure": None, "completed_at_ms": None, "journal_size": None}
+        self.alter("invocations", lambda row: row.id == run.id, status=status, **ended)
+        return self
+
+    def resubmit(self, order: str) -> World:
+        """Restate forgot the order; asked again with another input, it is refused."""
+        run, failure = self.invocation(order), Failure(code=409, message="order_settled: used before")
+        number = self.told("invoke", f"Checkout/{order}/run", input={"user_id": "another"})
+        self.told("fail", f"Checkout/{order}/run", number, status=409, code="order_settled")
+        self.drop("journal", lambda entry: entry.invocation_id == run.id and entry.index > 0)
+        self.rows["journal"].append(
+            JournalEntry(invocation_id=run.id, index=1, kind="command", type="Output", failure=failure)
+        )
+        failed = {"result": "failure", "failure": f"[409] {failure.message}", "journal_size": 2}
+        self.alter("invocations", lambda row: row.id == run.id, **failed)
+        return self
+
+    # --- tickets -------------------------------------------------------------------------------------------------
+
+    def key(self, seat: str) -> str:
+        return f"{EVENT}:{seat}"
+
+    def ticket(self, seat: str) -> dict[str, Any]:
+        return self.tickets.get(seat, {"status": "AVAILABLE", "order_id": None, "round": 1, "version": 0})
+
+    def _hold(self, run: Run, order: str, seat: str) -> Any:
+        now = self.ticket(seat)
+        if now["status"] != "AVAILABLE":
+            raise Refused("seat_sold" if now["status"] == "SOLD" else "seat_reserved")
+        self._write(run, seat, status="RESERVED", order_id=order)
+        run.send("Ticket", self.key(seat), "expire", None)
+        return {"status": "RESERVED", "expires_at_ms": self.now + 900_000, "round": now["round"]}
+
+    def _sell(self, run: Run, order: str, seat: str) -> Any:
+        if (self.ticket(seat)["status"], self.ticket(seat)["order_id"]) != ("RESERVED", order):
+            raise Refused("not_held")
+        self._write(run, seat, status="SOLD")
+        return {"status": "SOLD"}
+
+    def _free(self, run: Run, seat: str, order: str | None = None) -> Any:
+        if order in (None, self.ticket(seat)["order_id"]) and self.ticket(seat)["status"] == "RESERVED":
+            self._write(run, seat, status="AVAILABLE", order_id=None)
+        return {"status": self.ticket(seat)["status"]}
+
+    def _write(self, run: Run, seat: str, **change: Any) -> None:
+        now = self.ticket(seat)
+        self.tickets[seat] = now | change | {"version": now["version"] + 1}
+        run.entry("command", "SetState", state_key="ticket", value=self.tickets[seat])
+        run.send("SeatMap", EVENT, "set", lambda _: None)
+
+    # --- gateway and mailer --------------------------------------------------------------------------------------
+
+    def attempt(
+        self, ledger: str, path: str, key: str, order: str | None, status: int | None, effect: str | None = None,
+        *, detail: str | None = None, rule_id: str | None = None, at_ms: int | None = None, **effects: Any,
+    ) -> int:  # fmt: skip
+        """One attempt: its arrival, its effect if it has one, and its answer (no status: dropped). Gives its row."""
+        rows, attempt = self.rows[ledger], len(self.rows[ledger]) + 1
+        about = {"attempt": attempt, "method": "POST", "path": path, "key": key, "order_id": order, "rule_id": rule_id}
+        money = {"amount_cents": PRICE, "currency": "EUR"} if ledger == "gateway" else {}
+        for kind, more in (
+            ("arrival", {}),
+            ("effect", {"effect": effect} | money | effects),
+            ("answer" if status else "drop", {"status": status, "detail": detail}),
+        ):
+            if kind != "effect" or effect:
+                when = at_ms or self.tick()
+                rows.append(LedgerRow(row=len(rows) + 1, at_ms=when, kind=kind, **about | more))  # type: ignore[arg-type]
+        return attempt
+
+    def capture(self, order: str, *, key: str | None = None, charge_id: str | None = None) -> None:
+        """One more capture, whoever asked for it."""
+        number = len(self.rows["gateway"])
+        charge_id = charge_id or f"ch_more_{number}"
+        self.attempt("gateway", "/v1/charges", key or f"other:{number}", order, 200, "capture", charge_id=charge_id)
+
+    def _charge(self, order: str, attempts: int) -> Any:
+        for _ in range(attempts - 1):
+            self.attempt("gateway", "/v1/charges", f"charge:{order}", order, 503)
+        self.attempt("gateway", "/v1/charges", f"charge:{order}", order, 200, "capture", charge_id=f"ch_{order}")
+        return {"charge_id": f"ch_{order}", "status": "captured"}
+
+    def _undo(self, order: str, name: str) -> Any:
+        captured = any(row.effect == "capture" and row.order_id == order for row in self.rows["gateway"])
+        effect, refund_id = ("refund", f"re_{order}") if captured else ("bar", None)
+        path, key = ("/v1/refunds", f"refund:{order}") if name == "refund" else ("/v1/voids", f"charge:{order}")
+        self.attempt("gateway", path, key, order, 200, effect, charge_id=f"ch_{order}", refund_id=refund_id)
+        return {"outcome": "refunded" if captured else "barred"}
+
+    def _mail(self, run: Run, order: str) -> Any:
+        def send(_: Run) -> Any:
+            about = {"message_id": f"m_{order}", "to": f"user-{order}"}
+            self.attempt("mailer", "/v1/messages", f"notification:{order}", None, 202, "message", **about)
+
+        return run.run("mail", send)
+
+    # --- faults and samples --------------------------------------------------------------------------------------
+
+    def fault(self, step: str = "crash", fault: str = "kill", target: str = "endpoint-0", **more: Any) -> World:
+        """A fault that was on from the beginning until now, and seen."""
+        seen = Observation(measure="state", source="process table", before="alive", during="gone")
+        self.steps.append({"id": step, "fault": {"fault": fault}})
+        for phase, at_ms, observation in (
+            ("intended", START_MS, None),
+            ("injected", START_MS + 1, None),
+            ("observed", START_MS + 2, seen),
+            ("healing", self.now, None),
+            ("healed", self.now, None),
+        ):
+            about = {"step": step, "fault": fault, "target": target, "observation": observation}
+            self.rows["faults"].append(FaultEvent(at_ms=at_ms, phase=phase, **about | more))  # type: ignore[arg-type]
+        return self
+
+    def sample(self, order: str) -> None:
+        self.rows["samples"].append(
+            Sample(
+                at_ms=self.now, invocation_id=self.invocation(order).id, service="Checkout", key=order, handler="run",
+                status="backing-off", retry_count=2,
+            )
+        )  # fmt: skip
+
+    # --- rows ----------------------------------------------------------------------------------------------------
+
+    def invocation(self, order: str, service: str = "Checkout", handler: str = "run") -> Invocation:
+        """An order's checkout, or the first invocation of another service and key."""
+        wanted = (service, order, handler)
+        return next(each for each in self.rows["invocations"] if (each.service, each.key, each.handler) == wanted)
+
+    def entry(self, order: str, kind: str, name: str) -> JournalEntry:
+        """The command or notification of a checkout's run block (by name) or Ticket call (by handler)."""
+        mine = [entry for entry in self.rows["journal"] if entry.invocation_id == self.invocation(order).id]
+        command = next(entry for entry in mine if entry.name == name or (entry.target or "").endswith(f"/{name}"))
+        return next(entry for entry in mine if (entry.kind, entry.completion_id) == (kind, command.completion_id))
+
+    def replace(self, entry: JournalEntry, **change: Any) -> None:
+        """Changes one journal entry."""
+        self.alter("journal", lambda each: each is entry, **change)
+
+    def alter(self, source: SourceName, matches: Callable[[Any], bool], **change: Any) -> None:
+        """Changes the matching rows; there must be some."""
+        rows = self.rows[source]
+        assert any(matches(row) for row in rows), f"no such row in {source}"
+        self.rows[source] = [row.model_copy(update=change) if matches(row) else row for row in rows]
+
+    def drop(self, source: SourceName, matches: Callable[[Any], bool]) -> None:
+        """Takes the matching rows away; there must be some."""
+        assert any(matches(row) for row in self.rows[source]), f"no such row in {source}"
+        self.rows[source] = [row for row in self.rows[source] if not matches(row)]
+
+    def tick(self) -> int:
+        self.now += STEP_MS
+        return self.now
+
+    def told(self, type_: str, target: str, number: int | None = None, **more: Any) -> int:
+        number = len({event.operation for event in self.rows["history"]}) if number is None else number
+        about: dict[str, Any] = {"type": type_, "operation": number, "process": 0, "target": target}
+        event = HistoryEvent(seq=len(self.rows["history"]), at_ms=self.tick(), **about | more)
+        self.rows["history"].append(event)
+        return number
+
+    def _invoke(self, service: str, key: str, handler: str, body: Any, act: Any, caller: Run | None = None) -> Any:
+        return Run(self, service, key, handler, body, caller).act(act)
+
+    # --- the record ----------------------------------------------------------------------------------------------
+
+    def write(self, folder: Path) -> Record:
+        """The record of this world, read again from disk."""
+        if not self.rows["state"]:
+            self.settle()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.rows["journal"].sort(key=lambda entry: (entry.invocation_id, entry.index))
+        rows = {name: list(each) for name, each in self.rows.items()}
+        sources = {name: Source(state="complete", rows=len(each)) for name, each in rows.items()} | {
+            name: source.model_copy(update={"rows": len(rows[name])}) for name, source in self.sources.items()
+        }
+        for name, each in rows.items():
+            lines = [row.model_dump_json(exclude_none=True) + "\n" for row in each]
+            (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
+        (folder / "plan.json").write_text(json.dumps({"name": "p", "steps": self.steps}), "utf-8")
+        price = {"seats": self.seats, "price_cents": PRICE, "currency": "EUR"}
+        opening = [{"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": price}]
+        (folder / "decisions.json").write_text(json.dumps({"load": {"opening": opening}}), "utf-8")
+        (folder / "record.json").write_text(self._meta(sources).model_dump_json(), "utf-8")
+        return Record.open(folder)
+
+    def settle(self) -> None:
+        """The end: state and the public map as the tickets are."""
+        for seat, value in self.tickets.items():
+            row = {"service": "Ticket", "object_key": self.key(seat), "key": "ticket", "value": value}
+            self.rows["state"].append(SOURCES["state"].model_validate(row))
+        shown = {seat: self.ticket(seat)["status"] for seat in self.seats}
+        self.views.setdefault(f"SeatMap/{EVENT}/get", {"round": 1, "seats": shown})
+
+    def _meta(self, sources: Any) -> Meta:
+        end = self.now
+        values: dict[str, Any] = {
+            "plan": "p", "seed": 1, "scope": "p-1", "app": "a:b", "backend": "process", "versions": {}, "replay": "r",
+            "started_at_ms": START_MS, "load_ended_at_ms": end, "healed_at_ms": end, "converged_at_ms": end + 500,
+            "ended_at_ms": end + 900, "event_ids": (EVENT,), "seats": tuple(self.key(seat) for seat in self.seats),
+            "order_ids": tuple(self.orders), "views": self.views, "sources": sources,
+        }  # fmt: skip
+        return Meta(**values | self.meta)
+
+
+class Run:
+    """One invocation, writing its journal as it goes."""
+
+    def __init__(self, world: World, service: str, key: str, handler: str, body: Any, caller: Run | None) -> None:
+        self.world = world
+        self.id = f"inv_{len(world.rows['invocations']):04d}"
+        self.index = 0
+        self.place = len(world.rows["invocations"])
+        world.rows["invocations"].append(
+            Invocation(
+                id=self.id, service=service, key=key, handler=handler, status="running",
+                invoked_by="service" if caller else "ingress", invoked_by_id=caller.id if caller else None,
+                created_at_ms=world.tick(),
+            )
+        )  # fmt: skip
+        self.entry("command", "Input", value=body)
+
+    def entry(self, kind: str, type_: str, **more: Any) -> JournalEntry:
+        entry = JournalEntry(
+            invocation_id=self.id, index=self.index, kind=kind, type=type_, appended_at_ms=self.world.tick(), **more  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.index += 1
+        self.world.rows["journal"].append(entry)
+        return entry
+
+    def act(self, act: Callable[[Run], Any]) -> Any:
+        """Runs to its end: an output, or a terminal failure that goes on up."""
+        try:
+            answer = act(self)
+        except Refused as error:
+            self.entry("command", "Output", failure=error.failure)
+            self._end(result="failure", failure=f"[{error.failure.code}] {error.failure.message}")
+            raise
+        self.entry("command", "Output", value=answer)
+        self._end(result="success")
+        return answer
+
+    def run(self, name: str, act: Callable[[Run], Any]) -> Any:
+        """A run block: its command, what it does, its result."""
+        return self._complete("Run", lambda: act(self), name=name)
+
+    def call(self, service: str, key: str, handler: str, act: Callable[[Run], Any]) -> Any:
+        """A call that is waited for."""
+        callee = Run(self.world, service, key, handler, None, self)
+        about = {"target": f"{service}/{key}/{handler}", "invoked_id": callee.id}
+        return self._complete("Call", lambda: callee.act(act), **about)
+
+    def send(self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None) -> None:
+        """A one-way call; without `act` it is scheduled for later."""
+        callee = Run(self.world, service, key, handler, None, self)
+        self.entry("command", "OneWayCall", target=f"{service}/{key}/{handler}", invoked_id=callee.id)
+        if act:
+            callee.act(act)
+        else:
+            self.world.rows["invocations"][callee.place] = self.world.rows["invocations"][callee.place].model_copy(
+                update={"status": "scheduled"}
+            )
+
+    def _complete(self, type_: str, act: Callable[[], Any], **about: Any) -> Any:
+        completion = self.index
+        self.entry("command", type_, completion_id=completion, **about)
+        try:
+            answer = act()
+        except Refused as error:
+            self.entry("notification", type_, completion_id=completion, failure=error.failure)
+            raise
+        self.entry("notification", type_, completion_id=completion, value=answer)
+        return answer
+
+    def _end(self, **result: Any) -> None:
+        rows = self.world.rows["invocations"]
+        ended = {"status": "completed", "completed_at_ms": self.world.tick(), "journal_size": self.index}
+        rows[self.place] = rows[self.place].model_copy(update=ended | result)
