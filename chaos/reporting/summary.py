@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
+from chaos.faultlog import Relation
 from chaos.history import Conclusion
 from chaos.model import Frozen
 from chaos.record import Source, SourceName
@@ -48,7 +50,7 @@ class OperationCounts(Frozen):
 
 
 class OrderCounts(Frozen):
-    """Orders by their end: refused means that the seat was another's; `unknown` by what the client saw last."""
+    """Orders by their end: refused means that the seat was another's; an "unreached" one never began and failed so."""
 
     total: int
     confirmed: int
@@ -75,7 +77,7 @@ class ObservationSummary(Frozen):
     source: str
     before: JsonValue
     during: JsonValue
-    relation: str
+    relation: Relation
     bound: JsonValue
     shows_effect: bool
 
@@ -101,9 +103,16 @@ class FindingSummary(Finding):
     checker: str
     evidence: tuple[Line, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The message with what it is about in front, unless it says so itself."""
+        about = f"order {self.order_id}" if self.order_id else f"seat {self.seat}" if self.seat else ""
+        named = self.order_id or self.seat or ""
+        return f"{about}: {self.message}" if about and named not in self.message else self.message
+
 
 class CheckSummary(Frozen):
-    """One checker's answer; lists in `details` are cut to a bound."""
+    """One checker's answer; a list in `details` is cut to a bound, and `rows` says how long it was."""
 
     checker: str
     outcome: Outcome
@@ -111,6 +120,7 @@ class CheckSummary(Frozen):
     cases: int
     findings: int
     details: dict[str, JsonValue]
+    rows: dict[str, int]
 
 
 class Timeline(Frozen):
@@ -153,7 +163,7 @@ class ScenarioSummary(Frozen):
     charges: ChargeCounts | None  # null: the gateway's ledger is missing
     faults: tuple[FaultSummary, ...]
     findings: tuple[FindingSummary, ...]
-    findings_total: int  # `findings` lists at most a bound of them
+    findings_total: int  # `findings` lists only the first of each checker
     checks: tuple[CheckSummary, ...]
     sources: dict[SourceName, Source]
     timeline: Timeline | None
@@ -226,5 +236,10 @@ def merge(summaries: Iterable[RunSummary]) -> RunSummary:
 
 
 def summary_schema() -> dict[str, Any]:
-    """The JSON schema of summary.json, published as docs/summary.schema.json."""
+    """The JSON schema of summary.json."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **RunSummary.model_json_schema()}
+
+
+def schema_text() -> str:
+    """The schema as it is published in docs/summary.schema.json."""
+    return json.dumps(summary_schema(), indent=2, sort_keys=True) + "\n"
