@@ -66,6 +66,10 @@ class Run:
 
     async def execute(self) -> Record:
         """Runs the plan and returns its record. Raises BadInput when a fault cannot be done as the plan says."""
+        with contextlib.closing(self._log):
+            return await self._execute()
+
+    async def _execute(self) -> Record:
         decisions, times = self._decisions, _Times(started=_now_ms())
         self._recorder.write_json("plan.json", self._plan)
         self._recorder.write_json("decisions.json", decisions)
@@ -84,7 +88,6 @@ class Run:
                 times.pending = await self._pending()
         self._tell(PhaseChanged("collect"))
         views = await self._final_reads()
-        self._log.close()
         self._recorder.write_source("history", self._clients.events)
         self._recorder.write_source("faults", self._log.events)
         self._recorder.write_source("samples", self._samples)

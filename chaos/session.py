@@ -95,6 +95,11 @@ class Session:
         self._tell(ScenarioEnded(summary))
         return summary
 
+    @property
+    def stack_folder(self) -> Path | None:
+        """The folder of the stack that ran the last plan."""
+        return self._shared.folder if self._shared else None
+
     async def _stack_for(self, spec: StackSpec) -> Stack:
         if self._shared is not None and (self._shared.retired or spec.own or self._shared.spec != spec):
             await self._stop_shared()

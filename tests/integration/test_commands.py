@@ -1,0 +1,193 @@
+"""The commands as a user types them: wrong input is one error and exit code 2, and nothing is ever left running."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chaos.reaper import labelled
+from chaos.toolchain import Tools
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parents[2]
+HALF_AN_APP = """
+import restate
+ticket = restate.VirtualObject("Ticket")
+@ticket.handler()
+async def reserve(ctx, order: dict) -> dict:
+    return {}
+app = restate.app([ticket])
+"""
+GOOD_PLAN = "name: good\nworkload: {kind: booking, orders: 6, seats: 3, clients: 3}\n"
+NEVER_HIT = (
+    "steps: [{id: typo, fault: {fault: gateway_rule, rule: {match: {path: /v1/chargse}, action: {do: hang}}}}]\n"
+)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, tools: Tools) -> dict[str, str]:
+    """As a user's, with a temporary folder of its own, so that leftovers show."""
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "half_an_app.py").write_text(HALF_AN_APP, "utf-8")
+    return {
+        **os.environ,
+        "NEXUS_CHAOS_RESTATE_SERVER": str(tools.restate_server),
+        "NEXUS_CHAOS_TOXIPROXY": str(tools.toxiproxy),
+        "PYTHONPATH": str(tmp_path),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "CI": "true",
+    }
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(tmp_path: Path) -> Iterator[None]:
+    """No process of any run of this test, and no folder, a moment after it."""
+    before = set(labelled())
+    yield
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        left = set(labelled()) - before, list((tmp_path / "tmp").glob("nexus-chaos-*"))
+        mine = {pid for pid in left[0] if str(tmp_path) in _environment_of(pid)}
+        if not mine and not left[1]:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"left: processes {mine}, folders {left[1]}")
+
+
+def _environment_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/environ").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+
+
+def chaos(*arguments: str) -> list[str]:
+    return ["chaos.cli", *arguments]
+
+
+def scenario(tmp_path: Path, *options: str, name: str = "baseline") -> list[str]:
+    command = ["pytest", "-m", "chaos", "-p", "no:cacheprovider", f"scenarios/{name}.py"]
+    return [*command, "--chaos-report", str(tmp_path / "reports"), *options]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--chaos-app", "no_such_module:app"], "No module named 'no_such_module'"),
+        (["--chaos-app", "services.app:nothing"], "has no ASGI app 'nothing'"),
+        (["--chaos-app", "nonsense"], "allowed: module:attribute"),
+        (["--chaos-app", "cmd:sleep 9"], "the command has no {port}"),
+        (["--chaos-app", "cmd:false {port}"], "exit code 1"),
+        (["--chaos-app", "cmd:/no/such/program {port}"], "No such file"),
+        (["--chaos-app", "half_an_app:app"], "the app lacks Checkout.run"),
+        (["--chaos-seed", "abc"], "--chaos-seed: 'abc' is no such number"),
+        (["--chaos-seed", "-1"], "allowed: whole numbers from 0"),
+        (["--chaos-backend", "moon"], "allowed: process"),
+        (["--chaos-keep", "0"], "allowed: whole numbers from 1"),
+        (["--chaos-report", "/proc/nowhere"], "name a folder you may write to"),
+    ],
+)
+def test_a_wrong_option_is_one_error_and_exit_code_2(
+    options: list[str], said: str, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    done = run(scenario(tmp_path, *options), environment)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
+
+
+def test_a_binary_that_is_not_what_it_says_is_refused(tmp_path: Path, environment: dict[str, str]) -> None:
+    done = run(scenario(tmp_path), {**environment, "NEXUS_CHAOS_RESTATE_SERVER": "/bin/true"})
+    assert done.returncode == 2
+    assert "NEXUS_CHAOS_RESTATE_SERVER" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: x\nworkload: {kind: booking, orders: 1, seats: 1}\nsteps: [{id: a, fault: {fault: flood}}]", "kill"),
+        ("name: x\nworkload: {kind: booking, orders: 1, seats: 1, clients: -1}", "greater than or equal to 1"),
+        ("{", "neither YAML nor JSON"),
+    ],
+)
+def test_a_wrong_plan_is_one_error_and_exit_code_2(
+    text: str, said: str, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, "utf-8")
+    done = run(chaos("run", str(path), "--report", str(tmp_path / "reports")), environment)
+    assert done.returncode == 2, done.stdout
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plan_is_run_and_its_record_judged_again(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(GOOD_PLAN, "utf-8")
+    done = run(chaos("run", str(path), "--report", str(tmp_path / "reports")), environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = tmp_path / "reports/latest/records/good"
+    assert run(chaos("check", str(record)), environment).returncode == 0
+    journal = record / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-100])
+    cut = run(chaos("check", str(record)), environment)
+    assert cut.returncode == 2
+    assert "cut short" in cut.stderr
+    assert "Traceback" not in cut.stderr
+    journal.unlink()
+    assert run(chaos("check", str(record)), environment).returncode == 3
+
+
+def test_a_rule_that_is_never_hit_is_unknown(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(GOOD_PLAN + NEVER_HIT, "utf-8")
+    done = run(chaos("run", str(path), "--report", str(tmp_path / "reports")), environment)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "typo" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("command", ["pytest", "chaos"])
+def test_a_run_that_is_ended_in_the_middle_of_a_fault_leaves_nothing(
+    number: signal.Signals, command: str, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "name: long\nworkload: {kind: booking, orders: 400, seats: 20, clients: 4}\n"
+        "steps: [{id: stop, fault: {fault: pause, target: endpoint-0}, when: {trigger: operations, count: 3}}]\n",
+        "utf-8",
+    )
+    log = tmp_path / "log"
+    words = chaos("run", str(plan), "--report", str(tmp_path / "r"))
+    seen = "pause endpoint-0: injected"
+    if command == "pytest":
+        words, seen = scenario(tmp_path, name="worker_restart"), "kill endpoints: injected"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=ROOT, env=environment, stdout=file, stderr=file,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while seen not in log.read_text("utf-8", "replace") and time.monotonic() < deadline:
+            assert process.poll() is None, log.read_text("utf-8", "replace")
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.wait(60)
+    finally:
+        process.kill()
+    assert not re.search(r"^Traceback", log.read_text("utf-8", "replace"), re.MULTILINE)

@@ -1,0 +1,119 @@
+"""Whole runs on a real stack: decisions repeat, deadlines are UNKNOWN, broken evidence is never VALID."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chaos.control import FakeControl
+from chaos.errors import BadInput, ChaosError
+from chaos.faults import GatewayRule, Kill
+from chaos.journal import JournalReader
+from chaos.plan import AfterOperations, AtTime, Expect, Plan, StackSpec, Step
+from chaos.record import Record
+from chaos.session import Config, Session
+from chaos.verdict import Outcome
+from chaos.workloads import Booking
+
+pytestmark = pytest.mark.integration
+CHARGES_HANG = {"match": {"path": "/v1/charges", "method": "POST"}, "action": {"do": "hang"}}
+
+
+def plan(seed: int = 1) -> Plan:
+    return Plan(
+        name="repeat",
+        seed=seed,
+        workload=Booking(orders=16, seats=10, clients=4, declined=2),
+        steps=(Step(id="crash", fault=Kill(), when=AfterOperations(count=4), until=AtTime(at_s=0.1)),),
+        expect=Expect(min_ok=1),
+    )
+
+
+async def decisions_of_a_run(folder: Path, seed: int) -> tuple[str, set[str], str]:
+    """decisions.json, what the clients really sent, and who was really killed."""
+    async with Session.open(Config(), folder, lambda _: None) as session:
+        summary = await session.prove(plan(seed), replay="")
+    record = Record.open(folder / summary.record)
+    sent = {f"{each.number} {each.target} {json.dumps(each.input, sort_keys=True)}" for each in record.operations}
+    (killed,) = {event.target for event in record.faults}
+    text = (folder / summary.record / "decisions.json").read_text("utf-8")
+    return text, {one.split('"payment_token"')[0] for one in sent}, killed
+
+
+async def test_the_same_seed_decides_and_does_the_same_and_another_does_not(tmp_path: Path) -> None:
+    first = await decisions_of_a_run(tmp_path / "first", 7)
+    again = await decisions_of_a_run(tmp_path / "again", 7)
+    other = await decisions_of_a_run(tmp_path / "other", 8)
+    assert first[1:] == again[1:]
+    assert first[1] != other[1]
+    without_hashes = [json.loads(text) for text in (first[0], again[0])]
+    for decisions in without_hashes:
+        for call in decisions["load"]["operations"]:
+            call["input"].pop("payment_token")  # a keyed hash, whose key is another in every run
+    assert without_hashes[0] == without_hashes[1]
+
+
+async def test_past_its_deadline_a_scenario_is_unknown_and_says_what_is_pending(tmp_path: Path) -> None:
+    stuck = Plan(
+        name="stuck",
+        workload=Booking(orders=2, seats=2, clients=2),
+        steps=(Step(id="hang", fault=GatewayRule(rule=CHARGES_HANG)),),
+        deadline_s=4,
+    )
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        summary = await session.prove(stuck, replay="")
+    assert summary.verdict is Outcome.UNKNOWN
+    assert summary.deadline_passed
+    assert any("Checkout/" in pending for pending in summary.pending)
+    assert summary.faults[0].healed_at_ms is not None
+
+
+@pytest.mark.parametrize("source", ["journal", "ledger"])
+async def test_evidence_that_cannot_be_read_is_unknown(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> object:
+        import httpx
+
+        raise httpx.ReadError("cut off")
+        yield
+
+    if source == "journal":
+        monkeypatch.setattr(JournalReader, "entries", broken)
+    else:
+        monkeypatch.setattr(FakeControl, "ledger", broken)
+    calm = plan().model_copy(update={"steps": (), "name": f"no_{source}"})
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        summary = await session.prove(calm, replay="")
+    assert summary.verdict is Outcome.UNKNOWN
+    assert any(check.outcome is Outcome.UNKNOWN and check.checker == "exactly_once_charge" for check in summary.checks)
+
+
+async def test_a_target_that_is_not_there_is_refused_before_anything_breaks(tmp_path: Path) -> None:
+    nobody = plan().model_copy(update={"steps": (Step(id="crash", fault=Kill(target="endpoint-9")),), "name": "nobody"})
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        with pytest.raises(BadInput, match="no target 'endpoint-9'"):
+            await session.prove(nobody, replay="")
+
+
+async def test_a_stack_is_shared_by_equal_specs_and_left_after_doubt(tmp_path: Path) -> None:
+    calm = plan().model_copy(update={"steps": ()})
+    doubtful = calm.model_copy(update={"name": "doubtful", "expect": Expect(min_ok=1_000)})
+    own = calm.model_copy(update={"name": "own", "stack": StackSpec(own=True)})
+    folders = []
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        for each in (calm, calm, doubtful, calm, own, calm):
+            await session.prove(each, replay="")
+            folders.append(session.stack_folder)
+    assert folders[0] == folders[1] == folders[2]
+    assert len({folders[2], folders[3], folders[4], folders[5]}) == 4
+
+
+async def test_an_app_that_dies_at_start_shows_its_last_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_app.py").write_text("raise RuntimeError('no database configured')", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ChaosError, match="no database configured"):
+        async with Session.open(Config(app="broken_app:app"), tmp_path, lambda _: None) as session:
+            await session.prove(plan(), replay="")
