@@ -108,7 +108,11 @@ class LedgerStore:
                 yield LedgerRow.model_validate_json(body)
 
     async def page(self, after: int, limit: int) -> str:
-        """Durable rows after row `after`, as JSON {"rows": […], "last": number of the newest durable row}."""
+        """Rows after row `after`, all that there are by now, as JSON {"rows": […], "last": the newest row's number}.
+
+        At most `limit` rows; only durable ones are shown, so it waits for the newest. Raises LedgerBroken.
+        """
+        await self.sync()
         return await asyncio.to_thread(_page, self.path, after, limit)
 
     def _refuse_when_broken(self) -> None:
