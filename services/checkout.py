@@ -42,7 +42,7 @@ async def run(ctx: WorkflowContext, order: Order) -> Booking:
         raise await fail(saga, error) from None
 
 
-@service.handler(input_serde=Json(Nothing), output_serde=PROGRESS)
+@service.handler(input_serde=Json(Nothing), output_serde=Json(Progress))
 async def status(ctx: WorkflowSharedContext, _: Nothing) -> Progress:
     """How far the order is, how it ended, and what was undone."""
     progress = await seen(ctx)
@@ -54,7 +54,7 @@ async def status(ctx: WorkflowSharedContext, _: Nothing) -> Progress:
 @service.handler(input_serde=Json(PaymentResult))
 async def payment_result(ctx: WorkflowSharedContext, _: PaymentResult) -> None:
     """A hint that it is time to ask the gateway, whoever sends it: what it says is not looked at."""
-    progress = await ctx.get("order", PROGRESS)
+    progress = await PROGRESS.read(ctx)
     if progress and progress.stage in ("RESERVING", "PAYING"):
         try:
             await ctx.promise("payment_result", type_hint=bool).resolve(True)

@@ -12,6 +12,7 @@ from services.errors import refuse
 from services.schema import LIST_ITEMS, Cents, HoldMs, Message, Name, Nothing, Round, SeatId, Stored
 from services.serde import Json, guard
 from services.settings import settings
+from services.state import Fields, Kept, Versioned
 
 log = logs.logger(__name__)
 service = VirtualObject("Event", invocation_context_managers=[guard("event_id", Name)])
@@ -56,7 +57,12 @@ class Terms(Stored):
     round: int = 1
 
 
-TERMS = Json(Terms)
+def hold_in_ms(fields: Fields) -> Fields:
+    """Version 1 counted the hold in seconds."""
+    return {**fields, "hold_ms": round(fields.pop("hold_s") * 1000)}
+
+
+TERMS = Kept("event", Versioned(Terms, hold_in_ms))
 
 
 @service.handler("open", input_serde=Json(Open), output_serde=Json(Opened))
@@ -69,12 +75,12 @@ async def open_event(ctx: ObjectContext, request: Open) -> Opened:
         hold_ms=request.hold_ms or settings().hold_ms,
         auto_reset=bool(request.auto_reset),
     )
-    terms = await ctx.get("event", TERMS)
+    terms = await TERMS.read(ctx)
     if terms is None:
         await ctx.object_call(
             seat_map.open_map, ctx.key(), seat_map.Open(seats=wanted.seats, auto_reset=wanted.auto_reset)
         )
-        ctx.set("event", wanted, TERMS)
+        TERMS.write(ctx, wanted)
         log.info("%s: opened with %d seats", ctx.key(), len(wanted.seats))
         return Opened(event_id=ctx.key(), round=wanted.round)
     if wanted.model_copy(update={"round": terms.round}) != terms:
@@ -82,7 +88,7 @@ async def open_event(ctx: ObjectContext, request: Open) -> Opened:
     return Opened(event_id=ctx.key(), round=terms.round)
 
 
-@service.handler(kind="shared", input_serde=Json(Nothing), output_serde=TERMS)
+@service.handler(kind="shared", input_serde=Json(Nothing), output_serde=Json(Terms))
 async def get(ctx: ObjectSharedContext, _: Nothing) -> Terms:
     """What is on sale."""
     return await load(ctx)
@@ -95,7 +101,7 @@ async def reset(ctx: ObjectContext, request: Reset) -> InRound:
     if request.round != terms.round:
         return InRound(round=terms.round)
     terms = terms.model_copy(update={"round": terms.round + 1})
-    ctx.set("event", terms, TERMS)
+    TERMS.write(ctx, terms)
     ctx.object_send(seat_map.advance, ctx.key(), seat_map.Advance(round=terms.round))
     for seat_id in terms.seats:
         ctx.object_send(ticket.reset, ticket.key_of(ctx.key(), seat_id), ticket.Reset(round=terms.round))
@@ -105,7 +111,7 @@ async def reset(ctx: ObjectContext, request: Reset) -> InRound:
 
 async def load(ctx: ObjectContext | ObjectSharedContext) -> Terms:
     """The event's terms. Raises 404 if it was never opened."""
-    terms = await ctx.get("event", TERMS)
+    terms = await TERMS.read(ctx)
     if terms is None:
         raise refuse("unknown_event", "no event of this id was opened")
     return terms

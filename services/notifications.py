@@ -9,6 +9,7 @@ from restate import ObjectContext, ObjectSharedContext, VirtualObject
 from services import logs, mail, outbound
 from services.schema import LIST_ITEMS, Message, Name, Nothing, OrderId, Stored
 from services.serde import Json, guard
+from services.state import Kept, Versioned
 
 log = logs.logger(__name__)
 service = VirtualObject("Notifications", invocation_context_managers=[guard("user_id", Name)])
@@ -48,7 +49,7 @@ class View(Message):
     items: list[Item]
 
 
-INBOX = Json(Inbox)
+INBOX = Kept("inbox", Versioned(Inbox))
 
 
 @service.handler(input_serde=Json(Notify), ingress_private=True)
@@ -58,7 +59,7 @@ async def notify(ctx: ObjectContext, request: Notify) -> None:
     if any(item.notification_id == request.notification_id for item in inbox.items):
         return
     item = Item(notification_id=request.notification_id, kind=request.kind, order_id=request.order_id)
-    ctx.set("inbox", Inbox(items=[*inbox.items, item][-LIST_ITEMS:]), INBOX)
+    INBOX.write(ctx, Inbox(items=[*inbox.items, item][-LIST_ITEMS:]))
     subject, body = TEXTS[request.kind]
     await ctx.run_typed(
         "mail",
@@ -79,7 +80,7 @@ async def mark_read(ctx: ObjectContext, request: MarkRead) -> None:
         for item in inbox.items
     ]
     if items != inbox.items:
-        ctx.set("inbox", Inbox(items=items), INBOX)
+        INBOX.write(ctx, Inbox(items=items))
 
 
 @service.handler(kind="shared", input_serde=Json(Nothing), output_serde=Json(View))
@@ -90,4 +91,4 @@ async def get(ctx: ObjectSharedContext, _: Nothing) -> View:
 
 
 async def load(ctx: ObjectContext | ObjectSharedContext) -> Inbox:
-    return await ctx.get("inbox", INBOX) or Inbox()
+    return await INBOX.read(ctx) or Inbox()

@@ -10,6 +10,7 @@ from services import event
 from services.errors import refuse
 from services.schema import Cents, Message, Name, Nothing, OrderUuid, Round, SeatId, Stored
 from services.serde import Json, guard
+from services.state import Kept, Versioned
 
 service = VirtualObject("Orders", ingress_private=True, invocation_context_managers=[guard("order_id", OrderUuid)])
 
@@ -59,7 +60,7 @@ class Order(Stored):
     booking: Booking | None = None
 
 
-ORDER = Json(Order)
+ORDER = Kept("order", Versioned(Order))
 
 
 @service.handler(input_serde=Json(Place), output_serde=Json(Placed))
@@ -68,9 +69,9 @@ async def place(ctx: ObjectContext, request: Place) -> Placed:
 
     Raises 409 `order_settled` if that one failed or asked for something else, 404 for an unknown event or seat.
     """
-    order = await ctx.get("order", ORDER)
+    order = await ORDER.read(ctx)
     if order is None:
-        ctx.set("order", Order(fingerprint=request.fingerprint), ORDER)
+        ORDER.write(ctx, Order(fingerprint=request.fingerprint))
         terms = await ctx.object_call(event.get, request.event_id, Nothing())
         if request.seat_id not in terms.seats:
             raise refuse("unknown_seat", "the event has no such seat")
@@ -84,13 +85,13 @@ async def place(ctx: ObjectContext, request: Place) -> Placed:
 @service.handler(kind="shared", input_serde=Json(Nothing), output_serde=Json(Found))
 async def get(ctx: ObjectSharedContext, _: Nothing) -> Found:
     """What became of the order, if it became a booking."""
-    order = await ctx.get("order", ORDER)
+    order = await ORDER.read(ctx)
     return Found(booking=order.booking if order else None)
 
 
 @service.handler(input_serde=Json(Booking))
 async def settle(ctx: ObjectContext, booking: Booking) -> None:
     """The order became a booking."""
-    order = await ctx.get("order", ORDER)
+    order = await ORDER.read(ctx)
     assert order is not None, "an order is placed before it is booked"
-    ctx.set("order", order.model_copy(update={"booking": booking}), ORDER)
+    ORDER.write(ctx, order.model_copy(update={"booking": booking}))

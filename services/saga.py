@@ -9,7 +9,7 @@ from restate import TerminalError, WorkflowContext, WorkflowSharedContext
 
 from services import logs, ticket
 from services.schema import Message, Name, SeatId, Stored
-from services.serde import Json
+from services.state import Kept, Versioned
 
 log = logs.logger(__name__)
 
@@ -57,8 +57,8 @@ class Fate(Stored):
     charge_id: str | None = None
 
 
-PROGRESS = Json(Progress)
-FATE = Json(Fate)
+PROGRESS = Kept("order", Versioned(Progress))
+FATE = Versioned(Fate)
 
 
 class Saga:
@@ -75,7 +75,7 @@ class Saga:
     def enter(self, stage: Stage, **facts: object) -> None:
         """Comes to a stage, where `status` can see it."""
         self.progress = self.progress.model_copy(update={"stage": stage, **facts})
-        self.ctx.set("order", self.progress, PROGRESS)
+        PROGRESS.write(self.ctx, self.progress)
         log.info("order %s: %s %s", self.order_id, stage, facts or "")
 
     async def may_confirm(self, charge_id: str) -> bool:
@@ -107,7 +107,7 @@ async def is_cancelled(ctx: WorkflowContext) -> bool:
 
 async def seen(ctx: WorkflowSharedContext) -> Progress | None:
     """How far the order is, looked at from outside; None if it never began."""
-    progress = await ctx.get("order", PROGRESS)
+    progress = await PROGRESS.read(ctx)
     if progress and progress.stage == "PAYING":
         fate = await ctx.promise("fate", FATE).peek()
         if fate and fate.decision == "confirm":

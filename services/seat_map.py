@@ -11,6 +11,7 @@ from services import event, logs
 from services.errors import refuse
 from services.schema import LIST_ITEMS, Message, Name, Nothing, Round, SeatId, SeatStatus, Stored, Version
 from services.serde import Json, guard
+from services.state import Fields, Kept, Versioned
 
 log = logs.logger(__name__)
 service = VirtualObject("SeatMap", invocation_context_managers=[guard("event_id", Name)])
@@ -71,7 +72,13 @@ class SeatMap(Stored):
         return self.model_copy(update={"seen": seats, "round": max(self.round, change.round)})
 
 
-MAP = Json(SeatMap)
+def uncounted(fields: Fields) -> Fields:
+    """Version 1, under the key `seats`, kept a count of the seats sold, which could differ from the seats."""
+    fields.pop("sold")
+    return fields
+
+
+MAP = Kept("map", Versioned(SeatMap, uncounted), formerly="seats")
 
 
 def is_newer(change: Change, seen: Seen | None) -> bool:
@@ -86,7 +93,7 @@ async def set_seat(ctx: ObjectContext, change: Change) -> None:
     known = before.told(change)
     if known is before:
         return
-    ctx.set("map", known, MAP)
+    MAP.write(ctx, known)
     if known.auto_reset and known.sold_out():
         log.info("%s: round %d is sold out", ctx.key(), known.round)
         ctx.object_send(event.reset, ctx.key(), event.Reset(round=known.round))
@@ -98,7 +105,7 @@ async def open_map(ctx: ObjectContext, request: Open) -> None:
     known = await load(ctx)
     seen = {seat_id: known.seen[seat_id] for seat_id in request.seats if seat_id in known.seen}
     update = {"listed": request.seats, "auto_reset": request.auto_reset, "seen": seen}
-    ctx.set("map", known.model_copy(update=update), MAP)
+    MAP.write(ctx, known.model_copy(update=update))
 
 
 @service.handler(input_serde=Json(Advance), ingress_private=True)
@@ -106,7 +113,7 @@ async def advance(ctx: ObjectContext, request: Advance) -> None:
     """A later round began: every seat is free in it until its ticket says otherwise."""
     known = await load(ctx)
     if request.round > known.round:
-        ctx.set("map", known.model_copy(update={"round": request.round}), MAP)
+        MAP.write(ctx, known.model_copy(update={"round": request.round}))
 
 
 @service.handler(kind="shared", input_serde=Json(Nothing), output_serde=Json(View))
@@ -119,4 +126,4 @@ async def get(ctx: ObjectSharedContext, _: Nothing) -> View:
 
 
 async def load(ctx: ObjectContext | ObjectSharedContext) -> SeatMap:
-    return await ctx.get("map", MAP) or SeatMap()
+    return await MAP.read(ctx) or SeatMap()

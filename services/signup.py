@@ -17,6 +17,7 @@ from services.errors import refuse
 from services.schema import Message, Name, Nothing, Stored
 from services.serde import Json, guard
 from services.settings import settings
+from services.state import Kept, Versioned
 
 service = Workflow("Signup", invocation_context_managers=[guard("user_id", Name)])
 
@@ -49,7 +50,7 @@ class Progress(Stored):
     secret_sha256: str
 
 
-PROGRESS = Json(Progress)
+PROGRESS = Kept("signup", Versioned(Progress))
 
 
 @service.main(input_serde=Json(Applicant), output_serde=Json(Verified))
@@ -58,7 +59,7 @@ async def run(ctx: WorkflowContext, applicant: Applicant) -> Verified:
     # Not from ctx.random: that is seeded with the invocation's id, which is not secret.
     secret = await ctx.run_typed("secret", new_secret, RunOptions(type_hint=str))
     progress = Progress(stage="MAILING", secret_sha256=_digest(secret))
-    ctx.set("signup", progress, PROGRESS)
+    PROGRESS.write(ctx, progress)
     message = mail.Mail(
         to=applicant.email,
         subject="Please confirm your address",
@@ -68,19 +69,19 @@ async def run(ctx: WorkflowContext, applicant: Applicant) -> Verified:
         await ctx.run_typed(
             "mail", mail.send, outbound.retrying(mail.Accepted), key=f"signup:{ctx.key()}", mail=message
         )
-        ctx.set("signup", progress.model_copy(update={"stage": "WAITING"}), PROGRESS)
+        PROGRESS.write(ctx, progress.model_copy(update={"stage": "WAITING"}))
         await wait_for_click(ctx)
     except TerminalError:
-        ctx.set("signup", progress.model_copy(update={"stage": "NOT_VERIFIED"}), PROGRESS)
+        PROGRESS.write(ctx, progress.model_copy(update={"stage": "NOT_VERIFIED"}))
         raise
-    ctx.set("signup", progress.model_copy(update={"stage": "VERIFIED"}), PROGRESS)
+    PROGRESS.write(ctx, progress.model_copy(update={"stage": "VERIFIED"}))
     return Verified(user_id=ctx.key())
 
 
 @service.handler(input_serde=Json(Click))
 async def click(ctx: WorkflowSharedContext, request: Click) -> None:
     """The user sends the secret. Raises 403 `wrong_secret`, which changes nothing, or 408 if the time was up before."""
-    progress = await ctx.get("signup", PROGRESS)
+    progress = await PROGRESS.read(ctx)
     if progress is None or not hmac.compare_digest(progress.secret_sha256, _digest(request.secret)):
         raise refuse("wrong_secret", "this is not the secret that was mailed")
     if not await settle(ctx, True):
@@ -90,7 +91,7 @@ async def click(ctx: WorkflowSharedContext, request: Click) -> None:
 @service.handler(input_serde=Json(Nothing), output_serde=Json(View))
 async def status(ctx: WorkflowSharedContext, _: Nothing) -> View:
     """How far the signup is. Raises 404 `unknown_signup` if it never began."""
-    progress = await ctx.get("signup", PROGRESS)
+    progress = await PROGRESS.read(ctx)
     if progress is None:
         raise refuse("unknown_signup", "nobody signed up under this id")
     return View(stage=progress.stage, verified=progress.stage == "VERIFIED")

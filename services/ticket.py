@@ -12,10 +12,11 @@ from services.schema import HoldMs, Message, Name, Nothing, OrderId, Round, Seat
 from services.seat import Seat
 from services.serde import Json, guard
 from services.settings import settings
+from services.state import Kept, Versioned
 
 log = logs.logger(__name__)
 service = VirtualObject("Ticket", invocation_context_managers=[guard("ticket", TicketKey)])
-SEAT = Json(Seat)
+SEAT = Kept("ticket", Versioned(Seat))
 
 
 class Reserve(Message):
@@ -121,13 +122,13 @@ async def get(ctx: ObjectSharedContext, _: Nothing) -> View:
 
 async def load(ctx: ObjectContext | ObjectSharedContext) -> Seat:
     """The seat as it stands; one nobody ever touched is available."""
-    return await ctx.get("ticket", SEAT) or Seat()
+    return await SEAT.read(ctx) or Seat()
 
 
 def keep(ctx: ObjectContext, before: Seat, after: Seat) -> Seat:
     """Stores a seat that changed and tells the map; returns it."""
     if after != before:
-        ctx.set("ticket", after, SEAT)
+        SEAT.write(ctx, after)
         event_id, _, seat_id = ctx.key().rpartition(":")
         change = seat_map.Change(seat_id=seat_id, status=after.status, round=after.round, version=after.version)
         ctx.object_send(seat_map.set_seat, event_id, change)

@@ -13,6 +13,7 @@ from services.saga import Order
 from services.schema import LIST_ITEMS, Message, Name, Nothing, OrderUuid, SeatId, Stored
 from services.serde import Json, guard
 from services.settings import settings
+from services.state import Kept, Versioned
 
 log = logs.logger(__name__)
 service = VirtualObject("UserSession", invocation_context_managers=[guard("user_id", Name)])
@@ -56,7 +57,7 @@ class Session(Stored):
     activity: str = ""
 
 
-SESSION = Json(Session)
+SESSION = Kept("session", Versioned(Session))
 
 
 @service.handler(input_serde=Json(Seat))
@@ -129,12 +130,12 @@ async def get(ctx: ObjectSharedContext, _: Nothing) -> View:
 
 
 async def load(ctx: ObjectContext | ObjectSharedContext) -> Session:
-    return await ctx.get("session", SESSION) or Session()
+    return await SESSION.read(ctx) or Session()
 
 
 def keep(ctx: ObjectContext, session: Session, **changes: object) -> None:
     """Stores a session in which something happened, and looks after it again when it may have become idle."""
     activity = str(ctx.uuid())
-    ctx.set("session", session.model_copy(update={**changes, "activity": activity}), SESSION)
+    SESSION.write(ctx, session.model_copy(update={**changes, "activity": activity}))
     idle = timedelta(milliseconds=settings().session_idle_ms)
     ctx.object_send(clear_if_idle, ctx.key(), Idle(since=activity), send_delay=idle)

@@ -267,10 +267,10 @@ async def test_other_terminal_errors_pass_the_guard_untouched() -> None:
 
 def test_state_of_a_newer_version_can_be_read() -> None:
     newer = b'{"stage": "PAYING", "added_in_v2": 1}'
-    assert saga.PROGRESS.deserialize(newer).stage == "PAYING"
-    assert ticket.SEAT.deserialize(b'{"status": "SOLD", "added_in_v2": 1}').status == "SOLD"
+    assert saga.PROGRESS.serde.deserialize(newer).stage == "PAYING"
+    assert ticket.SEAT.serde.deserialize(b'{"status": "SOLD", "added_in_v2": 1}').status == "SOLD"
     with pytest.raises(ValueError, match="stage"):
-        saga.PROGRESS.deserialize(b'{"stage": "ELSEWHERE"}')
+        saga.PROGRESS.serde.deserialize(b'{"stage": "ELSEWHERE"}')
 
 
 def test_values_of_our_own_are_checked_too() -> None:
