@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 from pydantic import JsonValue
 
-from chaos.contract import REFUSED_CODES, error_code
-from chaos.errors import ChaosError
+from chaos.contract import REFUSED_CODES, WORKFLOWS, error_code
+from chaos.errors import ChaosError, WaitTimedOut
 from chaos.history import HistoryEvent, Operation, operations
-from chaos.plan import Call, Load
+from chaos.plan import Awaits, Call, Load
+from chaos.waiting import NotYet, until
 
 NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before the handler
 ANSWER_PATIENCE_S = 60.0
 ATTACH_PATIENCE_S = 5.0
+MAIL_PATIENCE_S = 30.0
+POLL_S = 0.05
 Conclusion = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where clients find what was mailed to them: `read` gives an address's mails, `learn` is told of the secrets."""
+
+    read: Callable[[str], Awaitable[list[dict[str, Any]]]]
+    learn: Callable[[str], None]
 
 
 class Clients:
@@ -29,10 +42,12 @@ class Clients:
     Each operation is sent once: a lost answer is `info`, never a reason to send again.
     """
 
-    def __init__(self, ingress_url: str, http: httpx.AsyncClient, scope: str) -> None:
+    def __init__(self, ingress_url: str, http: httpx.AsyncClient, scope: str, mailbox: Mailbox) -> None:
         self._ingress = ingress_url
         self._http = http
         self._scope = scope
+        self._mailbox = mailbox
+        self._has_ended: dict[int, asyncio.Event] = {}
         self._seq = 0
         self.events: list[HistoryEvent] = []
         self.ended = 0
@@ -47,17 +62,55 @@ class Clients:
     async def run(self, load: Load) -> None:
         """Closed loop: each client takes the next operation as soon as it has the answer to its last."""
         waiting = iter(load.operations)
+        self._has_ended = {call.number: asyncio.Event() for call in load.operations}
         async with asyncio.TaskGroup() as group:
             for process in range(load.clients):
                 group.create_task(self._client(process, waiting, load.think_ms / 1000))
 
     async def _client(self, process: int, waiting: Iterator[Call], think_s: float) -> None:
         for call in waiting:
-            await self._operate(process, call)
+            if call.after is not None:
+                await self._has_ended[call.after].wait()
+            if call.awaits:
+                await self._comes_true(call.awaits)
+            secret = await self._mailed_secret(call.secret_mailed_to) if call.secret_mailed_to else None
+            await self._operate(process, call, secret)
+            self._has_ended[call.number].set()
             await asyncio.sleep(think_s)
 
-    async def _operate(self, process: int, call: Call) -> None:
+    async def _comes_true(self, awaited: Awaits) -> None:
+        async def is_so() -> None:
+            answer = await self.read(awaited.target)
+            if not isinstance(answer, dict) or any(answer.get(name) != value for name, value in awaited.equals.items()):
+                raise NotYet(answer)
+
+        with contextlib.suppress(WaitTimedOut):
+            await until(is_so, awaited.target, awaited.patience_s, POLL_S)
+
+    async def _mailed_secret(self, address: str) -> str | None:
+        """The last word of the newest mail to an address; None when none came."""
+
+        async def newest() -> str:
+            try:
+                mails = await self._mailbox.read(address)
+            except httpx.HTTPError as error:
+                raise NotYet(type(error).__name__) from error
+            if not mails:
+                raise NotYet("no mail")
+            return str(mails[-1]["body"].split()[-1])
+
+        try:
+            secret = await until(newest, "a mail", MAIL_PATIENCE_S, POLL_S)
+        except WaitTimedOut:
+            return None
+        self._mailbox.learn(secret)
+        return secret
+
+    async def _operate(self, process: int, call: Call, secret: str | None = None) -> None:
+        """One operation, written down as decided: a secret it is sent with stands nowhere."""
         self._note("invoke", call, process, input=call.input)
+        if secret is not None:
+            call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})
         started = time.monotonic()
         try:
             told = conclude(await self._post(call))
@@ -70,16 +123,21 @@ class Clients:
         self.ended += 1
 
     async def _post(self, call: Call) -> httpx.Response:
-        headers = {} if call.handler == "run" else {"idempotency-key": self._idempotency_key(call)}
-        url = f"{self._ingress}/{call.service}/{quote(call.key, safe='')}/{call.handler}"
-        return await self._http.post(url, json=call.input, headers=headers, timeout=ANSWER_PATIENCE_S)
+        headers = {} if call.service in WORKFLOWS else {"idempotency-key": self._idempotency_key(call)}
+        return await self._http.post(
+            f"{self._ingress}/{_path(call.target)}", json=call.input, headers=headers, timeout=ANSWER_PATIENCE_S
+        )
 
     def _idempotency_key(self, call: Call) -> str:
         return f"{self._scope}-{call.number}"
 
     def unresolved(self) -> list[Operation]:
-        """The operations whose outcome is not known yet."""
-        return [operation for operation in operations(self.events) if operation.conclusion == "info"]
+        """The operations whose outcome is not known yet, and can be asked for."""
+        return [
+            operation
+            for operation in operations(self.events)
+            if operation.conclusion == "info" and (operation.service not in WORKFLOWS or operation.handler == "run")
+        ]
 
     async def resolve(self, load: Load) -> None:
         """Attaches to every operation whose answer never came, and notes what it turned out to be, if that is known."""
@@ -89,11 +147,10 @@ class Clients:
                 group.create_task(self._attach(operation.process, calls[operation.number]))
 
     async def _attach(self, process: int, call: Call) -> None:
-        key = quote(call.key, safe="")
-        if call.handler == "run":
-            path = f"/restate/workflow/{call.service}/{key}/attach"
+        if call.service in WORKFLOWS:
+            path = f"/restate/workflow/{call.service}/{quote(call.key, safe='')}/attach"
         else:
-            path = f"/restate/invocation/{call.service}/{key}/{call.handler}/{self._idempotency_key(call)}/attach"
+            path = f"/restate/invocation/{_path(call.target)}/{self._idempotency_key(call)}/attach"
         try:
             response = await self._http.get(self._ingress + path, timeout=ATTACH_PATIENCE_S)
         except httpx.TransportError:
@@ -109,15 +166,14 @@ class Clients:
 
     def failed_late(self) -> list[str]:
         """Orders that failed or were lost after they had a seat, and whose status may tell of compensations."""
-        checkouts = [operation for operation in operations(self.events) if operation.service == "Checkout"]
+        checkouts = [each for each in operations(self.events) if (each.service, each.handler) == ("Checkout", "run")]
         early = REFUSED_CODES | {"never_ran", "refused_by_ingress"}
         return [each.key for each in checkouts if each.conclusion != "ok" and each.code not in early]
 
-    async def read(self, service: str, key: str, handler: str) -> JsonValue:
-        """A final read: the answer's body, or {"error": …} when it could not be had."""
-        url = f"{self._ingress}/{service}/{quote(key, safe='')}/{handler}"
+    async def read(self, target: str) -> JsonValue:
+        """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""
         try:
-            response = await self._http.post(url, timeout=ANSWER_PATIENCE_S)
+            response = await self._http.post(f"{self._ingress}/{_path(target)}", timeout=ANSWER_PATIENCE_S)
             answer: JsonValue = response.json()
         except (httpx.TransportError, ValueError) as error:
             return {"error": type(error).__name__}
@@ -151,6 +207,14 @@ def conclude(response: httpx.Response) -> Conclusion:
     if source == "ingress" and response.status_code in NEVER_RAN_STATUSES:
         return {"type": "fail", "status": response.status_code, "code": "refused_by_ingress", "message": str(message)}
     return {"type": "info", "status": response.status_code, "code": "unclear", "message": str(message)[:300] or None}
+
+
+def _path(target: str) -> str:
+    return "/".join(quote(part, safe="") for part in target.split("/"))
+
+
+def _fields(body: JsonValue) -> dict[str, JsonValue]:
+    return body if isinstance(body, dict) else {}
 
 
 def _json(response: httpx.Response) -> Any:

@@ -27,8 +27,8 @@ class Collector:
         self._stack = stack
         self._recorder = recorder
         self._scope = scope
-        self._order_ids = order_ids
-        self._others = stack.known_orders - set(order_ids)
+        self._order_ids = set(order_ids)
+        self._others = stack.known_orders - self._order_ids
         self._ledger_start: dict[LedgerName, int] = {}
 
     async def begin(self) -> None:
@@ -56,6 +56,8 @@ class Collector:
         except WaitTimedOut as error:
             incomplete = str(error)
             invocations = await self._invocations()
+        self._order_ids |= {each.key for each in invocations.values() if each.service == "Checkout" and each.key}
+        self._stack.known_orders |= self._order_ids
         self._recorder.write_source("invocations", invocations.values(), incomplete)
         await self._recorder.write_stream("journal", self._stack.journal.entries(sorted(invocations)), incomplete)
 
@@ -73,9 +75,10 @@ class Collector:
         return found
 
     async def _invocations(self) -> dict[str, Invocation]:
-        mine = f"starts_with(target_service_key, {sql_text(self._scope)})"
+        scope = sql_text(self._scope)
+        mine = f"starts_with(target_service_key, {scope}) or starts_with(idempotency_key, {scope})"
         found = {each.id: each async for each in self._stack.journal.invocations(mine)}
-        return found | await self._by_condition("target_service_key", self._order_ids)
+        return found | await self._by_condition("target_service_key", sorted(self._order_ids))
 
     async def _by_condition(self, column: str, values: Sequence[str]) -> dict[str, Invocation]:
         found = {}
@@ -90,7 +93,7 @@ class Collector:
     async def _state(self) -> AsyncIterator[StateRow]:
         async for row in self._stack.journal.state(f"starts_with(service_key, {sql_text(self._scope)})"):
             yield row
-        for some in _chunks(self._order_ids):
+        for some in _chunks(sorted(self._order_ids)):
             async for row in self._stack.journal.state(f"service_key in ({_sql_list(some)})"):
                 yield row
 

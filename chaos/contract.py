@@ -7,12 +7,30 @@ from collections.abc import Sequence
 from typing import Any
 
 HANDLERS = {
-    "Event": {"open", "get"},
+    "Event": {"open", "get", "reset"},
     "Ticket": {"reserve", "confirm", "release", "get"},
     "SeatMap": {"get"},
-    "Checkout": {"run", "status"},
-    "Notifications": {"notify"},
+    "Checkout": {"run", "status", "payment_result", "cancel"},
+    "UserSession": {"add_to_cart", "remove_from_cart", "checkout", "get", "clear"},
+    "Notifications": {"notify", "mark_read", "get"},
+    "Signup": {"run", "click", "status"},
+    "RoleUpdate": {"apply"},
 }
+SHARED_HANDLERS = frozenset(
+    {
+        ("Event", "get"),
+        ("Ticket", "get"),
+        ("SeatMap", "get"),
+        ("Checkout", "status"),
+        ("Checkout", "payment_result"),
+        ("Checkout", "cancel"),
+        ("UserSession", "get"),
+        ("Notifications", "get"),
+        ("Signup", "click"),
+        ("Signup", "status"),
+    }
+)
+WORKFLOWS = frozenset({"Checkout", "Signup"})  # they take no idempotency keys
 
 REFUSED_CODES = frozenset({"seat_sold", "seat_reserved"})
 ERROR_CODES = REFUSED_CODES | {

@@ -68,6 +68,11 @@ class FakeControl:
                 return
             after = page["rows"][-1]["row"]
 
+    async def messages(self, to: str) -> list[dict[str, Any]]:
+        """What the mailer has sent to an address, oldest first: {message_id, to, subject, body}."""
+        messages: list[dict[str, Any]] = (await self._call("GET", "/messages", params={"to": to}))["messages"]
+        return messages
+
     async def health(self) -> None:
         await self._call("GET", "/health")
 

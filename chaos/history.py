@@ -61,7 +61,8 @@ class Operation:
 
     @property
     def key(self) -> str:
-        return self.target.split("/", 1)[1].rsplit("/", 1)[0]
+        """The object's or workflow's key; empty where the service has none."""
+        return self.target.split("/", 1)[1].rpartition("/")[0]
 
     @property
     def handler(self) -> str:

@@ -152,18 +152,29 @@ AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(lambda value: _pick(
 AnyWorkload = Annotated[SerializeAsAny[Workload], BeforeValidator(lambda value: _pick(value, "kind", WORKLOADS))]
 
 
+class Awaits(Frozen):
+    """What a public read must answer before an operation is sent; one that still does not is no reason to hold back."""
+
+    target: str  # "Ticket/<key>/get"
+    equals: dict[str, JsonValue]  # these fields of the answer
+    patience_s: Seconds = 10
+
+
 class Call(Frozen):
     """One operation of the load: a call through the ingress."""
 
     number: int
     service: str
-    key: str
+    key: str  # empty: the service has no keys
     handler: str
     input: JsonValue = None
+    after: int | None = None  # an operation that comes earlier in the load and must have ended
+    awaits: Awaits | None = None
+    secret_mailed_to: str | None = None  # the last word of the newest mail to this address goes along as `secret`
 
     @property
     def target(self) -> str:
-        return f"{self.service}/{self.key}/{self.handler}"
+        return "/".join(part for part in (self.service, self.key, self.handler) if part)
 
 
 class Load(Frozen):
@@ -175,6 +186,9 @@ class Load(Frozen):
     think_ms: int = 0  # how long a client pauses after each answer
     event_ids: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
+    reads: tuple[str, ...] = ()  # targets of public reads to make at the end, for checkers to look at
+    forgotten: tuple[str, ...] = ()  # objects "Service/key" that must have no state left at the end
+    kept: tuple[str, ...] = ()  # and those that must have some
 
 
 class Step(Frozen):
@@ -244,6 +258,9 @@ class BookingSettings(Frozen):
     retry_max_ms: int = Field(default=1_000, ge=1)
     compensation_attempts: int = Field(default=20, ge=1)
     attempt_timeout_s: float = Field(default=2, gt=0)
+    payment_timeout_s: int = Field(default=300, ge=1)
+    session_idle_ms: int = Field(default=1_800_000, ge=1)
+    signup_timeout_s: int = Field(default=3_600, ge=1)
 
     def environment(self) -> dict[str, str]:
         return {

@@ -20,6 +20,10 @@ class Redactor:
         self._key = secrets.token_bytes(32)
         self._literals = [literal.encode() for literal in literals if literal]
 
+    def learn(self, secret: str) -> None:
+        """A secret that came up while the run lasted; from now on it is replaced too."""
+        self._literals.append(secret.encode())
+
     def redact(self, text: bytes) -> bytes:
         """The same bytes without secrets."""
         for literal in self._literals:

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from pydantic import JsonValue
 
-from chaos.clients import Clients
+from chaos.clients import Clients, Mailbox
 from chaos.collector import Collector
 from chaos.errors import BadInput, WaitTimedOut
 from chaos.events import FaultChanged, Listener, PhaseChanged, ScenarioStarted
@@ -58,9 +58,15 @@ class Run:
         self._replay = replay
         self._tell = listener
         self._decisions = decide(plan, stack.new_scope(plan.name))
-        self._recorder = Recorder(folder, Redactor())
+        redactor = Redactor()
+        self._recorder = Recorder(folder, redactor)
         self._log = _ToldFaultLog(stack.folder / f"{self._decisions.scope}.faults.jsonl", listener)
-        self._clients = Clients(stack.links["ingress"].url, stack.http, self._decisions.scope)
+        self._clients = Clients(
+            stack.links["ingress"].url,
+            stack.http,
+            self._decisions.scope,
+            Mailbox(stack.mailer.messages, redactor.learn),
+        )
         self._samples: list[Sample] = []
         self._load_over = asyncio.Event()
 
@@ -146,15 +152,16 @@ class Run:
 
     async def _final_reads(self) -> dict[str, JsonValue]:
         """What the public reads say at the end: each event's seat map, and the status of orders that failed late."""
-        targets = [("SeatMap", event_id, "get") for event_id in self._decisions.load.event_ids]
-        targets += [("Checkout", order_id, "status") for order_id in self._clients.failed_late()]
+        targets = [f"SeatMap/{event_id}/get" for event_id in self._decisions.load.event_ids]
+        targets += [f"Checkout/{order_id}/status" for order_id in self._clients.failed_late()]
+        targets += self._decisions.load.reads
         room = asyncio.Semaphore(READS_AT_ONCE)
 
-        async def read(service: str, key: str, handler: str) -> tuple[str, JsonValue]:
+        async def read(target: str) -> tuple[str, JsonValue]:
             async with room:
-                return f"{service}/{key}/{handler}", await self._clients.read(service, key, handler)
+                return target, await self._clients.read(target)
 
-        return dict(await asyncio.gather(*(read(*target) for target in targets)))
+        return dict(await asyncio.gather(*(read(target) for target in dict.fromkeys(targets))))
 
     async def _sample(self) -> None:
         """Notes which invocations are backing off, while they do: once they end, Restate forgets it."""
@@ -241,7 +248,7 @@ def order_ids(decisions: Decisions) -> list[str]:
             ids.append(call.key)
         elif isinstance(call.input, dict) and isinstance(call.input.get("order_id"), str):
             ids.append(str(call.input["order_id"]))
-    return ids
+    return list(dict.fromkeys(ids))
 
 
 @contextlib.contextmanager
