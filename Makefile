@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c "$(SUPPORTED)" 2>/dev/null && echo $$python && break; done)
 ARGS ?=
 
-.PHONY: help chaos test lint bench nightly requirements clean
+.PHONY: help chaos test lint bench nightly schemas requirements clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -29,6 +29,10 @@ bench: $(VENV)/ready ## measures the harness; figures go to reports/bench.json
 nightly: $(VENV)/ready ## the chaos suite under a seed that changes every day, then the benchmarks
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) $(ARGS)
 	$(BIN)/python -m benchmarks
+
+schemas: $(VENV)/ready ## writes docs/*.schema.json from the code
+	$(BIN)/chaos schema > docs/plan.schema.json
+	$(BIN)/python -c "from chaos.reporting.summary import schema_text; print(schema_text(), end='')" > docs/summary.schema.json
 
 requirements: ## pins anew what pyproject.toml asks for
 	$(PYTHON) -m venv .cache/pip-tools

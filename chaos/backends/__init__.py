@@ -1,0 +1,1 @@
+"""What runs a stack: one backend a file."""
