@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from chaos.errors import BadInput
 from chaos.model import Frozen
 
-RowKind = Literal["arrival", "hold", "release", "effect", "answer", "drop"]
+RowKind = Literal["arrival", "hold", "release", "effect", "answer", "drop", "webhook"]
 Effect = Literal["capture", "pending", "fail", "refund", "bar", "message", "role", "permissions", "forget"]
 
 APPLICATION_ID = 0x4E584C47  # stands in the header of every ledger file
@@ -22,7 +22,8 @@ class LedgerRow(Frozen):
     """One row of an append-only ledger.
 
     An attempt is one `arrival` and, later, the `hold`, `effect`, `answer` or `drop` rows that name it in `attempt`.
-    An arrival with neither answer nor drop was cut off by a crash of the fake. Order is `row`; `at_ms` is for people.
+    An arrival with neither answer nor drop was cut off by a crash of the fake. What becomes of a pending charge later
+    (`effect` and `webhook` rows) names the attempt that made it. Order is `row`; `at_ms` is for people.
     """
 
     row: int  # position in the ledger, from 1, without gaps
@@ -44,8 +45,8 @@ class LedgerRow(Frozen):
     to: str | None = None  # who a message or a directory entry is for
     amount_cents: int | None = None
     currency: str | None = None
-    status: int | None = None  # HTTP status answered
-    detail: str | None = None  # the answer's code, or why it was dropped
+    status: int | None = None  # HTTP status answered, by the merchant to a webhook
+    detail: str | None = None  # the answer's code, why it was dropped, or what a webhook said
     fingerprint: str | None = None  # keyed hash of what the key was first used for; the payment token stands nowhere
 
 

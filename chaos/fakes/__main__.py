@@ -7,6 +7,8 @@ import asyncio
 import os
 import secrets
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.requests import Request
@@ -19,6 +21,7 @@ from chaos.fakes.fake import Fake
 from chaos.fakes.gateway import Gateway
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.mailer import Mailer, inbox
+from chaos.fakes.webhooks import Courier
 from chaos.serving import serve
 
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -33,15 +36,29 @@ async def run(kind: str, ledger: Path, data_port: int, control_port: int, token:
         if SALT not in store.kept:
             store.keep(SALT, secrets.token_hex(16))
             await store.sync()
-        salt = store.kept[SALT]
-        fake = Fake(Mailer(salt) if kind == "mailer" else Gateway(salt), store)
-        await asyncio.to_thread(fake.recover)
+        async with _fake(kind, store) as (fake, more):
+            await serve([(fake, data_port), (control(fake, token, *more), control_port)], grace_s=GRACE_S)
+
+
+@asynccontextmanager
+async def _fake(kind: str, store: LedgerStore) -> AsyncIterator[tuple[Fake, list[Route]]]:
+    """The fake as its ledger left it, and the control routes that only it has."""
+    salt = store.kept[SALT]
+    if kind == "mailer":
+        mailer = Fake(Mailer(salt), store)
+        await asyncio.to_thread(mailer.recover)
 
         async def messages(request: Request) -> Response:
             return JSONResponse({"messages": inbox(store, request.query_params.get("to", ""))})
 
-        more = [Route("/messages", messages, methods=["GET"])] if kind == "mailer" else []
-        await serve([(fake, data_port), (control(fake, token, *more), control_port)], grace_s=GRACE_S)
+        yield mailer, [Route("/messages", messages, methods=["GET"])]
+    else:
+        desk = Gateway(salt)
+        courier = Courier(desk, store)
+        gateway = Fake(desk, store, courier)
+        await asyncio.to_thread(gateway.recover)
+        async with courier:
+            yield gateway, []
 
 
 def _token() -> str:

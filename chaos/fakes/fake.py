@@ -10,8 +10,10 @@ from typing import Any
 
 from chaos.fakes.exchange import Desk
 from chaos.fakes.ledger_store import LedgerStore
-from chaos.fakes.rules import Attempt, Rule, RuleBook
+from chaos.fakes.rulebook import Attempt, RuleBook
+from chaos.fakes.rules import Rule
 from chaos.fakes.visit import Visit
+from chaos.fakes.webhooks import Courier
 from chaos.fakes.wire import Receive, Send, Wire
 from chaos.serving import Scope
 
@@ -30,9 +32,10 @@ class Held:
 class Fake:
     """The data port of one fake, and what its control plane works on."""
 
-    def __init__(self, desk: Desk, store: LedgerStore) -> None:
+    def __init__(self, desk: Desk, store: LedgerStore, courier: Courier | None = None) -> None:
         self.desk = desk
         self.store = store
+        self.courier = courier  # of a gateway: a mailer owes nobody a webhook
         self.book = RuleBook()
         self._numbers: Counter[tuple[str, str, str | None]] = Counter()
         self._held: dict[str, Held] = {}

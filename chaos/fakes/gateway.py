@@ -16,6 +16,7 @@ REFUNDS = "/v1/refunds"
 DECLINED = "tok_decline"
 
 Status = Literal["captured", "pending", "failed", "refunded"]
+Outcome = Literal["succeeded", "failed"]
 BECOMES: dict[Effect, Status] = {"capture": "captured", "pending": "pending", "fail": "failed", "refund": "refunded"}
 HTTP_STATUS: dict[Status, int] = {"captured": 200, "refunded": 200, "pending": 202, "failed": 402}
 
@@ -50,6 +51,7 @@ class Charge:
     charge_id: str
     order_id: str
     amount_cents: int
+    currency: str
     status: Status
     fingerprint: str
     code: str | None = None
@@ -109,6 +111,7 @@ class Gateway:
                     charge_id=row.charge_id,
                     order_id=row.order_id or "",
                     amount_cents=row.amount_cents or 0,
+                    currency=row.currency or "",
                     status=status,
                     fingerprint=row.fingerprint or "",
                     code=row.detail,
@@ -117,6 +120,19 @@ class Gateway:
                 self._by_order[row.order_id or ""].append(row.charge_id)
             if row.refund_id and row.path == REFUNDS and row.key:
                 self._refunds[row.key] = row.refund_id, row.charge_id
+
+    def settle(self, charge_id: str, outcome: Outcome) -> Change | None:
+        """How a pending charge ends; None when it has ended before."""
+        charge = self._charges[charge_id]
+        if charge.status != "pending":
+            return None
+        if outcome == "succeeded":
+            return _about(charge) | Change(effect="capture")
+        return _about(charge) | Change(effect="fail", detail="payment_failed")
+
+    def outcome(self, charge_id: str) -> Outcome:
+        """What a webhook would have to say now."""
+        return "succeeded" if self._charges[charge_id].status in ("captured", "refunded") else "failed"
 
     def _charge(self, key: str, body: ChargeBody) -> Answer:
         if key in self._barred:
@@ -138,7 +154,10 @@ class Gateway:
         )
         if declined:
             change["detail"] = "card_declined"
-        return _stands(change["charge_id"], BECOMES[effect], change.get("detail"), change)
+        answer = _stands(change["charge_id"], BECOMES[effect], change.get("detail"), change)
+        if effect == "pending" and body.webhook_url:
+            return replace(answer, webhook=(change["charge_id"], body.webhook_url))
+        return answer
 
     def _list(self, order_id: str | None) -> Answer:
         if order_id is None:
@@ -167,7 +186,7 @@ class Gateway:
             return Answer(200, {"outcome": "refunded", "charge_id": charge.charge_id}, (_refunding(charge),))
         if charge and charge.status == "refunded":
             return Answer(200, {"outcome": "refunded", "charge_id": charge.charge_id})
-        about = Change(charge_id=charge.charge_id, order_id=charge.order_id) if charge else Change()
+        about = _about(charge) if charge else Change()
         changes = []
         if charge and charge.status == "pending":
             changes.append(about | Change(effect="fail", detail="voided"))
@@ -187,10 +206,13 @@ def _stands(charge_id: str, status: Status, code: str | None, *changes: Change) 
 
 
 def _refunding(charge: Charge) -> Change:
+    return _about(charge) | Change(effect="refund", refund_id=f"re_{secrets.token_hex(8)}")
+
+
+def _about(charge: Charge) -> Change:
     return Change(
-        effect="refund",
-        refund_id=f"re_{secrets.token_hex(8)}",
         charge_id=charge.charge_id,
         order_id=charge.order_id,
         amount_cents=charge.amount_cents,
+        currency=charge.currency,
     )

@@ -1,14 +1,12 @@
-"""What a fake does wrong on command: an ordered list of rules, each with what it matches and what it does."""
+"""What a fake can be told to do wrong: a rule is what it matches and what it does."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, get_args
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
@@ -139,8 +137,37 @@ class ForgetKeys(_Strict):
     do: Literal["forget_keys"]
 
 
+class Webhook(_Strict):
+    """How a pending charge goes on after its 202: it settles after `settle_ms`, the webhook follows `delay_ms` later.
+
+    "out_of_order" tells the outcome and then an older state that contradicts it; with "before_answer" it has all
+    happened when the 202 is sent. Without this action: once, at once. Charges that are not pending are left alone.
+    """
+
+    do: Literal["webhook"]
+    deliver: Literal["once", "duplicated", "late", "out_of_order", "before_answer", "never"]
+    outcome: Literal["succeeded", "failed"] = "succeeded"
+    settle_ms: int = Field(0, ge=0, le=MAX_MS)
+    delay_ms: int = Field(0, ge=0, le=MAX_MS)
+
+    @model_validator(mode="after")
+    def _late_is_later(self) -> Self:
+        if (self.deliver == "late") != (self.delay_ms > 0):
+            raise ValueError('delay_ms, 1 or more, goes with deliver "late" and with no other')
+        return self
+
+
 Action = Annotated[
-    Respond | Delay | Hang | Hold | DropBeforeEffect | DropAfterEffect | AcceptThenFail | SlowBody | ForgetKeys,
+    Respond
+    | Delay
+    | Hang
+    | Hold
+    | DropBeforeEffect
+    | DropAfterEffect
+    | AcceptThenFail
+    | SlowBody
+    | ForgetKeys
+    | Webhook,
     Field(discriminator="do"),
 ]
 ACTIONS: dict[str, type[_Strict]] = {
@@ -201,89 +228,3 @@ def _fields_beside(loc: Sequence[str | int]) -> str:
     elif parents:
         model = Rule
     return ", ".join(model.model_fields)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What a rule may look at. `number` is how many attempts of this method and path with this key there were."""
-
-    method: str
-    path: str
-    key: str | None
-    order_id: str | None
-    number: int
-
-
-def matches(match: Match, attempt: Attempt, hits: int) -> bool:
-    """Whether a rule that acted `hits` times acts on this attempt too. Pure: the same attempt, the same answer."""
-    return (
-        match.method in (None, attempt.method)
-        and (match.path is None or _path_matches(match.path, attempt.path))
-        and match.order_id in (None, attempt.order_id)
-        and match.key in (None, attempt.key)
-        and (match.attempts is None or _in_range(match.attempts, attempt.number))
-        and (match.probability is None or draw(match.seed, attempt) < match.probability)
-        and (match.times is None or hits < match.times)
-    )
-
-
-def draw(seed: int | None, attempt: Attempt) -> float:
-    """A number in [0, 1) that depends on seed, key and attempt number only, not on who came first."""
-    subject = [seed, attempt.method, attempt.path, attempt.key or attempt.order_id, attempt.number]
-    return int.from_bytes(hashlib.sha256(json.dumps(subject).encode()).digest()[:6]) / 2**48
-
-
-def _path_matches(pattern: str, path: str) -> bool:
-    wanted, found = pattern.split("/"), path.split("/")
-    return len(wanted) == len(found) and all(w in ("*", f) for w, f in zip(wanted, found, strict=True))
-
-
-def _in_range(attempts: str, number: int) -> bool:
-    first, dash, last = attempts.partition("-")
-    return int(first) <= number <= (int(last) if last else number if dash else int(first))
-
-
-class RuleBook:
-    """The standing rules in order, with how often each acted.
-
-    Hits are counted by the ledger's arrival rows: `since` says after which row a rule's count began, so that a fake
-    that was killed knows both rules and hits when it comes back.
-    """
-
-    def __init__(self) -> None:
-        self.rules: list[Rule] = []
-        self._since: dict[str, int] = {}
-        self._hits: dict[str, int] = {}
-
-    def replace(self, rules: Iterable[Rule], last_row: int) -> None:
-        """The whole list anew. A rule that stood before, unchanged, keeps its count; others begin at 0."""
-        before = {rule.id: rule for rule in self.rules}
-        self.rules = list(rules)
-        kept = {rule.id for rule in self.rules if before.get(rule.id) == rule}
-        self._since = {rule.id: self._since[rule.id] if rule.id in kept else last_row for rule in self.rules}
-        self._hits = {rule.id: self._hits[rule.id] if rule.id in kept else 0 for rule in self.rules}
-
-    def act(self, attempt: Attempt) -> Rule | None:
-        """The rule that acts on this attempt, counted; None when none does."""
-        for rule in self.rules:
-            if matches(rule.match, attempt, self._hits[rule.id]):
-                self._hits[rule.id] += 1
-                return rule
-        return None
-
-    def hits(self, rule_id: str) -> int:
-        return self._hits[rule_id]
-
-    def dump(self) -> str:
-        """The rules and where their counts began, as text for `load`."""
-        return json.dumps({"rules": [rule.model_dump() for rule in self.rules], "since": self._since})
-
-    def load(self, text: str, acted: Iterable[tuple[int, str]]) -> None:
-        """What `dump` said, and the counts from the arrivals (row, rule id) that rules acted on since."""
-        saved: dict[str, Any] = json.loads(text)
-        self.rules = RuleList.model_validate({"rules": saved["rules"]}).rules
-        self._since = saved["since"]
-        self._hits = dict.fromkeys(self._since, 0)
-        for row, rule_id in acted:
-            if row > self._since.get(rule_id, row):
-                self._hits[rule_id] += 1

@@ -19,11 +19,16 @@ from chaos.fakes.rules import (
     Respond,
     Rule,
     SlowBody,
+    Webhook,
 )
+from chaos.fakes.webhooks import Errand
 from chaos.fakes.wire import Wire
 
 if TYPE_CHECKING:
     from chaos.fakes.fake import Fake
+
+
+PROMPT = Webhook(do="webhook", deliver="once")
 
 
 class Visit:
@@ -37,6 +42,7 @@ class Visit:
         self._action = rule.action if rule else None
         self._row = row
         self._ended = False
+        self._errand: Errand | None = None  # the webhook that this attempt owes
 
     async def run(self) -> None:
         """Carries the attempt out. One that the fake's stop cuts short is dropped."""
@@ -52,6 +58,8 @@ class Visit:
                     self._drop("drop_before_effect")
                 case _:
                     await self._honestly()
+            if self._errand and self._fake.courier:
+                self._fake.courier.start(self._errand)
         except asyncio.CancelledError:
             if not self._ended:
                 self._drop("the fake was stopped")
@@ -63,6 +71,9 @@ class Visit:
         if isinstance(self._action, ForgetKeys) and self._row["key"] is not None:
             self._record(effect="forget")
         answer = await self._take_effect()
+        if self._errand and self._fake.courier and self._errand.plan.deliver == "before_answer":
+            await self._fake.courier.carry(self._errand)
+            self._errand = None
         await self._stop_at("after_effect")
         match self._action:
             case DropAfterEffect():
@@ -93,6 +104,11 @@ class Visit:
             self._record(**change)
         for name, value in answer.keep.items():
             self._fake.store.keep(name, value)
+        if answer.webhook and self._fake.courier:
+            charge_id, url = answer.webhook
+            plan = self._action if isinstance(self._action, Webhook) else PROMPT
+            self._errand = Errand(charge_id=charge_id, url=url, plan=plan, row=self._row)
+            self._fake.courier.accept(self._errand)
         await self._fake.store.sync()
         return answer
 

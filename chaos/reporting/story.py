@@ -227,6 +227,7 @@ def _ledger_line(source: LineSource, row: LedgerRow) -> Line:
         "effect": f"{(row.effect or 'effect').upper()} {made}{money}".rstrip(),
         "answer": f"answers {row.status}{detail}{rule}",
         "drop": f"drops the connection:{detail}{rule}",
+        "webhook": f"tells the merchant{detail}, answered {row.status or 'nothing'}",
     }[row.kind]
     trouble = row.kind in ("hold", "drop") or (row.status or 0) >= 500
     return Line(
