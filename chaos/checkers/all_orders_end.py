@@ -2,7 +2,8 @@
 
 A case is an operation of a client, or a checkout that a service began.
 
-INVALID: an invocation that was killed, or that is paused although all faults were healed (Restate has given it up).
+INVALID: an invocation that was killed; that is paused although all faults were healed (Restate has given it up); or
+that cannot go on because its code took another path than its journal (570, journal mismatch).
 UNKNOWN: history or invocations incomplete; an invocation still running, suspended, backing off or waiting its turn (it
 may yet end: being slow is not a proof); an operation whose answer never came and that Restate does not know, unless
 asking for it was answered with "not found".
@@ -21,6 +22,7 @@ from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations")
+JOURNAL_MISMATCH = "[570"
 
 
 def check(record: Record) -> CheckResult:
@@ -52,6 +54,8 @@ def _judge(evidence: Evidence, invocation: Invocation, stuck: bool) -> Iterator[
         yield invalid(f"{target} was killed", **where)
     elif invocation.status == "paused" and evidence.record.meta.healed_at_ms is not None:
         yield invalid(f"{target} is paused: {invocation.last_failure or 'no failure is given'}", **where)
+    elif stuck and (invocation.last_failure or "").startswith(JOURNAL_MISMATCH):
+        yield invalid(f"{target} is not deterministic: {invocation.last_failure}", **where)
     elif stuck:
         why = f": {invocation.last_failure}" if invocation.last_failure else ""
         yield unknown(f"{target} is still {invocation.status}{why}", **where)

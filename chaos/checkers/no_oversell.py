@@ -54,7 +54,7 @@ def _owners(evidence: Evidence) -> dict[SeatRound, dict[str, str]]:
     owners: dict[SeatRound, dict[str, str]] = {}
     for seat in evidence.seats.values():
         for sale in seat.sales:
-            owners.setdefault((seat.key, sale.round), {})[sale.order_id or "nobody"] = _source(sale)
+            owners.setdefault((seat.key, sale.round), {}).setdefault(sale.order_id or "nobody", _source(sale))
     for order in evidence.orders.values():
         for booking in order.bookings:
             round_ = booking.get("round")

@@ -73,8 +73,18 @@ def _told(evidence: Evidence, order: Order, rows: list[LedgerRow], messages: lis
         yield unknown(f"no message yet; not at rest: {named(moving)}", **at(order))
     elif refused := tuple(row.row for row in rows if _refused_by_rule(row)):
         yield unknown("no message: a rule made the mailer refuse it", ledger_rows=refused, **at(order))
+    elif strays := _under_other_keys(evidence, order):
+        why = f"no message under its key, {len(strays)} under keys of their own, which protect from no repetition"
+        yield invalid(why, ledger_rows=strays, **at(order))
     else:
         yield invalid("confirmed, but no message was ever sent", **at(order))
+
+
+def _under_other_keys(evidence: Evidence, order: Order) -> tuple[int, ...]:
+    """Messages that seem to be meant for an order."""
+    return tuple(
+        row.row for row in evidence.record.mailer if row.effect == "message" and order.order_id in (row.key or "")
+    )
 
 
 def _refused_by_rule(row: LedgerRow) -> bool:

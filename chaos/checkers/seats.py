@@ -38,7 +38,7 @@ class Seat:
 
     @cached_property
     def states(self) -> tuple[SeatState, ...]:
-        """Writes and the final state, in version order."""
+        """Writes and the final state, in version order, the journal's word first."""
         final = (self.final,) if self.final else ()
         return tuple(sorted((*self.writes, *final), key=lambda state: state.version))
 

@@ -42,6 +42,20 @@ def test_a_paused_invocation_proves_nothing_while_something_is_broken(ask: Ask) 
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
+def test_code_that_left_the_path_of_its_journal(ask: Ask) -> None:
+    world = World().book("o1").stick("o1", "backing-off")
+    world.alter("invocations", lambda row: row.key == "o1", last_failure="[570 Journal mismatch] Found a mismatch")
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.INVALID
+    assert result.findings[0].message.startswith("Checkout/o1/run is not deterministic: [570")
+
+
+def test_code_that_found_back_to_its_path_has_ended(ask: Ask) -> None:
+    world = World().book("o1")
+    world.alter("invocations", lambda row: row.key == "o1", last_failure="[570 Journal mismatch] Found a mismatch")
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
 def test_a_killed_invocation(ask: Ask) -> None:
     world = World().book("o1").stick("o1")
     world.alter(

@@ -189,11 +189,37 @@ def test_a_capture_without_any_order_is_an_orphan(ask: Ask) -> None:
     assert classes(ask(NAME, world))["(none)"] == "orphan"
 
 
+def test_captures_without_any_order_are_not_one_orders_duplicate(ask: Ask) -> None:
+    world = World().book("o1")
+    world.capture("x")
+    world.capture("y")
+    world.alter("gateway", lambda row: row.order_id in ("x", "y"), order_id=None, key="whatever")
+    assert classes(ask(NAME, world))["(none)"] == "orphan"
+
+
+def test_an_event_whose_price_nobody_knows_has_no_wrong_one(ask: Ask) -> None:
+    world = World().book("o1")
+    world.price = None
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
 def test_whether_somebody_asked_cannot_be_told_without_history(ask: Ask) -> None:
     world = World().book("o1")
     world.capture("stranger")
-    world.sources["history"] = Source(state="partial")
-    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+    world.sources["history"] = Source(state="partial", reason="cut")
+    result = ask(NAME, world)
+    assert (result.outcome, classes(result)["stranger"]) == (Outcome.UNKNOWN, "unknown")
+    assert only(result) == "the history evidence is partial: cut"
+
+
+@pytest.mark.parametrize("source", ["invocations", "journal", "gateway"])
+def test_an_orphan_cannot_be_told_without_all_that_could_explain_it(ask: Ask, source: str) -> None:
+    world = World().lose_seat("o1")
+    world.drop("gateway", lambda row: row.effect == "refund")
+    world.sources[source] = Source(state="partial", reason="cut")
+    result = ask(NAME, world)
+    assert (result.outcome, classes(result)) == (Outcome.UNKNOWN, {"o1": "unknown"})
+    assert only(result) == f"the {source} evidence is partial: cut"
 
 
 def test_an_order_that_a_service_placed_was_asked_for(ask: Ask) -> None:
@@ -238,7 +264,7 @@ def test_a_wrong_amount_answered_is_found(ask: Ask) -> None:
 def test_an_open_order_is_unknown(ask: Ask, status: str) -> None:
     world = World().time_out("o1", captured=True).stick("o1", status)
     result = ask(NAME, world)
-    assert (result.outcome, classes(result)) == (Outcome.UNKNOWN, {"o1": "unknown"})
+    assert (result.outcome, result.cases, classes(result)) == (Outcome.UNKNOWN, 0, {"o1": "unknown"})
     assert only(result) == f"nobody knows how it ended: {status}"
 
 

@@ -113,6 +113,15 @@ def test_a_state_of_another_form_is_unknown(ask: Ask, value: Any) -> None:
     assert result.findings[0].seat == SEAT
 
 
+@pytest.mark.parametrize("lacking", ["event_id", "seat_id", "round"])
+def test_answers_that_name_no_seat_are_not_two_sales_of_one(ask: Ask, lacking: str) -> None:
+    world = World().book("o1", "A1").book("o2", "A2")
+    for event in [event for event in world.rows["history"] if event.type == "ok"]:
+        answer = event.output | {"seat_id": "A9", "event_id": EVENT} | {lacking: None}
+        world.alter("history", lambda each, event=event: each is event, output=answer)
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
 def test_no_seat_touched_is_no_case(ask: Ask) -> None:
     result = ask(NAME, World())
     assert (result.outcome, result.cases) == (Outcome.UNKNOWN, 0)

@@ -41,6 +41,15 @@ def test_a_message_under_a_key_of_its_own_is_not_the_one(ask: Ask) -> None:
     assert ask(NAME, world).outcome is Outcome.INVALID
 
 
+def test_messages_under_keys_of_their_own_are_counted(ask: Ask) -> None:
+    world = World().book("o1")
+    world.alter("mailer", lambda row: True, key="notification:o1:1")
+    world.attempt("mailer", "/v1/messages", "notification:o1:2", None, 202, "message", message_id="m_2", to="user-o1")
+    (finding,) = ask(NAME, world).findings
+    assert finding.message.startswith("no message under its key, 2 under keys of their own")
+    assert finding.ledger_rows == (2, 5)
+
+
 def test_a_message_still_under_way_is_unknown(ask: Ask) -> None:
     world = World().book("o1")
     world.drop("mailer", lambda row: row.effect == "message")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chaos.journal import Failure
+from chaos.record import Source, SourceName
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World
@@ -31,6 +32,13 @@ def test_a_seat_sold_without_a_charge(ask: Ask) -> None:
     result = ask(NAME, world)
     assert (result.outcome, messages(result)) == (Outcome.INVALID, ["sold without a charge"])
     assert result.findings[0].seat == f"{EVENT}:A1"
+
+
+def test_a_seat_sold_to_an_order_that_nobody_placed(ask: Ask) -> None:
+    world = World().book("o1")
+    world.alter("journal", lambda entry: entry.state_key == "ticket", value=world.ticket("A1") | {"order_id": "x"})
+    world.drop("gateway", lambda row: row.effect == "capture")
+    assert "sold without a charge" in messages(ask(NAME, world))
 
 
 def test_a_seat_sold_and_refunded(ask: Ask) -> None:
@@ -211,6 +219,47 @@ def test_a_release_that_does_not_wait_for_the_void(ask: Ask) -> None:
     world.replace(done, index=release.index)
     world.replace(release, index=done.index)
     assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_an_order_that_only_held_a_seat_is_a_case(ask: Ask) -> None:
+    world = World().time_out("o1")
+    world.drop("gateway", lambda row: True)
+    for name in ("charge", "void"):
+        command, done = world.entry("o1", "command", name), world.entry("o1", "notification", name)
+        world.drop("journal", lambda entry, command=command, done=done: entry is command or entry is done)
+    world.alter("invocations", lambda row: row.key == "o1", journal_size=None)
+    result = ask(NAME, world)
+    assert (result.outcome, result.cases) == (Outcome.VALID, 1)
+
+
+@pytest.mark.parametrize("source", ["gateway", "invocations", "journal"])
+def test_a_payment_left_open_cannot_be_told_without_all_that_could_settle_it(ask: Ask, source: SourceName) -> None:
+    world = World().time_out("o1")
+    world.drop("gateway", lambda row: row.path == "/v1/voids")
+    world.sources[source] = Source(state="partial", reason="cut")
+    result = ask(NAME, world)
+    assert (result.outcome, messages(result)) == (Outcome.UNKNOWN, [f"the {source} evidence is partial: cut"])
+
+
+@pytest.mark.parametrize("source", ["invocations", "journal", "state"])
+def test_a_seat_never_sold_cannot_be_told_without_all_that_could_show_it(ask: Ask, source: SourceName) -> None:
+    world = without_sale(World().book("o1"))
+    world.sources[source] = Source(state="partial", reason="cut")
+    result = ask(NAME, world)
+    assert (result.outcome, messages(result)) == (Outcome.UNKNOWN, [f"the {source} evidence is partial: cut"])
+
+
+def test_a_hold_cannot_be_told_to_outlive_its_order_without_the_invocations(ask: Ask) -> None:
+    world = keep_hold(World().decline("o1"))
+    world.sources["invocations"] = Source(state="partial", reason="cut")
+    assert messages(ask(NAME, world)) == ["the invocations evidence is partial: cut"]
+
+
+def test_a_sale_without_a_charge_cannot_be_told_from_a_partial_ledger(ask: Ask) -> None:
+    world = World().book("o1")
+    world.drop("gateway", lambda row: row.effect == "capture")
+    world.sources["gateway"] = Source(state="partial", reason="cut")
+    assert messages(ask(NAME, world)) == ["the gateway evidence is partial: cut"]
 
 
 def test_nothing_begun_is_no_case(ask: Ask) -> None:

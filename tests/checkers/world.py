@@ -41,6 +41,7 @@ class World:
         self.sources: dict[SourceName, Source] = {}
         self.steps: list[dict[str, Any]] = []
         self.orders: list[str] = []
+        self.price: dict[str, Any] | None = {"seats": self.seats, "price_cents": PRICE, "currency": "EUR"}
         self.now = START_MS
 
     # --- what becomes of an order --------------------------------------------------------------------------------
@@ -309,9 +310,9 @@ class World:
             lines = [row.model_dump_json(exclude_none=True) + "\n" for row in each]
             (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
         (folder / "plan.json").write_text(json.dumps({"name": "p", "steps": self.steps}), "utf-8")
-        price = {"seats": self.seats, "price_cents": PRICE, "currency": "EUR"}
-        opening = [{"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": price}]
-        (folder / "decisions.json").write_text(json.dumps({"load": {"opening": opening}}), "utf-8")
+        opening = {"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": self.price}
+        load = {"opening": [opening] if self.price else []}
+        (folder / "decisions.json").write_text(json.dumps({"load": load}), "utf-8")
         (folder / "record.json").write_text(self._meta(sources).model_dump_json(), "utf-8")
         return Record.open(folder)
 
