@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,18 +18,16 @@ from chaos.errors import BadInput, WaitTimedOut
 from chaos.events import FaultChanged, Listener, PhaseChanged, ScenarioStarted
 from chaos.events import Progress as ProgressEvent
 from chaos.faultlog import FaultEvent, FaultLog
-from chaos.journal import sql_text
 from chaos.nemesis import Nemesis, check_capabilities
 from chaos.plan import Decisions, Plan, decide
-from chaos.record import Meta, Record, Sample
+from chaos.record import Meta, Record
 from chaos.recorder import Recorder
 from chaos.redaction import Redactor
+from chaos.sampler import Sampler
 from chaos.stack import Stack
 from chaos.triggers import Progress
 from chaos.waiting import NotYet, until
 
-SAMPLE_EVERY_S = 0.1
-MAX_SAMPLES = 20_000
 PROGRESS_EVERY_S = 1.0
 POLL_S = 0.05
 MAX_PENDING_NAMED = 20
@@ -67,7 +65,7 @@ class Run:
             self._decisions.scope,
             Mailbox(stack.mailer.messages, redactor.learn),
         )
-        self._samples: list[Sample] = []
+        self._sampler = Sampler(stack.journal, self._decisions.scope)
         self._load_over = asyncio.Event()
 
     async def execute(self) -> Record:
@@ -96,7 +94,7 @@ class Run:
         views = await self._final_reads()
         self._recorder.write_source("history", self._clients.events)
         self._recorder.write_source("faults", self._log.events)
-        self._recorder.write_source("samples", self._samples)
+        self._recorder.write_source("samples", self._sampler.samples)
         await collector.collect()
         self._recorder.copy_logs(self._stack.logs())
         self._recorder.finish(self._meta(times, views))
@@ -108,7 +106,7 @@ class Run:
         progress = Progress(self._stack, self._log, lambda: self._clients.ended, self._load_over)
         nemesis = Nemesis(self._decisions.steps, progress)
         async with asyncio.TaskGroup() as group:
-            watchers = [group.create_task(self._sample()), group.create_task(self._report_progress())]
+            watchers = [group.create_task(self._sampler.run()), group.create_task(self._report_progress())]
             breaking = group.create_task(nemesis.run())
             await nemesis.opened.wait()
             await self._clients.run(self._decisions.load)
@@ -162,35 +160,6 @@ class Run:
                 return target, await self._clients.read(target)
 
         return dict(await asyncio.gather(*(read(target) for target in dict.fromkeys(targets))))
-
-    async def _sample(self) -> None:
-        """Notes which invocations are backing off, while they do: once they end, Restate forgets it."""
-        seen: set[tuple[str, int | None]] = set()
-        while len(self._samples) < MAX_SAMPLES:
-            with contextlib.suppress(httpx.HTTPError):
-                async for sample in self._backing_off():
-                    if (sample.invocation_id, sample.retry_count) not in seen:
-                        seen.add((sample.invocation_id, sample.retry_count))
-                        self._samples.append(sample)
-            await asyncio.sleep(SAMPLE_EVERY_S)
-
-    async def _backing_off(self) -> AsyncIterator[Sample]:
-        rows = await self._stack.journal.query(
-            "select id, target_service_name, target_service_key, target_handler_name, status, retry_count, "  # noqa: S608 - quoted
-            "last_failure from sys_invocation where status = 'backing-off' and "
-            f"(starts_with(target_service_key, {sql_text(self._decisions.scope)}) or target_service_name = 'Checkout')"
-        )
-        for row in rows:
-            yield Sample(
-                at_ms=_now_ms(),
-                invocation_id=row["id"],
-                service=row["target_service_name"],
-                key=row.get("target_service_key"),
-                handler=row["target_handler_name"],
-                status=row["status"],
-                retry_count=row.get("retry_count"),
-                last_failure=row.get("last_failure"),
-            )
 
     async def _report_progress(self) -> None:
         before = 0

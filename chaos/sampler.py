@@ -1,0 +1,75 @@
+"""The sampler: notes which invocations of a run are backing off, while they do; once they end, Restate forgets it.
+
+It asks the invoker's table first, which holds what is being invoked now and costs about a millisecond. sys_invocation
+is walked through as a whole for such a question, and grows with everything that the stack has done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import httpx
+
+from chaos.journal import JournalReader, sql_text
+from chaos.record import Sample
+
+EVERY_S = 0.1
+MAX_SAMPLES = 20_000
+
+
+class Sampler:
+    """Fills `samples` while `run` lasts: one a failed attempt, of checkouts and of keys that begin with `scope`."""
+
+    def __init__(self, journal: JournalReader, scope: str) -> None:
+        self._journal = journal
+        self._scope = scope
+        self._targets: dict[str, dict[str, Any]] = {}  # by invocation id; they never change
+        self._seen: set[tuple[str, int]] = set()
+        self.samples: list[Sample] = []
+
+    async def run(self) -> None:
+        """Looks again and again, until it is cancelled or has enough; a look that fails is left out."""
+        while len(self.samples) < MAX_SAMPLES:
+            with contextlib.suppress(httpx.HTTPError):
+                await self._look()
+            await asyncio.sleep(EVERY_S)
+
+    async def _look(self) -> None:
+        rows = await self._journal.query(
+            "select id, retry_count, last_failure from sys_invocation_state where not in_flight and retry_count > 0"
+        )
+        at_ms = time.time_ns() // 1_000_000
+        fresh = [row for row in rows if (row["id"], row["retry_count"]) not in self._seen]
+        await self._find_targets({row["id"] for row in fresh} - self._targets.keys())
+        for row in fresh:
+            target = self._targets.get(row["id"])
+            if target is None or not self._is_ours(target):
+                continue
+            self._seen.add((row["id"], row["retry_count"]))
+            self.samples.append(
+                Sample(
+                    at_ms=at_ms,
+                    invocation_id=row["id"],
+                    service=target["target_service_name"],
+                    key=target.get("target_service_key"),
+                    handler=target["target_handler_name"],
+                    status="backing-off",
+                    retry_count=row["retry_count"],
+                    last_failure=row.get("last_failure"),
+                )
+            )
+
+    async def _find_targets(self, ids: set[str]) -> None:
+        if ids:
+            rows = await self._journal.query(
+                "select id, target_service_name, target_service_key, target_handler_name "  # noqa: S608 - quoted by sql_text
+                f"from sys_invocation_status where id in ({', '.join(map(sql_text, sorted(ids)))})"
+            )
+            self._targets |= {row["id"]: row for row in rows}
+
+    def _is_ours(self, target: dict[str, Any]) -> bool:
+        key = target.get("target_service_key") or ""
+        return bool(target["target_service_name"] == "Checkout" or key.startswith(self._scope))
