@@ -243,6 +243,7 @@ class Expect(Frozen):
     backoff: Backoff | None = None
     compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
+    needs_a_person: Bounds | None = None  # orders with a compensation that failed, and whose status says so
     checks: tuple[str, ...] | None = None  # names of the checkers to run; null is all that stand
 
 

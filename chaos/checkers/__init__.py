@@ -15,6 +15,7 @@ from chaos.checkers import (
     exactly_once_charge,
     expected_outcomes,
     faults_landed,
+    needs_a_person,
     no_oversell,
     not_vacuous,
     notifications_once,
@@ -47,6 +48,7 @@ CHECKERS: dict[str, Checker] = {
     "expected_outcomes": Checker(expected_outcomes.check, expected_outcomes.expected),
     "retries_back_off": Checker(retries_back_off.check, retries_back_off.expected),
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
+    "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }
 

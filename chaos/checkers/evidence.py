@@ -150,17 +150,35 @@ class Evidence:
         Giving up is right after the attempts allowed, or on a refusal that a rule put in the gateway's mouth. It is no
         excuse when the gateway itself calls the request wrong that should give back what it captured.
         """
-        names = set()
-        for name in ("void", "refund"):
-            completions = [order.completion(command) for command in order.commands("Run", name)]
-            names |= {name for completion in completions if completion and completion.failure}
-        view = self.record.meta.views.get(f"Checkout/{order.order_id}/status")
-        listed = view.get("compensations") if isinstance(view, dict) else None
-        for each in listed if isinstance(listed, list) else []:
-            if isinstance(each, dict) and each.get("outcome") == "failed":
-                names.add(str(each.get("name")))
+        names = self.failed_to_undo(order)
         paid = self.paid(order.order_id)
         return names - {"void", "refund"} if paid.captures and paid.refused_undo else names
+
+    def failed_to_undo(self, order: Order) -> set[str]:
+        """The compensations of an order that failed, by its journal or by its status."""
+        return self.given_up_runs(order) | (self.said_failed(order) or set())
+
+    def given_up_runs(self, order: Order) -> set[str]:
+        """Those that its journal shows as given up."""
+        return {
+            name
+            for name in ("void", "refund")
+            for command in order.commands("Run", name)
+            if (completion := order.completion(command)) and completion.failure
+        }
+
+    def said_failed(self, order: Order) -> set[str] | None:
+        """Those that its status lists as failed; None when the status was not read."""
+        view = self.record.meta.views.get(f"Checkout/{order.order_id}/status")
+        listed = view.get("compensations") if isinstance(view, dict) else None
+        if not isinstance(listed, list):
+            return None
+        failed = [each for each in listed if isinstance(each, dict) and each.get("outcome") == "failed"]
+        return {str(each.get("name")) for each in failed}
+
+    def is_foreseen(self, order: Order) -> bool:
+        """Whether the plan expects orders that need a person, and this one's status says that it is one."""
+        return self.record.meta.expect.needs_a_person is not None and bool(self.said_failed(order))
 
     # --- seats ---------------------------------------------------------------------------------------------------
 

@@ -7,12 +7,13 @@ A case is an order whose end is known. Each order is put into one class over his
 - duplicate: captured more than once. INVALID also when refunded, and however little of the ledger is there.
 - lost: confirmed, but no capture stands. INVALID.
 - orphan: a capture stands for an order that failed, or that nobody asked to check out. INVALID once all is at rest.
+- owed: a capture stands because its refund was given up: it needs a person. UNKNOWN, unless the plan expects it and the
+  order's status says so.
 - unknown: open, or not enough evidence.
 
 INVALID too: an amount, currency or charge id in an answer or in the ledger that is not the order's.
 UNKNOWN: history, journal, invocations or ledger incomplete; an order still open, or whose end nobody knows; a charge
-still pending; a capture of an order that Restate said it did not know; a refund that was given up and stands in the
-order's status or journal: it needs a person.
+still pending; a capture of an order that Restate said it did not know.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "gateway")
-Kind = Literal["once", "none", "duplicate", "lost", "orphan", "unknown"]
+Kind = Literal["once", "none", "duplicate", "lost", "orphan", "owed", "unknown"]
 
 
 @dataclass
@@ -148,7 +149,9 @@ def _failed(evidence: Evidence, account: Account) -> None:
     elif moving := evidence.moving_for(order.order_id):
         account.unknown(f"{_charges(standing)} stands, and the order is not at rest: {named(moving)}", rows)
     elif given_up := evidence.given_up(order) & {"void", "refund"}:
-        account.unknown(f"needs a person: {min(given_up)} was given up, {_charges(standing)} stands", rows)
+        account.kind = "owed"
+        if not evidence.is_foreseen(order):
+            account.unknown(f"needs a person: {min(given_up)} was given up, {_charges(standing)} stands", rows)
     elif evidence.has("journal"):
         account.kind = "orphan"
         account.invalid(f"{order.failure_code or order.ending}, but {_charges(standing)} was never refunded", rows)

@@ -8,7 +8,7 @@ neither a void nor a refund that took effect; a seat still held by an order that
 charge before the hold, the confirm before the charge, or the release before the void or refund.
 UNKNOWN: history, invocations, journal, ledger or state incomplete; something of the order still open; a failed payment
 without a void of which no attempt arrived; a compensation that was given up and stands in the order's status or
-journal: it needs a person.
+journal: it needs a person (unless the plan expects it and the status says so).
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def _hold_ended(evidence: Evidence, seat: Seat) -> Iterator[Finding]:
     if moving:
         yield unknown(f"{message}, but not at rest: {named(moving)}", **at(order) | {"seat": seat.key})
     elif "release" in evidence.given_up(order):
-        yield unknown(f"needs a person: {message}, and its release was given up", **at(order) | {"seat": seat.key})
+        if not evidence.is_foreseen(order):
+            yield unknown(f"needs a person: {message}, and its release was given up", **at(order) | {"seat": seat.key})
     else:
         yield invalid(message, **at(order) | {"seat": seat.key})
 
@@ -126,9 +127,10 @@ def _failed_is_settled(evidence: Evidence, order: Order) -> Iterator[Finding]:
     elif not paid.attempts:
         yield unknown(f"{message}, though nothing arrived that a void would settle", **at(order))
     elif given_up := evidence.given_up(order) & MONEY:
-        yield unknown(
-            f"needs a person: {message}, since its {min(given_up)} was given up", ledger_rows=rows, **at(order)
-        )
+        if not evidence.is_foreseen(order):
+            yield unknown(
+                f"needs a person: {message}, since its {min(given_up)} was given up", ledger_rows=rows, **at(order)
+            )
     else:
         yield invalid(f"{message}: neither voided nor refunded", ledger_rows=rows, **at(order))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from chaos.checkers import CHECKERS
 from chaos.plan import Backoff, Bounds, Expect
 from chaos.record import SOURCES, Source, SourceName
 from chaos.verdict import Outcome
+from tests.checkers import worlds
 from tests.checkers.world import World
 
 NEEDS: dict[str, set[SourceName]] = {
@@ -23,6 +25,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "expected_outcomes": {"history", "invocations", "journal", "gateway", "state"},
     "retries_back_off": {"gateway", "samples"},
     "faults_landed": {"history", "faults", "gateway"},
+    "needs_a_person": {"history", "invocations", "journal"},
     "not_vacuous": {"history", "faults"},
 }
 
@@ -39,13 +42,21 @@ def everything() -> World:
     return world.fault().fault("rule", "gateway_rule", "gateway", rule_id="rule-1")
 
 
+# Checkers that look at something else than bookings have a world of their own.
+WORLDS: dict[str, Callable[[], World]] = {"needs_a_person": worlds.owed}
+
+
+def world_of(checker: str) -> World:
+    return WORLDS.get(checker, everything)()
+
+
 def test_every_checker_is_listed_here() -> None:
     assert NEEDS.keys() == CHECKERS.keys()
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_with_all_the_evidence_it_is_valid(checker: str, tmp_path: Path) -> None:
-    result = CHECKERS[checker].check(everything().write(tmp_path / "r"))
+    result = CHECKERS[checker].check(world_of(checker).write(tmp_path / "r"))
     assert (result.outcome, result.findings) == (Outcome.VALID, ())
     assert result.cases > 0
 
@@ -54,7 +65,7 @@ def test_with_all_the_evidence_it_is_valid(checker: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_without_one_source(checker: str, source: SourceName, state: str, tmp_path: Path) -> None:
-    world = everything()
+    world = world_of(checker)
     world.sources[source] = Source(state=state, reason="told so")
     result = CHECKERS[checker].check(world.write(tmp_path / "r"))
     assert result.outcome is (Outcome.UNKNOWN if source in NEEDS[checker] else Outcome.VALID)
@@ -65,7 +76,7 @@ def test_without_one_source(checker: str, source: SourceName, state: str, tmp_pa
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_without_the_file_of_one_source(checker: str, source: SourceName, tmp_path: Path) -> None:
-    record = everything().write(tmp_path / "r")
+    record = world_of(checker).write(tmp_path / "r")
     (tmp_path / "r" / f"{source}.jsonl").unlink()
     result = CHECKERS[checker].check(record)
     assert result.outcome is (Outcome.UNKNOWN if source in NEEDS[checker] else Outcome.VALID)
@@ -73,7 +84,7 @@ def test_without_the_file_of_one_source(checker: str, source: SourceName, tmp_pa
 
 @pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
 def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> None:
-    world = everything()
+    world = world_of(checker)
     run = world.invocation("user-o1", "Notifications", "notify")
     world.drop("journal", lambda entry: (entry.invocation_id, entry.index) == (run.id, 1))
     result = CHECKERS[checker].check(world.write(tmp_path / "r"))

@@ -1,0 +1,42 @@
+"""The money cannot be given back: the saga goes on undoing the rest, and says that a person must see to it."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+ANSWERED_AFTER_THE_HOLD = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 3},
+    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_600},
+}
+REFUNDS_BROKEN = {
+    "match": {"path": "/v1/refunds", "method": "POST"},
+    "action": {"do": "respond", "status": 500, "body": {"code": "broken"}},
+}
+
+PLAN = Plan(
+    name="refund_fails",
+    story=(
+        "Given charges that are captured and answered after the hold, when every refund answers 500 more often than "
+        "may be tried, then the orders end refunded in name only: their status says that the refund failed, the "
+        "release is tried all the same, and the report names the orders whose money is owed."
+    ),
+    workload=Booking(orders=6, seats=6, clients=6, hold_ms=1_200),
+    steps=(
+        Step(id="answered_late", fault=GatewayRule(rule=ANSWERED_AFTER_THE_HOLD, min_hits=3)),
+        Step(id="refunds_broken", fault=GatewayRule(rule=REFUNDS_BROKEN, min_hits=9)),
+    ),
+    expect=Expect(
+        min_ok=3,
+        outcomes={"refunded": Bounds.exactly(3), "ok": Bounds.exactly(3)},
+        needs_a_person=Bounds.exactly(3),
+    ),
+    stack=StackSpec(settings=BookingSettings(compensation_attempts=3)),
+)
+
+
+@pytest.mark.chaos
+async def test_refund_fails(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,36 @@
+"""A payment cannot be settled: the gateway knows nothing of the void, and the seat is released all the same."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+VOIDS_UNKNOWN = {
+    "match": {"path": "/v1/voids", "method": "POST"},
+    "action": {"do": "respond", "status": 404, "body": {"code": "unknown_key"}},
+}
+
+PLAN = Plan(
+    name="void_fails",
+    story=(
+        "Given declined cards, when every void is answered 404 for good, then the order's status says that its payment "
+        "was not settled, and its seat is free again and sold to the next."
+    ),
+    workload=Booking(orders=8, seats=4, clients=1, declined=4, declined_first=True),
+    steps=(Step(id="voids_unknown", fault=GatewayRule(rule=VOIDS_UNKNOWN, min_hits=4)),),
+    expect=Expect(
+        min_ok=4,
+        outcomes={"declined": Bounds.exactly(4), "ok": Bounds.exactly(4)},
+        compensations=("release",),
+        resold=4,
+        needs_a_person=Bounds.exactly(4),
+    ),
+    stack=StackSpec(settings=BookingSettings(compensation_attempts=3)),
+)
+
+
+@pytest.mark.chaos
+async def test_void_fails(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
