@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chaos.stack import Stack
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+AppName = Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*|cmd:.*\{port\}.*)$")]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 
 
@@ -67,6 +68,13 @@ class JournalState(Frozen):
     run: str
 
 
+class EffectSeen(Frozen):
+    """When the effect of step `step` has been measured: of a rule that is only when it heals, of others soon."""
+
+    trigger: Literal["seen"] = "seen"
+    step: Name
+
+
 class BackingOff(Frozen):
     """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
 
@@ -82,7 +90,7 @@ class LoadEnded(Frozen):
 
 
 Trigger = Annotated[
-    AtStart | AtTime | AfterOperations | HoldReached | RuleHits | JournalState | BackingOff | LoadEnded,
+    AtStart | AtTime | AfterOperations | HoldReached | RuleHits | EffectSeen | JournalState | BackingOff | LoadEnded,
     Field(discriminator="trigger"),
 ]
 
@@ -101,6 +109,7 @@ class Fault(Frozen, ABC):
     targets: ClassVar[str]  # what it can be aimed at, for `chaos faults` and error messages
     effect: ClassVar[str]  # how its effect is seen, other than by the call that injects it
     needs: ClassVar[frozenset[str]] = frozenset()  # capabilities a backend must have
+    lasting: ClassVar[bool] = False  # its heal does not bring back what was: its plan needs a stack of its own
 
     def resolve(self, random: Random, replicas: int) -> Fault:  # noqa: ARG002 - the default has nothing to draw
         """The same fault with every random choice made (victims), so that the decision can be logged and replayed."""
@@ -243,7 +252,10 @@ class Expect(Frozen):
     backoff: Backoff | None = None
     compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
+    expired_while_down: int = Field(default=0, ge=0)  # holds whose end came while every killed process was dead
     needs_a_person: Bounds | None = None  # orders with a compensation that failed, and whose status says so
+    deployments: int = Field(default=0, ge=0)  # versions of the app that each confirmed orders
+    carried_over: int = Field(default=0, ge=0)  # confirmed orders that began on one and had their seat sold by another
     checks: tuple[str, ...] | None = None  # names of the checkers to run; null is all that stand
 
 
@@ -275,6 +287,7 @@ class StackSpec(Frozen):
     endpoints: int = Field(default=2, ge=1, le=16)
     settings: BookingSettings = BookingSettings()
     own: bool = False
+    app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it
 
 
 class Plan(Frozen):
@@ -299,6 +312,8 @@ class Plan(Frozen):
                 raise ValueError(f"steps: id {step.id!r} stands twice; every step needs its own")
             seen.add(step.id)
         for step in self.steps:
+            if step.fault.lasting and not self.stack.own:
+                raise ValueError(f"steps: {step.id} ({step.fault.fault}) lasts; the stack must be the plan's own")
             for trigger in (step.when, step.until):
                 named = getattr(trigger, "step", None)
                 if named is not None and named not in seen:
@@ -316,13 +331,14 @@ class Decisions(Frozen):
     steps: tuple[Step, ...]
 
 
-def decide(plan: Plan, scope: str) -> Decisions:
-    """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do."""
+def decide(plan: Plan, scope: str, replicas: int) -> Decisions:
+    """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do.
+
+    `replicas` is how many endpoints there are to draw a victim from.
+    """
     load = plan.workload.decide(Random(f"{plan.seed}/{scope}/load"), scope)
     steps = tuple(
-        step.model_copy(
-            update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), plan.stack.endpoints)}
-        )
+        step.model_copy(update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), replicas)})
         for step in plan.steps
     )
     return Decisions(plan=plan.name, seed=plan.seed, scope=scope, load=load, steps=steps)

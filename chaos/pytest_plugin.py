@@ -153,7 +153,9 @@ class ChaosRun:
         self._progress.close()
         if self.run is not None:
             terminalreporter.ensure_newline()
+            terminalreporter.flush()
             print_run(self.run, self._terminal)
+            self._terminal.file.flush()
             terminalreporter.write_line(f"chaos report: {self.report}")
 
 

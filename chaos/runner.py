@@ -55,7 +55,7 @@ class Run:
         self._stack = stack
         self._replay = replay
         self._tell = listener
-        self._decisions = decide(plan, stack.new_scope(plan.name))
+        self._decisions = decide(plan, stack.new_scope(plan.name), len(stack.endpoints))
         redactor = Redactor()
         self._recorder = Recorder(folder, redactor)
         self._log = _ToldFaultLog(stack.folder / f"{self._decisions.scope}.faults.jsonl", listener)

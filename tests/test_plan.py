@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from chaos.errors import BadInput
-from chaos.faults import GatewayRule, Kill
-from chaos.plan import Bounds, Plan, Step, decide
+from chaos.faults import Deploy, GatewayRule, Kill
+from chaos.plan import Bounds, Plan, StackSpec, Step, decide
 from chaos.planfile import load_plan, plan_schema, schema_text
 from chaos.workloads import Booking, ReserveRush
 
@@ -21,31 +22,30 @@ PLAN = Plan(
 
 
 def test_the_same_seed_makes_the_same_decisions() -> None:
-    assert decide(PLAN, "a_plan-1") == decide(PLAN, "a_plan-1")
+    assert decide(PLAN, "a_plan-1", 2) == decide(PLAN, "a_plan-1", 2)
 
 
 def test_another_seed_decides_orders_victims_and_draws_differently() -> None:
-    spread = PLAN.model_copy(update={"stack": PLAN.stack.model_copy(update={"endpoints": 16})})
-    first, second = decide(spread, "s"), decide(spread.model_copy(update={"seed": 2}), "s")
+    first, second = decide(PLAN, "s", 16), decide(PLAN.model_copy(update={"seed": 2}), "s", 16)
     assert {call.key for call in first.load.operations}.isdisjoint(call.key for call in second.load.operations)
     assert [step.fault for step in first.steps] != [step.fault for step in second.steps]
 
 
 def test_victims_and_rule_seeds_are_drawn_before_the_run() -> None:
-    crash, flaky = decide(PLAN, "s").steps
+    crash, flaky = decide(PLAN, "s", 2).steps
     assert crash.fault.target in {"endpoint-0", "endpoint-1"}
     assert isinstance(flaky.fault.rule["match"]["seed"], int)
 
 
 def test_every_key_begins_with_the_scope_and_every_order_is_new() -> None:
-    load = decide(PLAN, "a_plan-7").load
+    load = decide(PLAN, "a_plan-7", 2).load
     assert all(call.input["user_id"].startswith("a_plan-7-") for call in load.operations)
     assert all(seat.startswith("a_plan-7-") for seat in load.seats)
     assert len({call.key for call in load.operations}) == 50
 
 
 def test_every_seat_is_wanted_once_before_any_is_wanted_again() -> None:
-    operations = decide(PLAN, "s").load.operations
+    operations = decide(PLAN, "s", 2).load.operations
     assert len({call.input["seat_id"] for call in operations[:20]}) == 20
 
 
@@ -122,3 +122,21 @@ def test_steps_need_ids_of_their_own() -> None:
 @pytest.mark.parametrize(("count", "held"), [(0, False), (2, True), (3, True), (4, False)])
 def test_bounds(count: int, held: bool) -> None:
     assert Bounds(at_least=2, at_most=3).hold(count) is held
+
+
+def test_an_upgrade_needs_a_stack_of_its_own() -> None:
+    upgrade = {"name": "p", "workload": PLAN.workload, "steps": (Step(id="upgrade", fault=Deploy()),)}
+    assert Plan(**upgrade, stack=StackSpec(own=True, app="versions.nexus_v1:app")).steps[0].fault.app is None
+    with pytest.raises(ValidationError, match=r"upgrade \(deploy\) lasts; the stack must be the plan's own"):
+        Plan(**upgrade)
+
+
+@pytest.mark.parametrize("app", ["services.app", "services.app:", ":app", "cmd:serve --port 1", "../x:app", ""])
+def test_what_cannot_be_an_app_is_refused(app: str) -> None:
+    with pytest.raises(ValidationError, match="app"):
+        Deploy(app=app)
+
+
+@pytest.mark.parametrize("app", ["services.app:app", "cmd:node server.js {port}"])
+def test_an_app_is_a_module_attribute_or_a_command(app: str) -> None:
+    assert Deploy(app=app).app == app

@@ -104,7 +104,8 @@ class ConsoleReporter:
 
     def _plain(self, text: str) -> None:
         if not self._live:
-            self._console.print(Text(legible(f"{self._name}: {text}")), soft_wrap=True)
+            said = f"{self._name}: {text}" if self._name else text
+            self._console.print(Text(legible(said)), soft_wrap=True)
 
     def _line(self) -> RenderableType:
         """The moving line: scenario, phase, how far, how fast, and what is broken now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -191,3 +192,31 @@ def test_a_run_that_is_ended_in_the_middle_of_a_fault_leaves_nothing(
     finally:
         process.kill()
     assert not re.search(r"^Traceback", log.read_text("utf-8", "replace"), re.MULTILINE)
+
+
+def test_workers_have_stacks_of_their_own_and_one_report(tmp_path: Path, environment: dict[str, str]) -> None:
+    done = run([*scenario(tmp_path, "-n", "2", name="baseline"), "scenarios/gateway_402.py"], environment)
+    assert done.returncode == 0, done.stdout
+    summary = json.loads((tmp_path / "reports/latest/summary.json").read_text("utf-8"))
+    assert [(each["name"], each["verdict"]) for each in summary["scenarios"]] == [
+        ("baseline", "VALID"),
+        ("gateway_402", "VALID"),
+    ]
+    assert (tmp_path / "reports/latest/index.html").is_file()
+
+
+def test_an_app_may_be_any_program_that_listens_on_the_port_it_is_given(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    program = f"cmd:{sys.executable} -m hypercorn --workers 0 --bind 127.0.0.1:{{port}} services.app:app"
+    done = run(scenario(tmp_path, "--chaos-app", program, name="charge_window_kill"), environment)
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_newest_runs_are_kept(tmp_path: Path, environment: dict[str, str]) -> None:
+    for _ in range(3):
+        assert run(scenario(tmp_path, "--chaos-keep", "2", name="gateway_402"), environment).returncode == 0
+    reports = tmp_path / "reports"
+    runs = sorted(path.name for path in reports.iterdir() if not path.is_symlink())
+    assert len(runs) == 2
+    assert (reports / "latest").resolve().name == runs[-1]

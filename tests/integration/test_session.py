@@ -9,9 +9,9 @@ import pytest
 
 from chaos.control import FakeControl
 from chaos.errors import BadInput, ChaosError
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import GatewayRule, Kill, Latency
 from chaos.journal import JournalReader
-from chaos.plan import AfterOperations, AtTime, Expect, Plan, StackSpec, Step
+from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.record import Record
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
@@ -117,3 +117,32 @@ async def test_an_app_that_dies_at_start_shows_its_last_lines(tmp_path: Path, mo
     with pytest.raises(ChaosError, match="no database configured"):
         async with Session.open(Config(app="broken_app:app"), tmp_path, lambda _: None) as session:
             await session.prove(plan(), replay="")
+
+
+async def test_faults_wait_for_what_restate_and_the_gateway_show(tmp_path: Path) -> None:
+    fails = {
+        "match": {"path": "/v1/charges", "method": "POST", "attempts": "1-3"},
+        "action": {"do": "respond", "status": 503},
+    }
+    triggered = Plan(
+        name="triggered",
+        workload=Booking(orders=6, seats=6, clients=3),
+        steps=(
+            Step(id="fails", fault=GatewayRule(rule=fails)),
+            Step(id="when_backing_off", fault=Kill(), when=BackingOff(retries=2), until=AtTime(at_s=0.1)),
+            Step(id="when_hit", fault=Latency(link="gateway", latency_ms=20), when=RuleHits(step="fails", count=9)),
+        ),
+    )
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        summary = await session.prove(triggered, replay="")
+    assert (summary.verdict, summary.findings) == (Outcome.VALID, ())
+
+
+async def test_a_trigger_that_never_comes_true_is_unknown(tmp_path: Path) -> None:
+    never = plan().model_copy(
+        update={"name": "never", "steps": (Step(id="late", fault=Kill(), when=AfterOperations(count=1_000)),)}
+    )
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        summary = await session.prove(never, replay="")
+    assert summary.verdict is Outcome.UNKNOWN
+    assert any(finding.fault_id == "late" for finding in summary.findings)
