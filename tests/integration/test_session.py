@@ -130,12 +130,13 @@ async def test_faults_wait_for_what_restate_and_the_gateway_show(tmp_path: Path)
         steps=(
             Step(id="fails", fault=GatewayRule(rule=fails)),
             Step(id="when_backing_off", fault=Kill(), when=BackingOff(retries=2), until=AtTime(at_s=0.1)),
-            Step(id="when_hit", fault=Latency(link="gateway", latency_ms=20), when=RuleHits(step="fails", count=9)),
+            Step(id="when_hit", fault=Latency(link="gateway", latency_ms=20), when=RuleHits(step="fails", count=6)),
         ),
     )
     async with Session.open(Config(), tmp_path, lambda _: None) as session:
         summary = await session.prove(triggered, replay="")
-    assert (summary.verdict, summary.findings) == (Outcome.VALID, ())
+    assert [finding.text for finding in summary.findings] == []
+    assert summary.verdict is Outcome.VALID
 
 
 async def test_a_trigger_that_never_comes_true_is_unknown(tmp_path: Path) -> None:
