@@ -72,7 +72,7 @@ class Nemesis:
 
 def target_of(step: Step) -> str:
     """What a step's fault is aimed at, for logs and reports."""
-    for name in ("target", "link", "at"):
+    for name in ("target", "link", "at", "app"):
         value = getattr(step.fault, name, None)
         if value is not None:
             return str(value)

@@ -39,6 +39,16 @@ class Target(Protocol):
         """What the operating system says of it: "gone", or "<pid>@<start time> <status>"."""
 
 
+class Deployments(Protocol):
+    """The versions of the app that run side by side, each a deployment of Restate's with endpoints of its own."""
+
+    async def deploy(self, app: str, replicas: int) -> str:
+        """Starts endpoints with an app and registers them, for new invocations to go there; returns Restate's id."""
+
+    async def retire(self, deployment_id: str) -> None:
+        """Removes a deployment that has nothing left to do, and ends its endpoints."""
+
+
 @dataclass(frozen=True)
 class Address:
     """Where something listens."""
@@ -64,6 +74,7 @@ class Stack:
     targets: Mapping[str, Target]
     toxiproxy: ToxiproxyClient
     links: Mapping[str, Address]  # by name: where clients of the link connect
+    deployments: Deployments
     ingress: Address  # Restate's ingress itself, not through its link
     gateway: FakeControl
     mailer: FakeControl

@@ -17,6 +17,7 @@ from chaos.plan import (
     AtStart,
     AtTime,
     BackingOff,
+    EffectSeen,
     HoldReached,
     JournalState,
     LoadEnded,
@@ -47,6 +48,11 @@ class Progress:
         control = self.stack.mailer if put_in[-1].target == "mailer" else self.stack.gateway
         return await control.rule(str(put_in[-1].rule_id))
 
+    def has_seen(self, step: str) -> bool:
+        """Whether the effect of a step has been measured, and is there."""
+        observed = [event.observation for event in self.log.events if event.step == step and event.observation]
+        return any(observation.shows_effect for observation in observed)
+
 
 async def come_true(trigger: Trigger, progress: Progress) -> None:
     """Returns when the trigger's condition holds; counts and seconds run from this call. Never gives up by itself."""
@@ -64,6 +70,8 @@ async def come_true(trigger: Trigger, progress: Progress) -> None:
             await _poll(lambda: _holds(progress, step), POLL_S)
         case RuleHits(step=step, count=count):
             await _poll(lambda: _has_hits(progress, step, count), POLL_S)
+        case EffectSeen(step=step):
+            await _poll(lambda: _true(progress.has_seen(step)), POLL_S)
         case JournalState():
             await _poll(lambda: _run_is_open(progress.stack, trigger), SQL_POLL_S)
         case BackingOff():

@@ -1,22 +1,26 @@
-"""Bug: state is read as the current version keeps it; nothing that an older version left is brought up to date.
+"""Bug: state that an older version left counts as never written.
 
-Caught by expected_outcomes, since every order fails that comes after an upgrade, as in `upgrade_in_checkout`; and
-seat_map_converges finds no map.
+Caught by expected_outcomes: every order fails that comes after an upgrade, as in `upgrade_in_checkout`, since its event
+is said to be unknown.
 """
 
 from __future__ import annotations
 
+import json
+
 from services import seat_map
 from services.app import app
-from services.serde import Json, M
+from services.serde import M
 from services.state import Versioned
 
 __all__ = ["app"]
 
-
-def as_it_is(serde: Versioned[M], buf: bytes) -> M:
-    return Json.deserialize(serde, buf)
+_deserialize = Versioned.deserialize
 
 
-Versioned.deserialize = as_it_is
+def of_ours_only(serde: Versioned[M], buf: bytes) -> M | None:
+    return _deserialize(serde, buf) if json.loads(buf).get("schema", 1) >= serde.schema else None
+
+
+Versioned.deserialize = of_ours_only
 seat_map.MAP.formerly = None

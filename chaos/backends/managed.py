@@ -7,7 +7,8 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from chaos.waiting import NotYet, until
 RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
 LOG_TAIL_LINES = 12
 START_DEADLINE_S = 30
+PYTHON = (sys.executable, "-X", "faulthandler")
 
 
 class ManagedProcess:
@@ -145,3 +147,13 @@ async def says_ready(process: ManagedProcess) -> None:
     """The ready condition of our own servers: a line {"ready": true, …} in the log."""
     if not any(line.get("ready") is True for line in json_lines(process.new_log())):
         raise NotYet("no ready line in its log")
+
+
+async def start_all(processes: Iterable[ManagedProcess]) -> None:
+    """Starts processes side by side. The first error comes out alone, as people read it, not wrapped in a group."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for process in processes:
+                group.create_task(process.start())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import secrets
-import shlex
 import shutil
 import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
-import psutil
 
-from chaos.backends.managed import RUN_LABEL, ManagedProcess, json_lines, says_ready
-from chaos.contract import missing_handlers
+from chaos.backends.deployments import Deployments
+from chaos.backends.managed import PYTHON, RUN_LABEL, ManagedProcess, json_lines, says_ready, start_all
+from chaos.backends.ports import HOST, listening_port
 from chaos.control import FakeControl
-from chaos.errors import BadInput, StartFailed
 from chaos.journal import JournalReader
 from chaos.plan import StackSpec
 from chaos.serving import reserve_port
@@ -28,9 +24,7 @@ from chaos.toolchain import Tools
 from chaos.toxiproxy import ToxiproxyClient
 from chaos.waiting import NotYet
 
-HOST = "127.0.0.1"
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
-PYTHON = [sys.executable, "-X", "faulthandler"]
 
 # Chosen so that recovery is bounded by seconds, not by defaults made for production: a dead endpoint is asked again
 # at least once a second, a frozen one is noticed by keep-alive. See docs/stack.md.
@@ -54,16 +48,20 @@ RESTATE_ENVIRONMENT = {
 
 
 class ProcessBackend:
-    """Starts stacks of plain processes. `scratch` is the run's own folder; the reaper removes it with everything."""
+    """Starts stacks of plain processes. `scratch` is the run's own folder; the reaper removes it with everything.
+
+    Without `links` everyone talks straight to the services, and no link can be broken: for measuring what links cost.
+    """
 
     name = "process"
-    capabilities = frozenset({"process", "link", "gateway"})
+    capabilities = frozenset({"process", "link", "gateway", "deploy"})
 
-    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path) -> None:
+    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path, *, links: bool = True) -> None:
         self._tools = tools
         self._app = app
         self._run_id = run_id
         self._scratch = scratch
+        self._links = links
         self._started = 0
 
     async def start(self, spec: StackSpec) -> Stack:
@@ -73,7 +71,7 @@ class ProcessBackend:
         folder.mkdir(parents=True)
         starting = _Starting(self._tools, self._app, self._run_id, folder, spec)
         try:
-            return await starting.run(self.capabilities)
+            return await starting.run(self.capabilities if self._links else self.capabilities - {"link"})
         except BaseException:
             await starting.stop()
             raise
@@ -102,28 +100,35 @@ class _Starting:
 
     async def run(self, capabilities: frozenset[str]) -> Stack:
         gateway_ports, mailer_ports = self._reserve(2), self._reserve(2)
-        (endpoint_port,) = self._reserve(1) if not self._app.startswith("cmd:") else [_free_port()]
         self._add_restate()
         self._add_toxiproxy()
         self._add_fake("gateway", gateway_ports)
         self._add_fake("mailer", mailer_ports)
-        async with _group() as group:
-            for process in self._processes.values():
-                group.create_task(process.start())
+        await start_all(self._processes.values())
         ingress, admin = self._fix_restate_ports()
-        toxiproxy = ToxiproxyClient(HOST, _listening_port(self._processes["toxiproxy"]))
-        upstreams = {
-            "ingress": ingress,
-            "endpoint": Address(HOST, endpoint_port),
-            "gateway": Address(HOST, gateway_ports[0]),
-            "mailer": Address(HOST, mailer_ports[0]),
-        }
-        links = {}
-        for name, upstream in upstreams.items():
-            listener = await toxiproxy.create(name, f"{upstream.host}:{upstream.port}")
-            links[name] = Address(listener.host, listener.port)
-        await self._start_endpoints(links, endpoint_port)
-        await self._register(admin, links["endpoint"])
+        toxiproxy = ToxiproxyClient(HOST, listening_port(self._processes["toxiproxy"]))
+        links: dict[str, Address] = {}
+
+        async def link(name: str, upstream: Address) -> Address:
+            if "link" in capabilities:
+                listener = await toxiproxy.create(name, f"{upstream.host}:{upstream.port}")
+                upstream = Address(listener.host, listener.port)
+            links[name] = upstream
+            return upstream
+
+        await link("ingress", ingress)
+        await link("gateway", Address(HOST, gateway_ports[0]))
+        await link("mailer", Address(HOST, mailer_ports[0]))
+        deployments = Deployments(
+            processes=self._processes,
+            environment=self._endpoint_environment(links),
+            folder=self._folder,
+            admin=admin,
+            http=self._http,
+            reserve=lambda: self._reserve(1)[0],
+            link=link,
+        )
+        await deployments.deploy(self._spec.app or self._app, self._spec.endpoints)
         return Stack(
             spec=self._spec,
             app=self._app,
@@ -134,6 +139,7 @@ class _Starting:
             targets=self._processes,
             toxiproxy=toxiproxy,
             links=links,
+            deployments=deployments,
             ingress=ingress,
             gateway=FakeControl(f"http://{HOST}:{gateway_ports[1]}", self._token, self._http),
             mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
@@ -145,7 +151,7 @@ class _Starting:
 
     async def stop(self) -> None:
         """Ends every process of the stack and removes its data; logs stay until the run's scratch folder goes."""
-        async with _group() as group:
+        async with asyncio.TaskGroup() as group:
             for process in self._processes.values():
                 group.create_task(process.kill())
         for reserved in self._reserved:
@@ -199,7 +205,7 @@ class _Starting:
         )
 
     async def _toxiproxy_ready(self, process: ManagedProcess) -> None:
-        port = _listening_port(process)
+        port = listening_port(process)
         await _answers(self._http, f"http://{HOST}:{port}/version")
 
     def _add_fake(self, name: str, ports: Sequence[int]) -> None:
@@ -208,54 +214,16 @@ class _Starting:
         environment = self._environment | {TOKEN_VARIABLE: self._token}
         self._add(ManagedProcess(name, command, environment, self._log(name), says_ready))
 
-    async def _start_endpoints(self, links: Mapping[str, Address], port: int) -> None:
-        environment = self._environment | self._spec.settings.environment()
-        environment |= {
-            "NEXUS_GATEWAY_URL": links["gateway"].url,
-            "NEXUS_MAILER_URL": links["mailer"].url,
-            "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
-        }
-        if self._app.startswith("cmd:"):
-            command, ready = shlex.split(self._app.removeprefix("cmd:").replace("{port}", str(port))), _listens_on(port)
-        else:
-            command, ready = [*PYTHON, "-m", "chaos.backends.endpoint", self._app, "--port", str(port)], says_ready
-        replicas = [
-            ManagedProcess(f"endpoint-{number}", command, environment, self._log(f"endpoint-{number}"), ready)
-            for number in range(self._spec.endpoints)
-        ]
-        for replica in replicas:
-            self._add(replica)
-        async with _group() as group:
-            for replica in replicas:
-                group.create_task(replica.start())
-
-    async def _register(self, admin: Address, endpoint: Address) -> None:
-        response = await self._http.post(f"{admin.url}/deployments", json={"uri": endpoint.url}, timeout=30)
-        if response.is_error:
-            raise StartFailed(
-                self._app,
-                f"Restate could not discover its services: {response.text[:500]}",
-                self._processes["endpoint-0"].log_tail(),
-                "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
-            )
-        missing = missing_handlers(response.json()["services"])
-        if missing:
-            raise BadInput(
-                f"the app lacks {', '.join(missing)}",
-                where=f"--chaos-app {self._app}",
-                allowed="an app that keeps docs/contract.md",
-                next_step="add the missing handlers, or name another app",
-            )
-
-
-@contextlib.asynccontextmanager
-async def _group() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group whose first error comes out alone, as people read it, not wrapped in a group."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            yield group
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+    def _endpoint_environment(self, links: Mapping[str, Address]) -> dict[str, str]:
+        return (
+            self._environment
+            | self._spec.settings.environment()
+            | {
+                "NEXUS_GATEWAY_URL": links["gateway"].url,
+                "NEXUS_MAILER_URL": links["mailer"].url,
+                "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
+            }
+        )
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> None:
@@ -276,41 +244,3 @@ def _restate_ports(process: ManagedProcess) -> dict[str, int]:
 def _message(line: dict[str, object]) -> str:
     fields = line.get("fields")
     return str(fields.get("message", "")) if isinstance(fields, dict) else ""
-
-
-def _listening_port(process: ManagedProcess) -> int:
-    """The one port a just started process listens on. Raises NotYet while there is none."""
-    ports = _listening_ports(process)
-    if not ports:
-        raise NotYet("it does not listen yet")
-    return ports[0]
-
-
-def _listening_ports(process: ManagedProcess) -> list[int]:
-    try:
-        parent = psutil.Process(process.pid)
-        family = [parent, *parent.children(recursive=True)]
-        return [
-            connection.laddr.port
-            for member in family
-            for connection in member.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN
-        ]
-    except psutil.Error:
-        return []
-
-
-def _listens_on(port: int) -> Callable[[ManagedProcess], Awaitable[None]]:
-    async def ready(process: ManagedProcess) -> None:
-        if port not in _listening_ports(process):
-            raise NotYet(f"it does not listen on port {port} yet")
-
-    return ready
-
-
-def _free_port() -> int:
-    """A port that was free a moment ago, for a program that cannot share a reserved one."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from chaos.checkers import (
     all_orders_end,
     client_answers,
+    deployments_served,
     exactly_once_charge,
     expected_outcomes,
     faults_landed,
@@ -48,6 +49,7 @@ CHECKERS: dict[str, Checker] = {
     "expected_outcomes": Checker(expected_outcomes.check, expected_outcomes.expected),
     "retries_back_off": Checker(retries_back_off.check, retries_back_off.expected),
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
+    "deployments_served": Checker(deployments_served.check, deployments_served.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

@@ -1,5 +1,6 @@
 """The catalogue of faults: one a file, imported here so that plans can name them."""
 
+from chaos.faults.deploy import Deploy
 from chaos.faults.gateway_rule import GatewayRule
 from chaos.faults.kill import Kill
 from chaos.faults.latency import Latency
@@ -7,4 +8,4 @@ from chaos.faults.link_down import LinkDown
 from chaos.faults.pause import Pause
 from chaos.faults.reset_peer import ResetPeer
 
-__all__ = ["GatewayRule", "Kill", "Latency", "LinkDown", "Pause", "ResetPeer"]
+__all__ = ["Deploy", "GatewayRule", "Kill", "Latency", "LinkDown", "Pause", "ResetPeer"]

@@ -11,7 +11,8 @@ from chaos.errors import BadInput
 from chaos.stack import Stack, Target
 
 ProcessName = (
-    Literal["endpoint", "endpoints", "restate", "gateway", "mailer"] | Annotated[str, Field(pattern=r"^endpoint-\d+$")]
+    Literal["endpoint", "endpoints", "restate", "gateway", "mailer"]
+    | Annotated[str, Field(pattern=r"^endpoint(_v\d+)?-\d+$")]
 )
 
 

@@ -24,11 +24,11 @@ def test_a_good_run_is_valid(tmp_path: Path) -> None:
 
 
 def test_what_a_plan_gives_nothing_to_look_for_is_left_out(tmp_path: Path) -> None:
-    left_out = {"faults_landed", "expected_outcomes", "retries_back_off"}
+    left_out = {"faults_landed", "expected_outcomes", "retries_back_off", "deployments_served"}
     plain = names(World().book("o1").write(tmp_path / "1"))
     assert {"exactly_once_charge", "no_oversell", "saga_complete", "not_vacuous"} <= {*plain}
     assert not left_out & {*plain}
-    asked = World(expect=Expect(resold=1, backoff=Backoff(attempts=3))).book("o1").fault()
+    asked = World(expect=Expect(resold=1, backoff=Backoff(attempts=3), deployments=1)).book("o1").fault()
     assert names(asked.write(tmp_path / "2")) == [name for name in CHECKERS if name in {*plain} | left_out]
 
 

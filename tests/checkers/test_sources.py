@@ -24,6 +24,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "seat_map_converges": {"invocations", "state"},
     "expected_outcomes": {"history", "invocations", "journal", "gateway", "state"},
     "retries_back_off": {"gateway", "samples"},
+    "deployments_served": {"invocations"},
     "faults_landed": {"history", "faults", "gateway"},
     "needs_a_person": {"history", "invocations", "journal"},
     "not_vacuous": {"history", "faults"},
@@ -43,7 +44,8 @@ def everything() -> World:
 
 
 # Checkers that look at something else than bookings have a world of their own.
-WORLDS: dict[str, Callable[[], World]] = {"needs_a_person": worlds.owed}
+WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
+WORLDS |= {"holds_expire": worlds.abandoned}
 
 
 def world_of(checker: str) -> World:

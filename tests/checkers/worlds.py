@@ -19,3 +19,20 @@ def owed(said: str = "failed", **meta: Any) -> World:
     world.replace(refund, value=None, failure=Failure(code=500, message="gateway_refused: no"))
     world.views["Checkout/owed/status"] = {"compensations": [{"name": "refund", "outcome": said, "detail": "d"}]}
     return world
+
+
+def upgraded(**meta: Any) -> World:
+    """Two versions: o1 and o2 began on the first, o3 on the second, which also sold the seat of o2."""
+    world = (
+        World(**{"expect": Expect(deployments=2, carried_over=1)} | meta).book("o1").book("o2", "A2").book("o3", "A3")
+    )
+    late = {world.invocation("o3").id, world.invocation(world.key("A2"), "Ticket", "confirm").id}
+    late.add(world.invocation(world.key("A3"), "Ticket", "confirm").id)
+    world.alter("invocations", lambda row: row.id in late, deployment_id="dp_2")
+    world.alter("invocations", lambda row: row.id not in late, deployment_id="dp_1")
+    return world
+
+
+def abandoned(**meta: Any) -> World:
+    """A hold that a client was given and left; its timer is still to come."""
+    return World(**meta).book("o1", "A2").reserve("idle")

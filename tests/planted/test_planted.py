@@ -21,6 +21,7 @@ BUGS = [
     ("no_void", "gateway_timeout", "saga_complete"),
     ("no_release", "gateway_402", "saga_complete"),
     ("confirm_before_charge", "gateway_402", "saga_complete"),
+    ("no_migration", "upgrade_in_checkout", "expected_outcomes"),
     ("double_mail", "mail_unanswered", "notifications_once"),
     ("stale_map", "baseline", "seat_map_converges"),
     ("hushed_up", "refund_fails", "needs_a_person"),

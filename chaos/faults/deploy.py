@@ -1,0 +1,88 @@
+"""deploy: another version of the app takes the new invocations; healed, the older ones have finished and are gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from chaos.faultlog import Injection
+from chaos.journal import sql_text
+from chaos.plan import AppName, Fault
+from chaos.stack import Stack
+from chaos.waiting import NotYet, until
+
+SERVES_WITHIN_S = 20
+DRAINS_WITHIN_S = 30
+POLL_S = 0.05
+
+
+class Deploy(Fault):
+    """Starts `endpoints` replicas of `app` (null: the app under test) and registers them beside those that run.
+
+    Restate leaves an invocation on the deployment where it began. So the heal waits until nothing is left on the older
+    ones, removes them from Restate and ends their endpoints; an upgrade that is broken off is left as it is.
+    """
+
+    fault: Literal["deploy"] = "deploy"
+    app: AppName | None = None
+    endpoints: int = Field(default=2, ge=1, le=16)
+
+    targets: ClassVar[str] = "the stack: module:attribute or 'cmd:… {port} …' of another version of the app"
+    effect: ClassVar[str] = "sys_invocation shows invocations pinned to the new deployment"
+    needs: ClassVar[frozenset[str]] = frozenset({"deploy"})
+    lasting: ClassVar[bool] = True
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        older = [row["id"] for row in await stack.journal.query("select id from sys_deployment")]
+        injection.log("intended")
+        new = await stack.deployments.deploy(self.app or stack.app, self.endpoints)
+        injection.log("injected", detail=f"{new} beside {', '.join(older)}")
+
+        async def serves() -> int:
+            return await _count(stack, [new]) or _not_yet("no invocation is pinned to it")
+
+        pinned = await until(serves, f"{new} to serve", SERVES_WITHIN_S, POLL_S)
+        injection.observe(
+            "invocations pinned to the new deployment",
+            "sys_invocation",
+            before=0,
+            during=pinned,
+            relation="at_least",
+            bound=1,
+        )
+        left = await _count(stack, older, "and status <> 'completed'")
+        yield
+        injection.log("healing")
+
+        async def drained() -> int:
+            still = await _count(stack, older, "and status <> 'completed'")
+            return still if not still else _not_yet(f"{still} invocations are still pinned to them")
+
+        injection.observe(
+            "unfinished invocations pinned to the older deployments",
+            "sys_invocation",
+            before=left,
+            during=await until(drained, f"{', '.join(older)} to have nothing left", DRAINS_WITHIN_S, POLL_S),
+            relation="equals",
+            bound=0,
+        )
+        for deployment_id in older:
+            await stack.deployments.retire(deployment_id)
+        injection.log("healed")
+
+
+async def _count(stack: Stack, deployments: Collection[str], condition: str = "") -> int:
+    ids = ", ".join(sql_text(deployment_id) for deployment_id in deployments)
+    rows = await stack.journal.query(
+        f"select count(*) as pinned from sys_invocation where pinned_deployment_id in ({ids}) {condition}"  # noqa: S608 - quoted
+    )
+    pinned: int = rows[0]["pinned"]
+    return pinned
+
+
+def _not_yet(seen: str) -> int:
+    raise NotYet(seen)

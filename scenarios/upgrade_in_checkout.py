@@ -1,0 +1,33 @@
+"""A new version goes live in mid-checkout: orders end where they began, and the state they left is understood."""
+
+import pytest
+
+from chaos.faults import Deploy, GatewayRule
+from chaos.plan import BookingSettings, Bounds, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+HOLD_AFTER_CAPTURE = {
+    "match": {"path": "/v1/charges", "method": "POST", "times": 6},
+    "action": {"do": "hold", "point": "after_effect"},
+}
+
+PLAN = Plan(
+    name="upgrade_in_checkout",
+    story=(
+        "Given version 1 with six orders charged and not yet told so, when version 2 is deployed and takes the new "
+        "orders, then those six finish on version 1, their seats are sold by version 2, and no order notices."
+    ),
+    workload=Booking(orders=60, seats=60, clients=8, think_ms=200),
+    steps=(
+        Step(id="charged", fault=GatewayRule(rule=HOLD_AFTER_CAPTURE, min_hits=6), until=EffectSeen(step="upgrade")),
+        Step(id="upgrade", fault=Deploy(endpoints=1), when=RuleHits(step="charged", count=6)),
+    ),
+    expect=Expect(min_ok=60, outcomes={"ok": Bounds.exactly(60)}, deployments=2, carried_over=6),
+    stack=StackSpec(endpoints=1, settings=BookingSettings(attempt_timeout_s=60), own=True, app="versions.nexus_v1:app"),
+)
+
+
+@pytest.mark.chaos
+async def test_upgrade_in_checkout(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
