@@ -16,6 +16,7 @@ from chaos.checkers import (
     exactly_once_charge,
     expected_outcomes,
     faults_landed,
+    holds_expire,
     needs_a_person,
     no_oversell,
     not_vacuous,
@@ -50,6 +51,7 @@ CHECKERS: dict[str, Checker] = {
     "retries_back_off": Checker(retries_back_off.check, retries_back_off.expected),
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
     "deployments_served": Checker(deployments_served.check, deployments_served.expected),
+    "holds_expire": Checker(holds_expire.check, holds_expire.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

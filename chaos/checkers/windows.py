@@ -45,15 +45,18 @@ class FaultStory:
         return self.events[0].target if self.events else ""
 
     def met_by(self, operations: Iterable[Operation]) -> list[Operation]:
-        """The operations under way at some time while the fault was on."""
+        """The operations under way at some time while the fault was on.
+
+        It counts from the moment it was intended: the connections that a kill breaks are broken before it is done.
+        """
         if self.injected_at_ms is None:
             return []
+        since = min(event.at_ms for event in self.events)
         until = self.healed_at_ms if self.healed_at_ms is not None else max(event.at_ms for event in self.events)
         return [
             operation
             for operation in operations
-            if operation.invoked_at_ms <= until
-            and (operation.ended_at_ms is None or operation.ended_at_ms >= self.injected_at_ms)
+            if operation.invoked_at_ms <= until and (operation.ended_at_ms is None or operation.ended_at_ms >= since)
         ]
 
 

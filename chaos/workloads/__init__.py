@@ -1,6 +1,7 @@
 """What the clients do: one workload a file, imported here so that plans can name them."""
 
+from chaos.workloads.abandoned_holds import AbandonedHolds
 from chaos.workloads.booking import Booking
 from chaos.workloads.reserve_rush import ReserveRush
 
-__all__ = ["Booking", "ReserveRush"]
+__all__ = ["AbandonedHolds", "Booking", "ReserveRush"]

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from chaos.plan import Call, Load, Workload
-from chaos.workloads.keys import DECLINED_TOKEN, GOOD_TOKEN, open_event, order_id, seat_ids
+from chaos.plan import Load, Workload
+from chaos.workloads.keys import checkout, open_event, seat_ids
 
 
 class Booking(Workload):
@@ -24,6 +24,7 @@ class Booking(Workload):
     clients: int = Field(default=8, ge=1, le=1_000)
     declined: int = Field(default=0, ge=0)
     declined_first: bool = False
+    payment: Literal["direct", "webhook"] = "direct"
     price_cents: int = Field(default=4_200, ge=1)
     hold_ms: int | None = Field(default=None, ge=1)
     think_ms: int = Field(default=0, ge=0, le=60_000)  # a client's pause after each answer
@@ -43,11 +44,10 @@ class Booking(Workload):
         declined = set(numbers[: self.declined] if self.declined_first else random.sample(numbers, self.declined))
         operations = []
         for number, seat in enumerate(wanted):
-            order = order_id(random)
-            token = (DECLINED_TOKEN if number in declined else GOOD_TOKEN) + order.replace("-", "")
-            body = {"user_id": f"{scope}-user-{number}", "event_id": event_id, "seat_id": seat}
-            body |= {"payment_token": token, "payment": "direct"}
-            operations.append(Call(number=number, service="Checkout", key=order, handler="run", input=body))
+            user_id, is_declined = f"{scope}-user-{number}", number in declined
+            operations.append(
+                checkout(random, number, user_id, event_id, seat, payment=self.payment, declined=is_declined)
+            )
         return Load(
             opening=(open_event(event_id, seats, self.price_cents, self.hold_ms),),
             operations=tuple(operations),

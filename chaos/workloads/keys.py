@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Literal
 from uuid import UUID
 
 from pydantic import JsonValue
 
-from chaos.plan import Call
+from chaos.plan import Awaits, Call
 
 DECLINED_TOKEN = "tok_decline_"  # noqa: S105 - the contract's prefix for cards the gateway declines
 GOOD_TOKEN = "tok_ok_"  # noqa: S105 - not a secret, a prefix
@@ -30,6 +31,25 @@ def _row(number: int) -> str:
         number, letter = divmod(number - 1, 26)
         letters = chr(ord("A") + letter) + letters
     return letters
+
+
+def checkout(
+    random: Random,
+    number: int,
+    user_id: str,
+    event_id: str,
+    seat_id: str,
+    *,
+    payment: Literal["direct", "webhook"] = "direct",
+    declined: bool = False,
+    after: int | None = None,
+    awaits: Awaits | None = None,
+) -> Call:
+    """The call that books a seat: an order of its own, paid with a token of its own."""
+    order = order_id(random)
+    token = (DECLINED_TOKEN if declined else GOOD_TOKEN) + order.replace("-", "")
+    body = {"user_id": user_id, "event_id": event_id, "seat_id": seat_id, "payment_token": token, "payment": payment}
+    return Call(number=number, service="Checkout", key=order, handler="run", input=body, after=after, awaits=awaits)
 
 
 def open_event(event_id: str, seats: list[str], price_cents: int, hold_ms: int | None) -> Call:

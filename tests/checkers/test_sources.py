@@ -11,7 +11,7 @@ from chaos.checkers import CHECKERS
 from chaos.plan import Backoff, Bounds, Expect
 from chaos.record import SOURCES, Source, SourceName
 from chaos.verdict import Outcome
-from tests.checkers import worlds
+from tests.checkers import parts, worlds
 from tests.checkers.world import World
 
 NEEDS: dict[str, set[SourceName]] = {
@@ -26,6 +26,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "retries_back_off": {"gateway", "samples"},
     "deployments_served": {"invocations"},
     "faults_landed": {"history", "faults", "gateway"},
+    "holds_expire": {"history", "invocations", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "not_vacuous": {"history", "faults"},
 }
@@ -46,6 +47,8 @@ def everything() -> World:
 # Checkers that look at something else than bookings have a world of their own.
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
 WORLDS |= {"holds_expire": worlds.abandoned}
+
+WORLDS |= {"holds_expire": parts.abandoned}
 
 
 def world_of(checker: str) -> World:

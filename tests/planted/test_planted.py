@@ -24,6 +24,7 @@ BUGS = [
     ("no_migration", "upgrade_in_checkout", "expected_outcomes"),
     ("double_mail", "mail_unanswered", "notifications_once"),
     ("stale_map", "baseline", "seat_map_converges"),
+    ("late_timers", "hold_expires_while_down", "holds_expire"),
     ("hushed_up", "refund_fails", "needs_a_person"),
     ("stops_undoing", "void_fails", "needs_a_person"),
 ]

@@ -1,0 +1,52 @@
+"""holds_expire: a hold that nobody pays for ends by its timer."""
+
+from __future__ import annotations
+
+from chaos.faultlog import FaultEvent
+from chaos.plan import Expect
+from chaos.verdict import Outcome
+from tests.checkers.conftest import Ask
+from tests.checkers.world import EVENT, World
+from tests.checkers.parts import abandoned
+
+NAME = "holds_expire"
+
+
+def test_a_hold_whose_timer_is_still_to_come_is_valid(ask: Ask) -> None:
+    result = ask(NAME, abandoned())
+    assert (result.outcome, result.cases) == (Outcome.VALID, 1)
+
+
+def test_a_hold_that_nothing_will_end_is_invalid(ask: Ask) -> None:
+    world = abandoned()
+    world.alter("invocations", lambda row: (row.key, row.handler) == (f"{EVENT}:A1", "expire"), status="completed")
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].seat) == (Outcome.INVALID, f"{EVENT}:A1")
+    assert result.findings[0].message == "still held, and no timer is left that would ever free it"
+
+
+def test_while_something_moves_it_is_unknown(ask: Ask) -> None:
+    world = abandoned(converged_at_ms=None).book("late", "A3").stick("late")
+    world.alter("invocations", lambda row: (row.key, row.handler) == (f"{EVENT}:A1", "expire"), status="completed")
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def dead(world: World, from_ms: int, until_ms: int) -> World:
+    """Endpoints that were dead for a while."""
+    world.steps.append({"id": "crash", "fault": {"fault": "kill"}})
+    for at_ms, phase in ((from_ms, "injected"), (until_ms, "healed")):
+        about = {"step": "crash", "fault": "kill", "target": "endpoints", "phase": phase}
+        world.rows["faults"].append(FaultEvent(at_ms=at_ms, **about))  # type: ignore[arg-type]
+    return world
+
+
+def test_holds_that_end_while_a_process_is_dead_are_counted(ask: Ask) -> None:
+    expect = Expect(expired_while_down=1)
+    (told,) = (
+        row for row in abandoned().rows["history"] if isinstance(row.output, dict) and "expires_at_ms" in row.output
+    )
+    ends = told.output["expires_at_ms"]
+    assert ask(NAME, dead(abandoned(expect=expect), ends - 10, ends + 10)).outcome is Outcome.VALID
+    result = ask(NAME, dead(abandoned(expect=expect), ends + 10, ends + 20))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.findings[0].message == "0 holds ended while a process was dead, the plan expects 1"
