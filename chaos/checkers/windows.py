@@ -51,7 +51,7 @@ class FaultStory:
         """
         if self.injected_at_ms is None:
             return []
-        since = min(event.at_ms for event in self.events)
+        since = min(event.at_ms for event in self.events if event.phase in ("intended", "injected"))
         until = self.healed_at_ms if self.healed_at_ms is not None else max(event.at_ms for event in self.events)
         return [
             operation

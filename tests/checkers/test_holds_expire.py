@@ -6,8 +6,8 @@ from chaos.faultlog import FaultEvent
 from chaos.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
-from tests.checkers.world import EVENT, World
 from tests.checkers.parts import abandoned
+from tests.checkers.world import EVENT, World
 
 NAME = "holds_expire"
 
