@@ -1,4 +1,4 @@
-"""What keeps the checkers honest: each planted bug, run as a user would, is INVALID, by the checker that must see it."""
+"""What keeps the checkers honest: each planted bug, run as users would, is INVALID by the checker that must see it."""
 
 from __future__ import annotations
 
