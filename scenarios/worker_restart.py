@@ -15,7 +15,7 @@ CHARGES_UNDER_WAY = {
 PLAN = Plan(
     name="worker_restart",
     story=(
-        "Given charges that the gateway has received and not yet made, when every endpoint dies and comes back a second "
+        "Given charges that the gateway has received and not yet made, when every endpoint dies and is back a second "
         "later, then the charges are asked for again, and each order is charged once and ends."
     ),
     workload=Booking(orders=40, seats=40, clients=8),
