@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,18 @@ ANSWER_PATIENCE_S = 60.0
 ATTACH_PATIENCE_S = 5.0
 MAIL_PATIENCE_S = 30.0
 POLL_S = 0.05
+NO_TLS = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # trusts nobody and is never asked: else each client reads the system's
 Conclusion = Mapping[str, Any]
+
+
+def own_connection() -> httpx.AsyncClient:
+    """An HTTP client for one simulated client, with a connection of its own as in life.
+
+    A pool shared by all would look at every connection it has whenever one of them sends: quadratic in clients.
+    """
+    return httpx.AsyncClient(trust_env=False, verify=NO_TLS, timeout=ANSWER_PATIENCE_S)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ class Clients:
     async def open(self, load: Load) -> None:
         """Opens the load's events, while nothing is broken yet. Raises ChaosError when the app refuses."""
         for call in load.opening:
-            response = await self._post(call)
+            response = await self._post(self._http, call)
             if response.is_error:
                 raise ChaosError(f"{call.target} was refused: HTTP {response.status_code} {response.text[:300]}")
 
@@ -68,15 +80,16 @@ class Clients:
                 group.create_task(self._client(process, waiting, load.think_ms / 1000))
 
     async def _client(self, process: int, waiting: Iterator[Call], think_s: float) -> None:
-        for call in waiting:
-            if call.after is not None:
-                await self._has_ended[call.after].wait()
-            if call.awaits:
-                await self._comes_true(call.awaits)
-            secret = await self._mailed_secret(call.secret_mailed_to) if call.secret_mailed_to else None
-            await self._operate(process, call, secret)
-            self._has_ended[call.number].set()
-            await asyncio.sleep(think_s)
+        async with own_connection() as http:
+            for call in waiting:
+                if call.after is not None:
+                    await self._has_ended[call.after].wait()
+                if call.awaits:
+                    await self._comes_true(call.awaits)
+                secret = await self._mailed_secret(call.secret_mailed_to) if call.secret_mailed_to else None
+                await self._operate(http, process, call, secret)
+                self._has_ended[call.number].set()
+                await asyncio.sleep(think_s)
 
     async def _comes_true(self, awaited: Awaits) -> None:
         async def is_so() -> None:
@@ -106,14 +119,14 @@ class Clients:
         self._mailbox.learn(secret)
         return secret
 
-    async def _operate(self, process: int, call: Call, secret: str | None = None) -> None:
+    async def _operate(self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None) -> None:
         """One operation, written down as decided: a secret it is sent with stands nowhere."""
         self._note("invoke", call, process, input=call.input)
         if secret is not None:
             call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})
         started = time.monotonic()
         try:
-            told = conclude(await self._post(call))
+            told = conclude(await self._post(http, call))
         except httpx.TimeoutException:
             told = {"type": "info", "code": "timeout"}
         except httpx.TransportError as error:
@@ -122,9 +135,9 @@ class Clients:
         self._note(told["type"], call, process, latency_ms=latency_ms, **{k: v for k, v in told.items() if k != "type"})
         self.ended += 1
 
-    async def _post(self, call: Call) -> httpx.Response:
+    async def _post(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
         headers = {} if call.service in WORKFLOWS else {"idempotency-key": self._idempotency_key(call)}
-        return await self._http.post(
+        return await http.post(
             f"{self._ingress}/{_path(call.target)}", json=call.input, headers=headers, timeout=ANSWER_PATIENCE_S
         )
 
