@@ -1,0 +1,78 @@
+"""What benchmarks share: stacks that are gone afterwards, and a plan of plain bookings."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from chaos.backends.process import ProcessBackend
+from chaos.plan import Plan, StackSpec
+from chaos.reaper import Reaper, make_scratch
+from chaos.session import DEFAULT_APP
+from chaos.stack import Stack
+from chaos.toolchain import ToolchainSettings, find_tools
+from chaos.waiting import NotYet, until
+from chaos.workloads import Booking
+
+SETTLED_WITHIN_S = 30
+
+
+class Bench:
+    """Starts stacks for benchmarks, and gives each record a folder that does not outlive them."""
+
+    def __init__(self, backends: Mapping[bool, ProcessBackend], versions: Mapping[str, str], scratch: Path) -> None:
+        self._backends = backends
+        self._scratch = scratch
+        self._records = 0
+        self.versions = versions
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls) -> AsyncIterator[Bench]:
+        """Nothing that was started is left when the context ends."""
+        run_id = uuid.uuid4().hex[:12]
+        scratch = make_scratch(run_id)
+        reaper = Reaper(run_id, scratch)
+        await reaper.start()
+        try:
+            tools = await find_tools(ToolchainSettings(), print)
+            backends = {
+                links: ProcessBackend(tools, DEFAULT_APP, run_id, scratch / name, links=links)
+                for links, name in ((True, "links"), (False, "straight"))
+            }
+            yield cls(backends, tools.versions, scratch)
+        finally:
+            await reaper.stop()
+
+    @contextlib.asynccontextmanager
+    async def stack(self, *, links: bool) -> AsyncIterator[Stack]:
+        """A stack that talks through its links, or straight from service to service."""
+        stack = await self._backends[links].start(StackSpec())
+        try:
+            yield stack
+        finally:
+            await stack.stop()
+
+    def record_folder(self) -> Path:
+        self._records += 1
+        return self._scratch / f"record-{self._records}"
+
+
+def bookings(orders: int, clients: int) -> Plan:
+    """A plan in which every order gets its seat and nothing breaks."""
+    return Plan(name="bench", workload=Booking(orders=orders, seats=orders, clients=clients), deadline_s=300)
+
+
+async def settled(stack: Stack) -> None:
+    """Returns when a stack has nothing left to do. Raises WaitTimedOut."""
+
+    async def nothing_runs() -> None:
+        rows = await stack.journal.query(
+            "select count(*) as running from sys_invocation where status not in ('completed', 'scheduled')"
+        )
+        if rows[0]["running"]:
+            raise NotYet(f"{rows[0]['running']} invocations under way")
+
+    await until(nothing_runs, "the stack to come to rest", SETTLED_WITHIN_S, every_s=0.05)
