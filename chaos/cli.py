@@ -19,7 +19,7 @@ from chaos.planfile import load_plan, schema_text
 from chaos.record import Record
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
-from chaos.session import DEFAULT_APP, Config, Session, new_run_folder, publish
+from chaos.session import DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish
 
 app = typer.Typer(
     name="chaos",
@@ -33,8 +33,11 @@ app = typer.Typer(
 @app.command()
 def run(
     plan: Annotated[Path, typer.Argument(help="A plan file, YAML or JSON (docs/plan.schema.json).")],
+    *,
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
+    protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
     report: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
     keep: Annotated[int, typer.Option(help="How many runs stay there.", min=1)] = 5,
 ) -> None:
@@ -45,7 +48,8 @@ def run(
     replay = ["chaos", "run", str(plan), "--seed", str(chosen.seed)]
     if app_ != DEFAULT_APP:
         replay += ["--app", app_]
-    config = Config(app=app_, seed=chosen.seed)
+    config = Config(app=app_, seed=chosen.seed, modes=modes(always_replay, protocol))
+    replay += config.modes.options()
     folder = new_run_folder(report, f"{time.strftime('%Y%m%d-%H%M%S')}-{chosen.name}")
     summary = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
     whole = _whole(summary)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 AppName = Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*|cmd:.*\{port\}.*)$")]
+Protocol = Literal["bidi", "request_response"]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 
 
@@ -253,6 +254,8 @@ class Expect(Frozen):
     compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
     expired_while_down: int = Field(default=0, ge=0)  # holds whose end came while every killed process was dead
+    hints: int = Field(default=0, ge=0)  # calls of payment_result
+    asked: int = Field(default=0, ge=0)  # orders of whose pending charge the gateway was asked
     needs_a_person: Bounds | None = None  # orders with a compensation that failed, and whose status says so
     deployments: int = Field(default=0, ge=0)  # versions of the app that each confirmed orders
     carried_over: int = Field(default=0, ge=0)  # confirmed orders that began on one and had their seat sold by another
@@ -288,6 +291,22 @@ class StackSpec(Frozen):
     settings: BookingSettings = BookingSettings()
     own: bool = False
     app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it
+
+
+class Modes(Frozen):
+    """How Restate drives the app, chosen for a whole session: what no plan may depend on.
+
+    `always_replay`: every await suspends the invocation; when it goes on, what was done is replayed from the journal.
+    `protocol`: a stream in both directions (HTTP/2), or one request and one answer at a time (HTTP/1.1).
+    """
+
+    always_replay: bool = False
+    protocol: Protocol = "bidi"
+
+    def options(self, prefix: str = "--") -> list[str]:
+        """The command-line options that choose these modes; none for the usual ones."""
+        replaying = [f"{prefix}always-replay"] if self.always_replay else []
+        return replaying + ([f"{prefix}protocol", self.protocol] if self.protocol != "bidi" else [])
 
 
 class Plan(Frozen):

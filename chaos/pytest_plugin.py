@@ -18,7 +18,7 @@ from chaos.events import Event
 from chaos.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
-from chaos.session import BACKENDS, DEFAULT_APP, Config, Session, new_run_folder, publish
+from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish
 from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
@@ -41,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     # Plain text here, checked in ChaosRun: a wrong value is bad input like any other, with exit code 2.
     group.addoption("--chaos-seed", default="1", metavar="N", help="seed of every plan (default: %(default)s)")
     group.addoption("--chaos-backend", default="process", metavar="NAME", help=f"what runs the stack: {BACKENDS}")
+    group.addoption("--chaos-always-replay", action="store_true", help="suspend every await, and replay what was done")
+    group.addoption("--chaos-protocol", default="bidi", metavar="NAME", help=f"how Restate calls the app: {PROTOCOLS}")
     group.addoption("--chaos-report", default="reports", metavar="DIR", help="where reports go (default: %(default)s)")
     group.addoption("--chaos-keep", default="5", metavar="N", help="how many runs stay there (default: %(default)s)")
 
@@ -64,6 +66,7 @@ class ChaosRun:
             app=config.getoption("--chaos-app"),
             seed=_number(config, "--chaos-seed", 0),
             backend=config.getoption("--chaos-backend"),
+            modes=modes(config.getoption("--chaos-always-replay"), config.getoption("--chaos-protocol")),
         )
         self._keep = _number(config, "--chaos-keep", 1)
         self._reports = Path(config.getoption("--chaos-report"))
@@ -97,6 +100,7 @@ class ChaosRun:
             command += ["--chaos-app", self.chaos_config.app]
         if self.chaos_config.backend != "process":
             command += ["--chaos-backend", self.chaos_config.backend]
+        command += self.chaos_config.modes.options("--chaos-")
         return shlex.join(command)
 
     def add(self, nodeid: str, summary: ScenarioSummary) -> None:

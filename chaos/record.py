@@ -17,7 +17,7 @@ from chaos.history import HistoryEvent, Operation, operations
 from chaos.journal import Invocation, JournalEntry, StateRow
 from chaos.ledger import LedgerRow
 from chaos.model import Frozen
-from chaos.plan import BookingSettings, Expect
+from chaos.plan import BookingSettings, Expect, Modes
 
 RECORD_VERSION = 1
 SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples"]
@@ -67,6 +67,7 @@ class Meta(Frozen):
     story: str = ""
     app: str
     backend: str
+    modes: Modes = Modes()
     versions: dict[str, str]
     started_at_ms: int
     load_ended_at_ms: int | None = None

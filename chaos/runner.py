@@ -178,6 +178,7 @@ class Run:
             story=self._plan.story,
             app=self._stack.app,
             backend=self._stack.backend,
+            modes=self._stack.modes,
             versions=dict(self._stack.versions),
             started_at_ms=times.started,
             load_ended_at_ms=times.load_ended,

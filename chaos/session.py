@@ -7,16 +7,16 @@ import contextlib
 import shutil
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import judge
 from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
-from chaos.plan import Plan, StackSpec
+from chaos.plan import Modes, Plan, Protocol, StackSpec
 from chaos.reaper import Reaper, labelled, make_scratch
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.runner import Run
@@ -26,6 +26,7 @@ from chaos.verdict import Outcome
 
 BACKENDS = ("process",)
 DEFAULT_APP = "services.app:app"
+PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 MAX_RECORDS = 10_000
 
 
@@ -36,6 +37,7 @@ class Config:
     app: str = DEFAULT_APP
     seed: int = 1
     backend: Literal["process"] = "process"
+    modes: Modes = field(default_factory=Modes)
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -53,6 +55,13 @@ class Config:
                 where=f"--chaos-app {self.app!r}",
                 allowed="module:attribute, or 'cmd:… {port} …'",
             )
+
+
+def modes(always_replay: bool, protocol: str) -> Modes:
+    """The modes of those options. Raises BadInput on an unknown protocol."""
+    if protocol not in PROTOCOLS:
+        raise BadInput(f"no protocol {protocol!r}", where="protocol", allowed=", ".join(PROTOCOLS))
+    return Modes.model_validate({"always_replay": always_replay, "protocol": protocol})
 
 
 class Session:
@@ -111,7 +120,7 @@ class Session:
     async def _find_backend(self) -> ProcessBackend:
         if self._backend is None:
             tools = await find_tools(ToolchainSettings(), lambda line: self._tell(PhaseChanged(line)))
-            self._backend = ProcessBackend(tools, self.config.app, self._run_id, self._scratch)
+            self._backend = ProcessBackend(tools, self.config.app, self._run_id, self._scratch, modes=self.config.modes)
         return self._backend
 
     async def _give_back(self, stack: Stack, outcome: Outcome) -> None:

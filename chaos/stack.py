@@ -12,7 +12,7 @@ import httpx
 from chaos.control import FakeControl
 from chaos.errors import BadInput
 from chaos.journal import JournalReader
-from chaos.plan import StackSpec
+from chaos.plan import Modes, StackSpec
 from chaos.toxiproxy import ToxiproxyClient
 
 LINKS = ("ingress", "endpoint", "gateway", "mailer")
@@ -68,6 +68,7 @@ class Stack:
     spec: StackSpec
     app: str
     backend: str
+    modes: Modes
     folder: Path
     versions: Mapping[str, str]
     capabilities: frozenset[str]

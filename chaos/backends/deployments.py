@@ -12,6 +12,7 @@ from chaos.backends.managed import PYTHON, ManagedProcess, says_ready, start_all
 from chaos.backends.ports import HOST, free_port, listens_on
 from chaos.contract import missing_handlers
 from chaos.errors import BadInput, StartFailed
+from chaos.plan import Protocol
 from chaos.stack import Address
 
 PATIENCE_S = 30
@@ -32,6 +33,7 @@ class Deployments:
         folder: Path,
         admin: Address,
         http: httpx.AsyncClient,
+        protocol: Protocol,
         reserve: Callable[[], int],
         link: Callable[[str, Address], Awaitable[Address]],
     ) -> None:
@@ -40,6 +42,7 @@ class Deployments:
         self._folder = folder
         self._admin = admin
         self._http = http
+        self._protocol = protocol
         self._reserve = reserve
         self._link = link
         self._groups: dict[str, list[ManagedProcess]] = {}  # by deployment id
@@ -78,9 +81,9 @@ class Deployments:
         return ManagedProcess(name, command, self._environment, self._folder / f"{name}.log", ready)
 
     async def _register(self, address: Address, app: str, group: Sequence[ManagedProcess]) -> str:
-        response = await self._http.post(
-            f"{self._admin.url}/deployments", json={"uri": address.url}, timeout=PATIENCE_S
-        )
+        # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
+        wanted = {"uri": address.url, "use_http_11": self._protocol == "request_response"}
+        response = await self._http.post(f"{self._admin.url}/deployments", json=wanted, timeout=PATIENCE_S)
         if response.is_error:
             raise StartFailed(
                 app,

@@ -17,7 +17,7 @@ from chaos.backends.managed import PYTHON, RUN_LABEL, ManagedProcess, json_lines
 from chaos.backends.ports import HOST, listening_port
 from chaos.control import FakeControl
 from chaos.journal import JournalReader
-from chaos.plan import StackSpec
+from chaos.plan import Modes, StackSpec
 from chaos.serving import reserve_port
 from chaos.stack import Address, Stack
 from chaos.toolchain import Tools
@@ -45,6 +45,7 @@ RESTATE_ENVIRONMENT = {
     "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT": "2s",
     "RESTATE_WORKER__INVOKER__CONNECT_TIMEOUT": "2s",
 }
+NO_MODES = Modes()
 
 
 class ProcessBackend:
@@ -56,12 +57,15 @@ class ProcessBackend:
     name = "process"
     capabilities = frozenset({"process", "link", "gateway", "deploy"})
 
-    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path, *, links: bool = True) -> None:
+    def __init__(
+        self, tools: Tools, app: str, run_id: str, scratch: Path, *, links: bool = True, modes: Modes = NO_MODES
+    ) -> None:
         self._tools = tools
         self._app = app
         self._run_id = run_id
         self._scratch = scratch
         self._links = links
+        self._modes = modes
         self._started = 0
 
     async def start(self, spec: StackSpec) -> Stack:
@@ -69,7 +73,7 @@ class ProcessBackend:
         self._started += 1
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)
-        starting = _Starting(self._tools, self._app, self._run_id, folder, spec)
+        starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
         try:
             return await starting.run(self.capabilities if self._links else self.capabilities - {"link"})
         except BaseException:
@@ -80,11 +84,12 @@ class ProcessBackend:
 class _Starting:
     """One stack on its way up; holds what has been started so that it can be taken down from any point."""
 
-    def __init__(self, tools: Tools, app: str, run_id: str, folder: Path, spec: StackSpec) -> None:
+    def __init__(self, tools: Tools, app: str, run_id: str, folder: Path, *, spec: StackSpec, modes: Modes) -> None:
         self._tools = tools
         self._app = app
         self._folder = folder
         self._spec = spec
+        self._modes = modes
         self._token = secrets.token_urlsafe(24)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
@@ -125,6 +130,7 @@ class _Starting:
             folder=self._folder,
             admin=admin,
             http=self._http,
+            protocol=self._modes.protocol,
             reserve=lambda: self._reserve(1)[0],
             link=link,
         )
@@ -133,6 +139,7 @@ class _Starting:
             spec=self._spec,
             app=self._app,
             backend=ProcessBackend.name,
+            modes=self._modes,
             folder=self._folder,
             versions=self._tools.versions,
             capabilities=capabilities,
@@ -173,6 +180,8 @@ class _Starting:
     def _add_restate(self) -> None:
         environment = {name: value for name, value in self._environment.items() if not name.startswith("RESTATE_")}
         environment |= RESTATE_ENVIRONMENT | {"RESTATE_BASE_DIR": str(self._folder / "restate")}
+        if self._modes.always_replay:
+            environment["RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT"] = "0s"
         self._add(
             ManagedProcess(
                 "restate", [str(self._tools.restate_server)], environment, self._log("restate"), self._restate_ready

@@ -56,6 +56,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         verdict=verdict.outcome,
         seed=meta.seed,
         backend=meta.backend,
+        modes=meta.modes,
         app=meta.app,
         versions=meta.versions,
         started_at_ms=meta.started_at_ms,

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from chaos.faultlog import Relation
 from chaos.history import Conclusion
 from chaos.model import Frozen
+from chaos.plan import Modes
 from chaos.record import Source, SourceName
 from chaos.verdict import Finding, Outcome, worst
 
@@ -148,6 +149,7 @@ class ScenarioSummary(Frozen):
     verdict: Outcome
     seed: int
     backend: str
+    modes: Modes = Modes()
     app: str
     versions: dict[str, str]
     started_at_ms: int

@@ -99,6 +99,7 @@ def scenario(tmp_path: Path, *options: str, name: str = "baseline") -> list[str]
         (["--chaos-seed", "abc"], "--chaos-seed: 'abc' is no such number"),
         (["--chaos-seed", "-1"], "allowed: whole numbers from 0"),
         (["--chaos-backend", "moon"], "allowed: process"),
+        (["--chaos-protocol", "http2"], "allowed: bidi, request_response"),
         (["--chaos-keep", "0"], "allowed: whole numbers from 1"),
         (["--chaos-report", "/proc/nowhere"], "name a folder you may write to"),
     ],
@@ -151,6 +152,17 @@ def test_a_plan_is_run_and_its_record_judged_again(tmp_path: Path, environment: 
     assert "Traceback" not in cut.stderr
     journal.unlink()
     assert run(chaos("check", str(record)), environment).returncode == 3
+
+
+def test_the_replay_command_names_the_modes(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(GOOD_PLAN, "utf-8")
+    modes = ["--always-replay", "--protocol", "request_response"]
+    done = run(chaos("run", str(path), *modes, "--report", str(tmp_path / "reports")), environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (summary,) = json.loads((tmp_path / "reports/latest/summary.json").read_text("utf-8"))["scenarios"]
+    assert summary["modes"] == {"always_replay": True, "protocol": "request_response"}
+    assert summary["replay"] == f"chaos run {path} --seed 1 --always-replay --protocol request_response"
 
 
 def test_a_rule_that_is_never_hit_is_unknown(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -1,0 +1,65 @@
+"""Modes take effect: the app itself sees which protocol it is called by, and that it is called again after an await."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from chaos.plan import Expect, Modes, Plan
+from chaos.reporting import ScenarioSummary
+from chaos.session import Config, Session
+from chaos.verdict import Outcome
+from chaos.workloads import Booking
+
+pytestmark = pytest.mark.integration
+ORDERS = 6
+PLAN = Plan(name="modes", workload=Booking(orders=ORDERS, seats=ORDERS, clients=3), expect=Expect(min_ok=ORDERS))
+AWAITS = 4  # of a checkout, at least: the register, the reservation, the charge and the confirmation
+TALKATIVE_APP = """
+from services import app as services
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        print(f"asked: HTTP/{scope['http_version']} {scope['path']}", flush=True)
+    await services.app(scope, receive, send)
+"""
+
+
+@pytest.fixture
+def talkative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The services, saying of each call how it came."""
+    (tmp_path / "talkative.py").write_text(TALKATIVE_APP, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return "talkative:app"
+
+
+async def run(app: str, modes: Modes, folder: Path) -> tuple[ScenarioSummary, Counter[str]]:
+    """The summary, and how often Restate called `Checkout.run` by which version of HTTP."""
+    async with Session.open(Config(app=app, modes=modes), folder, lambda _: None) as session:
+        summary = await session.prove(PLAN, replay="")
+    logs = "".join(path.read_text("utf-8") for path in (folder / summary.record / "logs").glob("endpoint-*.log"))
+    return summary, Counter(re.findall(r"asked: (HTTP/\S+) \S*/invoke/Checkout/run", logs))
+
+
+async def test_by_default_an_invocation_is_called_once_and_streams(tmp_path: Path, talkative: str) -> None:
+    summary, calls = await run(talkative, Modes(), tmp_path)
+    assert (summary.verdict, summary.modes) == (Outcome.VALID, Modes())
+    assert calls == {"HTTP/2": ORDERS}
+
+
+async def test_always_replay_calls_an_invocation_again_after_every_await(tmp_path: Path, talkative: str) -> None:
+    modes = Modes(always_replay=True)
+    summary, calls = await run(talkative, modes, tmp_path)
+    assert (summary.verdict, summary.modes) == (Outcome.VALID, modes)
+    assert calls["HTTP/2"] >= ORDERS * AWAITS
+
+
+async def test_request_and_response_is_spoken_over_http_1(tmp_path: Path, talkative: str) -> None:
+    modes = Modes(protocol="request_response")
+    summary, calls = await run(talkative, modes, tmp_path)
+    assert (summary.verdict, summary.modes) == (Outcome.VALID, modes)
+    assert calls.keys() == {"HTTP/1.1"}
+    assert calls["HTTP/1.1"] >= ORDERS * AWAITS
