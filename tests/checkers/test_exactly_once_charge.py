@@ -154,6 +154,13 @@ def test_a_refund_that_status_calls_failed_needs_a_person(ask: Ask) -> None:
     assert only(ask(NAME, world)).startswith("needs a person")
 
 
+def test_a_refund_that_status_calls_done_but_the_ledger_does_not_show_is_an_orphan(ask: Ask) -> None:
+    world = World().lose_seat("o1")
+    world.drop("gateway", lambda row: row.effect == "refund")
+    world.views["Checkout/o1/status"] = {"compensations": [{"name": "refund", "outcome": "done", "detail": ""}]}
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
 def test_a_refund_that_the_gateway_itself_called_wrong_is_no_excuse(ask: Ask) -> None:
     world = World().lose_seat("o1")
     given_up(world)

@@ -113,6 +113,20 @@ def test_a_state_of_another_form_is_unknown(ask: Ask, value: Any) -> None:
     assert result.findings[0].seat == SEAT
 
 
+def test_another_service_with_a_state_of_that_name_is_no_seat(ask: Ask) -> None:
+    world = World().book("o1")
+    world._invoke("Basket", SEAT, "fill", {}, lambda run: world._write(run, "A1", order_id="o2"))
+    world.tickets["A1"] = world.ticket("A1") | {"order_id": "o1", "version": 2}
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def test_a_seat_that_only_the_journal_knows_counts_too(ask: Ask) -> None:
+    world = World(seats=0).book("o1", "A1")
+    write(world, order_id="o2")
+    world.rows["state"] = [StateRow(service="Ticket", object_key=SEAT, key="other", value=1)]
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
 @pytest.mark.parametrize("lacking", ["event_id", "seat_id", "round"])
 def test_answers_that_name_no_seat_are_not_two_sales_of_one(ask: Ask, lacking: str) -> None:
     world = World().book("o1", "A1").book("o2", "A2")

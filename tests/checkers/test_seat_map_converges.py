@@ -64,6 +64,23 @@ def test_a_timer_that_fired_while_the_evidence_was_read_excuses_the_map(ask: Ask
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize(("handler", "completed_at_ms"), [("expire", 1_999_000), ("reserve", 1_999_900)])
+def test_nothing_else_excuses_the_map_of_a_run_that_converged(ask: Ask, handler: str, completed_at_ms: int) -> None:
+    world = shown(World(converged_at_ms=2_000_000).reserve("o1"), "A1", "SOLD")
+    ended = {"status": "completed", "completed_at_ms": completed_at_ms}
+    world.alter("invocations", lambda row: row.handler == handler, **ended)
+    world.alter("invocations", lambda row: row.handler == handler, journal_size=None)
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_an_operation_that_was_not_answered_may_still_arrive_in_a_run_that_did_not_converge(ask: Ask) -> None:
+    world = World(converged_at_ms=None, load_ended_at_ms=9_000_000).book("o1").book("o2", "A2", told="resolve")
+    world.drop("history", lambda event: event.type == "resolve")
+    result = ask(NAME, shown(world, "A1", "RESERVED"))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.findings[0].message.endswith("not at rest: an operation was not answered")
+
+
 def test_a_run_that_did_not_converge_may_be_torn(ask: Ask) -> None:
     world = shown(World(converged_at_ms=None, load_ended_at_ms=1_000_001).book("o1"), "A1", "RESERVED")
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
