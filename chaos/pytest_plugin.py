@@ -7,7 +7,7 @@ import shlex
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import pytest_asyncio
@@ -76,6 +76,8 @@ class ChaosRun:
         self._summaries: list[ScenarioSummary] = []
         self._not_run: list[NotRun] = []
         self._from_workers: list[RunSummary] = []
+        self._crashed: list[NotRun] = []
+        self._refused = ""
         self.report: Path | None = None
         self.run: RunSummary | None = None
         self._terminal = _terminal()
@@ -103,6 +105,18 @@ class ChaosRun:
         command += self.chaos_config.modes.options("--chaos-")
         return shlex.join(command)
 
+    def refuse(self, error: ChaosError) -> NoReturn:
+        """Ends the run over bad input; a worker cannot end it, so it says why and lets the controller."""
+        self._refused = str(error)
+        if self._worker is None:
+            pytest.exit(self._refused, returncode=error.exit_code)
+        raise pytest.fail.Exception(self._refused, pytrace=False) from None
+
+    def stop_if_refused(self) -> None:
+        """Fails at once what would only be refused again."""
+        if self._refused:
+            pytest.fail(self._refused, pytrace=False)
+
     def add(self, nodeid: str, summary: ScenarioSummary) -> None:
         self._summaries.append(summary.model_copy(update={"nodeid": nodeid}))
 
@@ -128,15 +142,27 @@ class ChaosRun:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        text = getattr(node, "workeroutput", {}).get("chaos_summary")
-        if text:
-            self._from_workers.append(RunSummary.model_validate_json(text))
+        output = getattr(node, "workeroutput", {})
+        self._refused = self._refused or output.get("chaos_refused", "")
+        if "chaos_summary" in output:
+            self._from_workers.append(RunSummary.model_validate_json(output["chaos_summary"]))
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A worker that crashed took its results along; that its scenario was not judged must be in the report."""
+        if str(report.when) == "???":  # xdist's own word for it
+            reason = f"its worker crashed: {report.longreprtext}"
+            name = report.nodeid.rsplit("::", 1)[-1]
+            self._crashed.append(NotRun(name=name, nodeid=report.nodeid, state="errored", reason=reason))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Workers hand their results to the controller; whoever is not a worker writes the report."""
         own = self._own_summary()
         if self._worker is not None:
-            self._config.workeroutput["chaos_summary"] = own.model_dump_json()  # type: ignore[attr-defined]
+            output: dict[str, str] = self._config.workeroutput  # type: ignore[attr-defined]
+            output |= {"chaos_summary": own.model_dump_json(), "chaos_refused": self._refused}
+            return
+        if self._refused:
+            session.exitstatus = ChaosError.exit_code
             return
         run = merge([own, *self._from_workers]) if self._from_workers else own
         if run.scenarios or run.not_run:
@@ -150,7 +176,7 @@ class ChaosRun:
             started_at_ms=self._started_ms,
             ended_at_ms=time.time_ns() // 1_000_000,
             replay=shlex.join(["pytest", *map(str, self._config.invocation_params.args)]),
-            not_run=self._not_run,
+            not_run=self._not_run + self._crashed,
         )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -174,12 +200,13 @@ class Chaos:
     async def prove(self, plan: Plan) -> ScenarioSummary:
         """Runs the plan with the session's seed; fails the test unless its verdict is VALID."""
         replay = self._run.replay(self._nodeid)
+        self._run.stop_if_refused()
         try:
             summary = await self._session.prove(
                 plan.model_copy(update={"seed": self._session.config.seed}), replay=replay
             )
         except ChaosError as error:
-            pytest.exit(f"{plan.name}: {error}", returncode=error.exit_code)
+            self._run.refuse(error)
         self._run.add(self._nodeid, summary)
         if summary.verdict is not Outcome.VALID:
             pytest.fail(_failure_text(summary, self._run.folder), pytrace=False)
@@ -200,7 +227,7 @@ async def chaos_session(request: pytest.FixtureRequest) -> AsyncIterator[Session
     try:
         folder = run.folder
     except ChaosError as error:
-        pytest.exit(str(error), returncode=error.exit_code)
+        run.refuse(error)
     async with Session.open(run.chaos_config, folder, run.listen) as session:
         yield session
 

@@ -217,6 +217,14 @@ def test_workers_have_stacks_of_their_own_and_one_report(tmp_path: Path, environ
     assert (tmp_path / "reports/latest/index.html").is_file()
 
 
+def test_workers_that_are_refused_say_why_and_the_exit_code_is_2(tmp_path: Path, environment: dict[str, str]) -> None:
+    command = scenario(tmp_path, "-n", "2", "--chaos-app", "no_such:app", name="baseline")
+    done = run([*command, "scenarios/gateway_402.py"], environment)
+    assert done.returncode == 2, done.stdout
+    assert "No module named 'no_such'" in done.stdout
+    assert "During handling" not in done.stdout
+
+
 def test_an_app_may_be_any_program_that_listens_on_the_port_it_is_given(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
