@@ -12,12 +12,13 @@ from typing import Any, Literal, TypeVar
 from pydantic import JsonValue, ValidationError
 
 from chaos.errors import BadInput
+from chaos.expect import Expect
 from chaos.faultlog import FaultEvent
 from chaos.history import HistoryEvent, Operation, operations
 from chaos.journal import Invocation, JournalEntry, StateRow
 from chaos.ledger import LedgerRow
 from chaos.model import Frozen
-from chaos.plan import BookingSettings, Expect, Modes
+from chaos.plan import BookingSettings, Modes
 
 RECORD_VERSION = 1
 SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples"]

@@ -68,7 +68,7 @@ def test_a_plan_dumped_as_json_fits_the_schema() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name: x\nworkload: {kind: nonsense}", "unknown kind 'nonsense'; allowed: booking, reserve_rush"),
+        ("name: x\nworkload: {kind: nonsense}", "unknown kind 'nonsense'; allowed: abandoned_holds, booking, "),
         (
             "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\nsteps: [{id: a, fault: {fault: flood}}]",
             "allowed: ",

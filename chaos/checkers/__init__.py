@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chaos.checkers import (
     all_orders_end,
+    cancel_is_final,
     client_answers,
     deployments_served,
     exactly_once_charge,
@@ -24,6 +25,7 @@ from chaos.checkers import (
     retries_back_off,
     saga_complete,
     seat_map_converges,
+    webhooks_are_hints,
 )
 from chaos.checkers.windows import fault_stories
 from chaos.errors import BadInput
@@ -52,6 +54,8 @@ CHECKERS: dict[str, Checker] = {
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
     "deployments_served": Checker(deployments_served.check, deployments_served.expected),
     "holds_expire": Checker(holds_expire.check, holds_expire.expected),
+    "webhooks_are_hints": Checker(webhooks_are_hints.check, webhooks_are_hints.expected),
+    "cancel_is_final": Checker(cancel_is_final.check, cancel_is_final.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

@@ -15,7 +15,8 @@ class Booking(Workload):
     """`orders` checkouts by `clients` concurrent clients (closed loop) for `seats` seats.
 
     Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
-    first ones by number when `declined_first`, pay with a card that the gateway declines.
+    first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: two clients
+    place every order, with the same id and the same input.
     """
 
     kind: Literal["booking"] = "booking"
@@ -24,6 +25,7 @@ class Booking(Workload):
     clients: int = Field(default=8, ge=1, le=1_000)
     declined: int = Field(default=0, ge=0)
     declined_first: bool = False
+    placed_twice: bool = False
     payment: Literal["direct", "webhook"] = "direct"
     price_cents: int = Field(default=4_200, ge=1)
     hold_ms: int | None = Field(default=None, ge=1)
@@ -45,13 +47,13 @@ class Booking(Workload):
         operations = []
         for number, seat in enumerate(wanted):
             user_id, is_declined = f"{scope}-user-{number}", number in declined
-            operations.append(
-                checkout(random, number, user_id, event_id, seat, payment=self.payment, declined=is_declined)
-            )
+            call = checkout(random, number, user_id, event_id, seat, payment=self.payment, declined=is_declined)
+            operations += [call, call] if self.placed_twice else [call]
+        operations = [call.model_copy(update={"number": number}) for number, call in enumerate(operations)]
         return Load(
             opening=(open_event(event_id, seats, self.price_cents, self.hold_ms),),
             operations=tuple(operations),
-            clients=min(self.clients, self.orders),
+            clients=min(self.clients, len(operations)),
             think_ms=self.think_ms,
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),

@@ -27,6 +27,8 @@ NEEDS: dict[str, set[SourceName]] = {
     "deployments_served": {"invocations"},
     "faults_landed": {"history", "faults", "gateway"},
     "holds_expire": {"history", "invocations", "state"},
+    "webhooks_are_hints": {"history", "invocations", "gateway"},
+    "cancel_is_final": {"history", "invocations"},
     "needs_a_person": {"history", "invocations", "journal"},
     "not_vacuous": {"history", "faults"},
 }
@@ -48,7 +50,11 @@ def everything() -> World:
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
 WORLDS |= {"holds_expire": worlds.abandoned}
 
-WORLDS |= {"holds_expire": parts.abandoned}
+WORLDS |= {
+    "holds_expire": parts.abandoned,
+    "webhooks_are_hints": parts.paid_by_webhook,
+    "cancel_is_final": parts.cancelled,
+}
 
 
 def world_of(checker: str) -> World:

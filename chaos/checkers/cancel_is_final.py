@@ -1,0 +1,73 @@
+"""cancel_is_final: a cancel was accepted exactly when its order ended cancelled.
+
+A case is an order of which a cancel was answered.
+
+INVALID: accepted, and the order is confirmed or failed otherwise; refused, and the order ended 410 `cancelled` though
+no other cancel was accepted.
+UNKNOWN: history or invocations incomplete; an order whose end nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chaos.checkers.evidence import Evidence, evidence_of
+from chaos.checkers.findings import at, conclude, invalid, unknown
+from chaos.checkers.orders import Order
+from chaos.history import Operation
+from chaos.record import Record, SourceName
+from chaos.verdict import CheckResult, Finding
+
+NEEDS: tuple[SourceName, ...] = ("history", "invocations")
+
+
+def expected(record: Record) -> bool:
+    """Whether anybody called an order off."""
+    return bool(_cancels(evidence_of(record)))
+
+
+def check(record: Record) -> CheckResult:
+    """Compares what cancels were told with how the orders ended."""
+    evidence = evidence_of(record)
+    cancels = _cancels(evidence)
+    answered = {key: each for key, each in cancels.items() if any(_accepted(one) is not None for one in each)}
+    accepted = {key for key, each in answered.items() if any(_accepted(one) for one in each)}
+    findings = [
+        finding
+        for key, each in cancels.items()
+        if key in evidence.orders
+        for finding in _judge(evidence.orders[key], key in accepted, all(_accepted(one) is False for one in each))
+    ]
+    return conclude(
+        evidence,
+        "cancel_is_final",
+        needs=NEEDS,
+        cases=len(answered),
+        summary=f"{len(accepted)} of {len(answered)} cancels accepted",
+        findings=findings,
+        details={"accepted": len(accepted), "refused": len(answered) - len(accepted)},
+    )
+
+
+def _cancels(evidence: Evidence) -> dict[str, list[Operation]]:
+    """Order → the attempts of clients to call it off."""
+    cancels: dict[str, list[Operation]] = {}
+    for each in evidence.load:
+        if (each.service, each.handler) == ("Checkout", "cancel"):
+            cancels.setdefault(each.key, []).append(each)
+    return cancels
+
+
+def _accepted(cancel: Operation) -> bool | None:
+    answer = cancel.output.get("accepted") if isinstance(cancel.output, dict) else None
+    return answer if isinstance(answer, bool) else None
+
+
+def _judge(order: Order, accepted: bool, all_refused: bool) -> Iterator[Finding]:
+    ended = order.failure_code if order.ending == "failed" else order.ending
+    if order.ending in ("open", "unknown"):
+        yield unknown("called off, and nobody knows how it ended", **at(order))
+    elif accepted and order.ending != "unreached" and ended != "cancelled":
+        yield invalid(f"a cancel was accepted, and the order ended {ended}", **at(order))
+    elif all_refused and ended == "cancelled":
+        yield invalid("every cancel was refused, and the order ended cancelled", **at(order))

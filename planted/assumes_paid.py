@@ -1,0 +1,31 @@
+"""Bug: an order that waited for its webhook in vain takes its payment for granted.
+
+Caught by webhooks_are_hints (confirmed, and nobody asked the gateway) and by exactly_once_charge: confirmed without a
+capture, when the payment never settles and nothing is ever said of it, as in `webhook_never`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import restate
+
+from services import checkout
+from services.app import app
+from services.saga import Saga
+from services.settings import settings
+
+__all__ = ["app"]
+
+_wait_for_payment = checkout.wait_for_payment
+
+
+async def wait_for_payment(saga: Saga, charge_id: str, deadline_ms: int) -> None:
+    hint = saga.ctx.promise("payment_result", type_hint=bool).value()
+    time_up = saga.ctx.sleep(timedelta(seconds=settings().payment_timeout_s))
+    first, _ = await restate.select(hint=hint, time_up=time_up)
+    if first == "hint":
+        await _wait_for_payment(saga, charge_id, deadline_ms)
+
+
+checkout.wait_for_payment = wait_for_payment

@@ -1,0 +1,36 @@
+"""Somebody else says that the money came: before, while and after an order is paid; it sells nothing."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Forgery
+
+NEVER_SETTLED = {
+    "match": {"path": "/v1/charges", "method": "POST"},
+    "action": {"do": "webhook", "deliver": "never", "settle_ms": 600_000},
+}
+
+PLAN = Plan(
+    name="forged_webhook",
+    story=(
+        "Given charges that stay pending or were declined, when a forger posts a success for each order before it is "
+        "placed, while it is paid and after its end, then the gateway is asked, nothing is sold and nothing is charged."
+    ),
+    workload=Forgery(orders=6, declined=2),
+    steps=(Step(id="never_settled", fault=GatewayRule(rule=NEVER_SETTLED, min_hits=4)),),
+    expect=Expect(
+        min_ok=18,
+        outcomes={"ok": Bounds.exactly(18), "unpaid": Bounds.exactly(4), "declined": Bounds.exactly(2)},
+        hints=18,
+        asked=4,
+        compensations=("void", "release"),
+    ),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
+)
+
+
+@pytest.mark.chaos
+async def test_forged_webhook(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,30 @@
+"""The webhook overtakes the answer to the charge: it counts, though nobody waits for it yet."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+TOLD_FIRST = {
+    "match": {"path": "/v1/charges", "method": "POST"},
+    "action": {"do": "webhook", "deliver": "before_answer"},
+}
+
+PLAN = Plan(
+    name="webhook_before_202",
+    story=(
+        "Given payments by webhook, when every webhook arrives before the answer to the charge it is about, then every "
+        "order is confirmed, and not before the gateway was asked."
+    ),
+    workload=Booking(orders=12, seats=12, clients=6, payment="webhook"),
+    steps=(Step(id="told_first", fault=GatewayRule(rule=TOLD_FIRST, min_hits=12)),),
+    expect=Expect(min_ok=12, outcomes={"ok": Bounds.exactly(12)}, hints=12, asked=12),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
+)
+
+
+@pytest.mark.chaos
+async def test_webhook_before_202(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,33 @@
+"""The gateway says everything twice, and every order is placed twice: each is still charged once and booked once."""
+
+import pytest
+
+from chaos.faults import GatewayRule, Kill
+from chaos.plan import AfterOperations, AtTime, BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+TOLD_TWICE = {
+    "match": {"path": "/v1/charges", "method": "POST"},
+    "action": {"do": "webhook", "deliver": "duplicated", "settle_ms": 150},
+}
+
+PLAN = Plan(
+    name="webhook_duplicate",
+    story=(
+        "Given payments by webhook and two clients for every order, when the gateway tells every outcome twice and an "
+        "endpoint dies among them, then each order is charged once and both clients hear of the same booking."
+    ),
+    workload=Booking(orders=12, seats=12, clients=6, payment="webhook", placed_twice=True),
+    steps=(
+        Step(id="told_twice", fault=GatewayRule(rule=TOLD_TWICE, min_hits=12)),
+        Step(id="crash", fault=Kill(), when=AfterOperations(count=4), until=AtTime(at_s=0.5)),
+    ),
+    expect=Expect(min_ok=24, outcomes={"ok": Bounds.exactly(24)}, hints=16, asked=12),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
+)
+
+
+@pytest.mark.chaos
+async def test_webhook_duplicate(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,37 @@
+"""No webhook ever comes: when their time is up orders ask the gateway, and end by what it says."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+NEVER_SETTLED = {
+    "match": {"path": "/v1/charges", "method": "POST", "times": 4},
+    "action": {"do": "webhook", "deliver": "never", "settle_ms": 600_000},
+}
+NEVER_TOLD = {
+    "match": {"path": "/v1/charges", "method": "POST"},
+    "action": {"do": "webhook", "deliver": "never", "settle_ms": 100},
+}
+
+PLAN = Plan(
+    name="webhook_never",
+    story=(
+        "Given payments by webhook, when no webhook is ever delivered, then orders whose payment settled end confirmed "
+        "or get their money back, those whose payment is still pending end unpaid, and none of them is left open."
+    ),
+    workload=Booking(orders=8, seats=8, clients=8, payment="webhook"),
+    steps=(
+        Step(id="never_settled", fault=GatewayRule(rule=NEVER_SETTLED, min_hits=4)),
+        Step(id="never_told", fault=GatewayRule(rule=NEVER_TOLD, min_hits=4)),
+    ),
+    expect=Expect(min_ok=1, outcomes={"unpaid": Bounds(at_least=4)}, asked=8, compensations=("void", "release")),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
+)
+
+
+@pytest.mark.chaos
+async def test_webhook_never(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

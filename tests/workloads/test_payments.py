@@ -1,0 +1,42 @@
+"""Loads about payments: who pays how, who is called off when, and what a forger says."""
+
+from collections import Counter
+from random import Random
+
+from chaos.workloads import Booking, Cancelling, Forgery
+
+
+def test_every_order_placed_twice_has_one_id_and_one_input() -> None:
+    load = Booking(orders=5, seats=5, clients=2, payment="webhook", placed_twice=True).decide(Random(1), "s-1")
+    assert [call.number for call in load.operations] == list(range(10))
+    assert set(Counter((call.key, str(call.input)) for call in load.operations).values()) == {2}
+    assert {call.input["payment"] for call in load.operations} == {"webhook"}
+
+
+def test_every_order_is_called_off_at_its_moment() -> None:
+    load = Cancelling(orders=4, clients=4).decide(Random(1), "s-1")
+    assert [call.number for call in load.operations] == list(range(8))
+    before, together, paying, late = (load.operations[place : place + 2] for place in (0, 2, 4, 6))
+    assert [call.handler for call in before] == ["cancel", "run"]
+    assert before[1].after == before[0].number
+    assert [call.handler for call in together] == ["run", "cancel"]
+    assert together[1].after is together[1].awaits is None
+    assert paying[1].awaits
+    assert paying[1].awaits.equals == {"stage": "PAYING"}
+    assert late[1].after == late[0].number
+    assert all(len({call.key for call in pair}) == 1 for pair in (before, together, paying, late))
+
+
+def test_a_success_is_forged_before_while_and_after_each_order() -> None:
+    load = Forgery(orders=2, declined=1).decide(Random(1), "s-1")
+    first, second = load.operations[:4], load.operations[4:]
+    for calls in (first, second):
+        assert [call.handler for call in calls] == ["payment_result", "run", "payment_result", "payment_result"]
+        assert calls[1].after == calls[0].number
+        assert calls[2].awaits
+        assert calls[3].after == calls[1].number
+        assert {call.key for call in calls} == {calls[1].key}
+    assert [calls[1].input["payment_token"][:11] for calls in (first, second)] == [
+        "tok_decline",
+        "tok_ok_" + second[1].key[:4],
+    ]
