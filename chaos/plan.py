@@ -239,6 +239,7 @@ class StackSpec(Frozen):
     endpoints: int = Field(default=2, ge=1, le=16)
     settings: BookingSettings = BookingSettings()
     own: bool = False
+    identity: bool = False  # Restate signs its calls, and the app is told to take no others
     app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it
 
 

@@ -83,6 +83,7 @@ class Stack:
     http: httpx.AsyncClient
     stop: Callable[[], Awaitable[None]]
     logs: Callable[[], Mapping[str, Path]]
+    identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
     known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
     retired: bool = False  # a scenario left it in doubt: the next one gets a new stack

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from chaos.backends.deployments import Deployments
+from chaos.backends.identity import public_key, write_key
 from chaos.backends.managed import PYTHON, RUN_LABEL, ManagedProcess, json_lines, says_ready, start_all
 from chaos.backends.ports import HOST, listening_port
 from chaos.control import FakeControl
@@ -111,6 +112,7 @@ class _Starting:
         self._add_fake("mailer", mailer_ports)
         await start_all(self._processes.values())
         ingress, admin = self._fix_restate_ports()
+        identity_key = public_key(self._processes["restate"]) if self._spec.identity else None
         toxiproxy = ToxiproxyClient(HOST, listening_port(self._processes["toxiproxy"]))
         links: dict[str, Address] = {}
 
@@ -126,7 +128,7 @@ class _Starting:
         await link("mailer", Address(HOST, mailer_ports[0]))
         deployments = Deployments(
             processes=self._processes,
-            environment=self._endpoint_environment(links),
+            environment=self._endpoint_environment(links, identity_key),
             folder=self._folder,
             admin=admin,
             http=self._http,
@@ -152,6 +154,7 @@ class _Starting:
             mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
             journal=JournalReader(admin.url, self._http),
             http=self._http,
+            identity_key=identity_key,
             stop=self.stop,
             logs=lambda: {name: process.log for name, process in self._processes.items()},
         )
@@ -180,6 +183,10 @@ class _Starting:
     def _add_restate(self) -> None:
         environment = {name: value for name, value in self._environment.items() if not name.startswith("RESTATE_")}
         environment |= RESTATE_ENVIRONMENT | {"RESTATE_BASE_DIR": str(self._folder / "restate")}
+        if self._spec.identity:
+            key = self._folder / "identity.pem"
+            write_key(key)
+            environment["RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE"] = str(key)
         if self._modes.always_replay:
             environment["RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT"] = "0s"
         self._add(
@@ -223,7 +230,7 @@ class _Starting:
         environment = self._environment | {TOKEN_VARIABLE: self._token}
         self._add(ManagedProcess(name, command, environment, self._log(name), says_ready))
 
-    def _endpoint_environment(self, links: Mapping[str, Address]) -> dict[str, str]:
+    def _endpoint_environment(self, links: Mapping[str, Address], identity_key: str | None) -> dict[str, str]:
         return (
             self._environment
             | self._spec.settings.environment()
@@ -231,6 +238,7 @@ class _Starting:
                 "NEXUS_GATEWAY_URL": links["gateway"].url,
                 "NEXUS_MAILER_URL": links["mailer"].url,
                 "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
+                "NEXUS_IDENTITY_KEYS": identity_key or "",
             }
         )
 

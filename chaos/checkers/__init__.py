@@ -25,6 +25,7 @@ from chaos.checkers import (
     retries_back_off,
     saga_complete,
     seat_map_converges,
+    unsigned_refused,
     webhooks_are_hints,
 )
 from chaos.checkers.windows import fault_stories
@@ -51,11 +52,12 @@ CHECKERS: dict[str, Checker] = {
     "seat_map_converges": Checker(seat_map_converges.check),
     "expected_outcomes": Checker(expected_outcomes.check, expected_outcomes.expected),
     "retries_back_off": Checker(retries_back_off.check, retries_back_off.expected),
-    "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
     "deployments_served": Checker(deployments_served.check, deployments_served.expected),
+    "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
     "holds_expire": Checker(holds_expire.check, holds_expire.expected),
     "webhooks_are_hints": Checker(webhooks_are_hints.check, webhooks_are_hints.expected),
     "cancel_is_final": Checker(cancel_is_final.check, cancel_is_final.expected),
+    "unsigned_refused": Checker(unsigned_refused.check, unsigned_refused.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

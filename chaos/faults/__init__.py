@@ -7,5 +7,6 @@ from chaos.faults.latency import Latency
 from chaos.faults.link_down import LinkDown
 from chaos.faults.pause import Pause
 from chaos.faults.reset_peer import ResetPeer
+from chaos.faults.unsigned_request import UnsignedRequest
 
-__all__ = ["Deploy", "GatewayRule", "Kill", "Latency", "LinkDown", "Pause", "ResetPeer"]
+__all__ = ["Deploy", "GatewayRule", "Kill", "Latency", "LinkDown", "Pause", "ResetPeer", "UnsignedRequest"]

@@ -30,6 +30,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "webhooks_are_hints": {"history", "invocations", "gateway"},
     "cancel_is_final": {"history", "invocations"},
     "needs_a_person": {"history", "invocations", "journal"},
+    "unsigned_refused": {"faults", "mailer"},
     "not_vacuous": {"history", "faults"},
 }
 
@@ -48,8 +49,7 @@ def everything() -> World:
 
 # Checkers that look at something else than bookings have a world of their own.
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
-WORLDS |= {"holds_expire": worlds.abandoned}
-
+WORLDS |= {"unsigned_refused": worlds.strangers}
 WORLDS |= {
     "holds_expire": parts.abandoned,
     "webhooks_are_hints": parts.paid_by_webhook,

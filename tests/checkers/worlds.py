@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chaos.faultlog import Observation
 from chaos.journal import Failure
 from chaos.plan import Bounds, Expect
 from tests.checkers.world import World
@@ -33,6 +34,9 @@ def upgraded(**meta: Any) -> World:
     return world
 
 
-def abandoned(**meta: Any) -> World:
-    """A hold that a client was given and left; its timer is still to come."""
-    return World(**meta).book("o1", "A2").reserve("idle")
+def strangers(answers: tuple[int, ...] = (401, 401), **meta: Any) -> World:
+    """Calls past Restate, and how the endpoint answered them; an order meanwhile."""
+    seen = Observation(measure="answers", source="endpoint", during=list(answers), relation="equals", bound=[401, 401])
+    world = World(**meta).book("o1").fault("stranger", "unsigned_request", "stack")
+    world.alter("faults", lambda event: event.observation is not None, observation=seen)
+    return world

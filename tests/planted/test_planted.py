@@ -22,6 +22,7 @@ BUGS = [
     ("no_release", "gateway_402", "saga_complete"),
     ("confirm_before_charge", "gateway_402", "saga_complete"),
     ("no_migration", "upgrade_in_checkout", "expected_outcomes"),
+    ("no_identity", "unsigned_requests", "unsigned_refused"),
     ("double_mail", "mail_unanswered", "notifications_once"),
     ("stale_map", "baseline", "seat_map_converges"),
     ("late_timers", "hold_expires_while_down", "holds_expire"),

@@ -1,0 +1,84 @@
+"""Identity: keys nobody else can read, calls as Restate makes them; the SDK takes such a call, or not, as it should."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import restate
+from restate import ObjectContext, VirtualObject
+
+from chaos.backends.identity import PKCS8_ED25519, public_key, write_key
+from chaos.backends.managed import ManagedProcess
+from chaos.errors import StartFailed
+from chaos.impostor import CONTENT_TYPE, invocation, signed_by_nobody
+from chaos.waiting import NotYet
+
+PUBLIC = "publickeyv1_HHaMW9zpvGa8gv63tswfaWHyBFqyDHT7DheXS3VfHV6b"
+PATH = "/invoke/Till/add"
+took: list[tuple[str, Any]] = []
+till = VirtualObject("Till")
+
+
+@till.handler()
+async def add(ctx: ObjectContext, coins: dict[str, int]) -> None:
+    took.append((ctx.key(), coins))
+
+
+def test_a_private_key_is_its_owners_and_another_every_time(tmp_path: Path) -> None:
+    keys = []
+    for name in ("a.pem", "b.pem"):
+        write_key(tmp_path / name)
+        begin, body, end = (tmp_path / name).read_text("ascii").splitlines()
+        assert (begin, end) == ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----")
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+        keys.append(base64.b64decode(body))
+    assert all(key.startswith(PKCS8_ED25519) and len(key) == len(PKCS8_ED25519) + 32 for key in keys)
+    assert keys[0] != keys[1]
+    with pytest.raises(FileExistsError):
+        write_key(tmp_path / "a.pem")
+
+
+@pytest.mark.parametrize(("said", "known"), [({"kid": PUBLIC}, True), ({"kid": "other"}, False), ("text", False)])
+async def test_the_public_key_is_the_one_the_server_names(said: Any, known: bool, tmp_path: Path) -> None:
+    line = json.dumps({"fields": said})
+    code = f"import time; print({line!r}, flush=True); time.sleep(600)"
+
+    async def ready(process: ManagedProcess) -> None:
+        if line not in process.new_log():
+            raise NotYet("nothing logged")
+
+    process = ManagedProcess("restate", [sys.executable, "-c", code], {}, tmp_path / "log", ready)
+    await process.start()
+    try:
+        if known:
+            assert public_key(process) == PUBLIC
+        else:
+            with pytest.raises(StartFailed, match="publickeyv1_"):
+                public_key(process)
+    finally:
+        await process.kill()
+
+
+async def call(keys: list[str], headers: dict[str, str]) -> int:
+    took.clear()
+    app: Any = restate.app([till], identity_keys=keys)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://endpoint.test") as client:
+        response = await client.post(
+            PATH, content=invocation("k" * 200, {"coins": 300}), headers={"content-type": CONTENT_TYPE} | headers
+        )
+    return response.status_code
+
+
+@pytest.mark.parametrize("headers", [{}, signed_by_nobody(PUBLIC, PATH)], ids=["unsigned", "signed by nobody"])
+async def test_a_call_is_carried_out_where_no_key_is_known_and_refused_where_one_is(headers: dict[str, str]) -> None:
+    assert await call([], headers) == 200
+    assert took == [("k" * 200, {"coins": 300})]
+    assert await call([PUBLIC], headers) == 401
+    assert took == []
