@@ -138,10 +138,11 @@ def given_up(world: World) -> None:
     world.replace(world.entry("o1", "notification", "refund"), value=None, failure=failure)
 
 
-def test_a_refund_that_was_given_up_needs_a_person(ask: Ask) -> None:
+@pytest.mark.parametrize("status", [503, 404])
+def test_a_refund_that_a_rule_refused_and_was_given_up_needs_a_person(ask: Ask, status: int) -> None:
     world = World().lose_seat("o1")
     given_up(world)
-    world.alter("gateway", lambda row: row.path == "/v1/refunds", status=503, rule_id="r1")
+    world.alter("gateway", lambda row: row.path == "/v1/refunds", status=status, rule_id="r1")
     result = ask(NAME, world)
     assert result.outcome is Outcome.UNKNOWN
     assert only(result) == "needs a person: refund was given up, ch_o1 (row 2) stands"

@@ -58,6 +58,14 @@ def test_a_map_that_is_still_being_told_is_unknown(ask: Ask, service: str, handl
     assert "not at rest" in result.findings[0].message
 
 
+def test_what_moves_at_another_event_excuses_nothing(ask: Ask) -> None:
+    world = shown(World().book("o1"), "A1", "RESERVED")
+    for service, key in (("SeatMap", "other"), ("Ticket", "other:A1"), ("Event", "other")):
+        elsewhere = {"id": f"inv_{service}", "service": service, "key": key, "handler": "x", "status": "running"}
+        world.rows["invocations"].append(world.invocation("o1").model_copy(update=elsewhere))
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
 def test_a_timer_that_fired_while_the_evidence_was_read_excuses_the_map(ask: Ask) -> None:
     world = shown(World(converged_at_ms=2_000_000).reserve("o1"), "A1", "SOLD")
     world.alter("invocations", lambda row: row.handler == "expire", status="completed", completed_at_ms=1_999_900)
