@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from chaos.planfile import load_plan, schema_text
 from chaos.record import Record
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
-from chaos.session import DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish
+from chaos.session import DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
 
 app = typer.Typer(
     name="chaos",
@@ -50,7 +49,7 @@ def run(
         replay += ["--app", app_]
     config = Config(app=app_, seed=chosen.seed, modes=modes(always_replay, protocol))
     replay += config.modes.options()
-    folder = new_run_folder(report, f"{time.strftime('%Y%m%d-%H%M%S')}-{chosen.name}")
+    folder = new_run_folder(report, run_name(chosen.name))
     summary = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
     whole = _whole(summary)
     page = publish(report, folder, whole, keep)

@@ -18,7 +18,7 @@ from chaos.events import Event
 from chaos.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
-from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish
+from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
 from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
@@ -71,7 +71,7 @@ class ChaosRun:
         self._keep = _number(config, "--chaos-keep", 1)
         self._reports = Path(config.getoption("--chaos-report"))
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
-        self._name = self._worker["chaos_run"] if self._worker else time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
+        self._name = self._worker["chaos_run"] if self._worker else run_name()
         self._folder: Path | None = None
         self._summaries: list[ScenarioSummary] = []
         self._not_run: list[NotRun] = []

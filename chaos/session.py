@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import re
 import shutil
+import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -28,6 +31,8 @@ BACKENDS = ("process",)
 DEFAULT_APP = "services.app:app"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 MAX_RECORDS = 10_000
+RUN_NAME = re.compile(r"\d{8}-\d{6}-\d+(-[a-z0-9_]+)?")
+UNFINISHED_FOR_S = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -151,27 +156,49 @@ class Session:
             raise RuntimeError(f"processes of this run were still there after its stacks had stopped: {sorted(left)}")
 
 
+def run_name(more: str = "") -> str:
+    """The name of a run's folder: when it began, in which process, and perhaps what it runs."""
+    return "-".join(filter(None, [time.strftime("%Y%m%d-%H%M%S"), str(os.getpid()), more]))
+
+
 def new_run_folder(reports: Path, name: str) -> Path:
     """Makes the folder of one run below `reports`. Raises BadInput when that cannot be done."""
-    folder = reports / name
+    folder, latest = reports / name, reports / "latest"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        usurped = latest.exists() and not latest.is_symlink() and not _is_finished(latest)
     except OSError as error:
         raise BadInput(
             f"cannot be made: {error.strerror}", where=str(folder), next_step="name a folder you may write to"
         ) from error
+    if usurped:
+        raise BadInput("is not one of our reports", where=str(latest), next_step="move it, or name another folder")
     return folder
 
 
 def publish(reports: Path, folder: Path, run: RunSummary, keep: int) -> Path:
-    """Writes a run's reports, points `reports/latest` at it, keeps the newest `keep` runs; returns the page's path."""
+    """Writes a run's reports, points `reports/latest` at it, keeps the newest `keep` runs; returns the page's path.
+
+    Only runs that are over are removed, and nothing else: `reports` may be a folder that holds other things too.
+    """
     page = write_reports(folder, run)
     latest, fresh = reports / "latest", reports / f".latest-{folder.name}"
     fresh.symlink_to(folder.name, target_is_directory=True)
     if latest.is_dir() and not latest.is_symlink():
         shutil.rmtree(latest)
     fresh.replace(latest)
-    runs = sorted(path for path in reports.iterdir() if path.is_dir() and not path.is_symlink())
+    runs = sorted(path for path in reports.iterdir() if RUN_NAME.fullmatch(path.name) and _is_over(path))
     for old in runs[:-keep]:
         shutil.rmtree(old, ignore_errors=True)
     return latest / page.name
+
+
+def _is_over(folder: Path) -> bool:
+    """Whether a run's folder is finished, or was left unfinished so long ago that no run can still be writing to it."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return _is_finished(folder) or time.time() - folder.stat().st_mtime > UNFINISHED_FOR_S
+
+
+def _is_finished(folder: Path) -> bool:
+    return (folder / "summary.json").is_file()
