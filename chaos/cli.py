@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,9 @@ from chaos.planfile import load_plan, schema_text
 from chaos.record import Record
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
+from chaos.reporting.legible import legible
 from chaos.session import DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
+from chaos.verdict import Outcome
 
 app = typer.Typer(
     name="chaos",
@@ -116,12 +119,15 @@ def clean() -> None:
 
 
 def main() -> None:
-    """The console script: errors of the user are one message and exit code 2, never a traceback."""
+    """The console script: an error of the user is one message and exit code 2; one of ours has proven nothing: 3."""
     try:
         app()
     except ChaosError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(legible(str(error)), err=True)
         sys.exit(error.exit_code)
+    except Exception:  # noqa: BLE001 - a traceback's own exit code is 1, which would say INVALID
+        traceback.print_exc()
+        sys.exit(Outcome.UNKNOWN.exit_code)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 AppName = Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*|cmd:.*\{port\}.*)$")]
 Protocol = Literal["bidi", "request_response"]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
+HOUR_MS = 3_600_000
+YEAR_S = 366 * 24 * 3_600
+CENTURY_MS = 100 * YEAR_S * 1_000
 
 
 # --- when something happens --------------------------------------------------------------------------------------
@@ -58,7 +61,7 @@ class RuleHits(Frozen):
 
     trigger: Literal["hits"] = "hits"
     step: Name
-    count: int = Field(default=1, ge=1)
+    count: int = Field(default=1, ge=1, le=1_000_000)
 
 
 class JournalState(Frozen):
@@ -82,7 +85,7 @@ class BackingOff(Frozen):
 
     trigger: Literal["backing_off"] = "backing_off"
     service: str = "Checkout"
-    retries: int = Field(default=1, ge=1)
+    retries: int = Field(default=1, ge=1, le=1_000_000)
 
 
 class LoadEnded(Frozen):
@@ -154,9 +157,9 @@ def _pick(value: object, field: str, registry: Mapping[str, type[Frozen]]) -> ob
     if not isinstance(value, Mapping):
         return value
     name = value.get(field)
-    if name not in registry:
-        raise ValueError(f"unknown {field} {name!r}; allowed: {', '.join(sorted(registry))}")
-    return registry[str(name)].model_validate(value)
+    if not isinstance(name, str) or name not in registry:
+        raise ValueError(f"unknown {field} {repr(name)[:80]}; allowed: {', '.join(sorted(registry))}")
+    return registry[name].model_validate(value)
 
 
 AnyFault = Annotated[SerializeAsAny[Fault], BeforeValidator(lambda value: _pick(value, "fault", FAULTS))]
@@ -217,15 +220,15 @@ class Step(Frozen):
 class BookingSettings(Frozen):
     """The contract's settings that a plan may choose; handed to the app as NEXUS_ environment variables."""
 
-    hold_ms: int = Field(default=900_000, ge=1)
-    retry_initial_ms: int = Field(default=100, ge=1)
-    retry_factor: float = Field(default=2, ge=1)
-    retry_max_ms: int = Field(default=1_000, ge=1)
-    compensation_attempts: int = Field(default=20, ge=1)
-    attempt_timeout_s: float = Field(default=2, gt=0)
-    payment_timeout_s: int = Field(default=300, ge=1)
-    session_idle_ms: int = Field(default=1_800_000, ge=1)
-    signup_timeout_s: int = Field(default=3_600, ge=1)
+    hold_ms: int = Field(default=900_000, ge=1, le=CENTURY_MS)
+    retry_initial_ms: int = Field(default=100, ge=1, le=HOUR_MS)
+    retry_factor: float = Field(default=2, ge=1, le=100)
+    retry_max_ms: int = Field(default=1_000, ge=1, le=HOUR_MS)
+    compensation_attempts: int = Field(default=20, ge=1, le=10_000)
+    attempt_timeout_s: float = Field(default=2, gt=0, le=3_600)
+    payment_timeout_s: int = Field(default=300, ge=1, le=YEAR_S)
+    session_idle_ms: int = Field(default=1_800_000, ge=1, le=CENTURY_MS)
+    signup_timeout_s: int = Field(default=3_600, ge=1, le=YEAR_S)
 
     def environment(self) -> dict[str, str]:
         return {

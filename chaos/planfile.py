@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,29 @@ from chaos.errors import BadInput
 from chaos.model import Frozen
 from chaos.plan import FAULTS, WORKLOADS, Plan
 
+MAX_BYTES = 1024 * 1024
+MAX_VALUES = 100_000
+MAX_COMPLAINTS = 10
 NEXT_STEP = "see docs/plan.schema.json, and scenarios/ for plans that work"
 
 
 def load_plan(path: Path) -> Plan:
     """Reads a plan. Raises BadInput naming the field, what is wrong with it and what is allowed there."""
     try:
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(
             f"cannot be read: {error}", where=str(path), next_step="name a YAML or JSON plan file"
         ) from error
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"larger than {MAX_BYTES} bytes", where=str(path), next_step="name a YAML or JSON plan file")
     try:
-        raw = yaml.safe_load(text)  # JSON is YAML
-    except yaml.YAMLError as error:
+        raw = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader; JSON is YAML
+    except RecursionError:
+        raise BadInput("nested too deeply", where=str(path), next_step=NEXT_STEP) from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date or a number that cannot be
         raise BadInput(f"neither YAML nor JSON: {_one_line(error)}", where=str(path), next_step=NEXT_STEP) from error
     if not isinstance(raw, dict):
         raise BadInput("not a mapping", where=str(path), allowed="a mapping with name, workload …", next_step=NEXT_STEP)
@@ -38,10 +48,42 @@ def load_plan(path: Path) -> Plan:
         raise BadInput(_complaints(error), where=str(path), next_step=NEXT_STEP) from error
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML as a plan may use it: no key twice in one mapping, and aliases that stay small when written out."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        for name, times in keys.items():
+            if times > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"key {name!r} stands twice", node.start_mark)
+        return node
+
+    def compose_document(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().compose_document()
+        if node is not None and _written_out(node, {}) > MAX_VALUES:
+            raise yaml.YAMLError(f"more than {MAX_VALUES} values, aliases written out")
+        return node
+
+
+def _written_out(node: yaml.Node, counted: dict[int, int]) -> int:
+    """How many values a node is, with every alias written out."""
+    if id(node) not in counted:
+        counted[id(node)] = MAX_VALUES + 1  # until it is counted: an alias to what it stands in has no end
+        children = node.value if isinstance(node, yaml.CollectionNode) else []
+        inner = [each for child in children for each in (child if isinstance(child, tuple) else (child,))]
+        counted[id(node)] = 1 + sum(_written_out(each, counted) for each in inner)
+    return counted[id(node)]
+
+
 def _complaints(error: ValidationError) -> str:
-    """Every complaint as `field: why`, without echoing values."""
+    """The first complaints as `field: why`, without echoing values."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    lines = [f"{'.'.join(str(part) for part in each['loc']) or 'plan'}: {each['msg']}" for each in found]
+    lines = [
+        f"{'.'.join(str(part) for part in each['loc']) or 'plan'}: {each['msg']}" for each in found[:MAX_COMPLAINTS]
+    ]
+    if len(found) > MAX_COMPLAINTS:
+        lines.append(f"and {len(found) - MAX_COMPLAINTS} more")
     return "; ".join(lines)
 
 

@@ -13,6 +13,7 @@ from chaos.plan import Bounds, Plan, StackSpec, Step, decide
 from chaos.planfile import load_plan, plan_schema, schema_text
 from chaos.workloads import Booking, ReserveRush
 
+GOOD = "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
 FLAKY = {"match": {"probability": 0.1}, "action": {"do": "respond", "status": 503}}
 PLAN = Plan(
     name="a_plan",
@@ -140,3 +141,44 @@ def test_what_cannot_be_an_app_is_refused(app: str) -> None:
 @pytest.mark.parametrize("app", ["services.app:app", "cmd:node server.js {port}"])
 def test_an_app_is_a_module_attribute_or_a_command(app: str) -> None:
     assert Deploy(app=app).app == app
+
+
+BOMB = "x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + "name: y\n", "key 'name' stands twice"),
+        (GOOD + BOMB, "more than 100000 values"),
+        (GOOD + "steps: &steps [*steps]\n", "more than 100000 values"),
+        (GOOD + "x: " + "[" * 5_000, "nested too deeply"),
+        (GOOD + "story: 2024-13-45\n", "month must be in 1..12"),
+        (GOOD + f"seed: {'9' * 5_000}\n", "limit"),
+        (GOOD + "story: " + "x" * 2_000_000, "larger than 1048576 bytes"),
+        (GOOD + "".join(f"x{n}: 1\n" for n in range(50)), "and 40 more"),
+        (GOOD + "stack: {settings: {retry_factor: .inf}}", "retry_factor: Input should be less than"),
+        (GOOD + "steps: [{id: a, fault: {fault: [kill]}}]", "unknown fault ['kill']"),
+        (GOOD + f"steps: [{{id: a, fault: {{fault: {'x' * 9_000}}}}}]", "unknown fault"),
+        ("name: x\nworkload: {kind: {a: b}}", "unknown kind {'a': 'b'}"),
+    ],
+)
+def test_what_no_plan_may_hold_is_one_short_error(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(BadInput) as raised:
+        load_plan(path)
+    assert said in str(raised.value)
+    assert len(str(raised.value)) < 2_000
+
+
+def test_aliases_and_merges_are_welcome(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    rule = "{fault: gateway_rule, rule: {match: {path: /v1/charges}, action: {do: hang}}}"
+    path.write_text(
+        GOOD + f"steps: [{{id: a, fault: &rule {rule}}}, {{id: b, fault: {{<<: *rule, at: mailer}}}}]", "utf-8"
+    )
+    first, second = load_plan(path).steps
+    assert second.fault == first.fault.model_copy(update={"at": "mailer"})
