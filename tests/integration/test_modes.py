@@ -63,3 +63,16 @@ async def test_request_and_response_is_spoken_over_http_1(tmp_path: Path, talkat
     assert (summary.verdict, summary.modes) == (Outcome.VALID, modes)
     assert calls.keys() == {"HTTP/1.1"}
     assert calls["HTTP/1.1"] >= ORDERS * AWAITS
+
+
+async def test_code_that_does_not_do_the_same_twice_is_invalid_when_replayed_and_only_then(tmp_path: Path) -> None:
+    app = "planted.not_deterministic:app"
+    hasty = PLAN.model_copy(update={"deadline_s": 8})
+    async with Session.open(Config(app=app), tmp_path / "once", lambda _: None) as session:
+        assert (await session.prove(hasty, replay="")).verdict is Outcome.VALID
+    async with Session.open(
+        Config(app=app, modes=Modes(always_replay=True)), tmp_path / "twice", lambda _: None
+    ) as one:
+        summary = await one.prove(hasty, replay="")
+    assert summary.verdict is Outcome.INVALID, summary.findings
+    assert {check.checker: check.outcome for check in summary.checks}["all_orders_end"] is Outcome.INVALID

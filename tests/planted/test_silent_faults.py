@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
+from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
-from chaos.faults import GatewayRule, Kill, Latency, LinkDown, Pause, ResetPeer, kill, pause
+from chaos.faults import (
+    Deploy,
+    GatewayRule,
+    Kill,
+    Latency,
+    LinkDown,
+    Pause,
+    ResetPeer,
+    UnsignedRequest,
+    deploy,
+    kill,
+    pause,
+    unsigned_request,
+)
 from chaos.plan import AfterOperations, AtTime, Expect, Fault, Plan, StackSpec, Step
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
@@ -15,6 +30,7 @@ from chaos.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
 
+LOAD = Booking(orders=12, seats=12, clients=2)
 NEVER_MATCHES = {"match": {"path": "/v1/nothing"}, "action": {"do": "hang"}}
 
 
@@ -39,9 +55,14 @@ class Untouched:
 
 def plan(name: str, fault: Fault) -> Plan:
     step = Step(id="broken", fault=fault, when=AfterOperations(count=2), until=AtTime(at_s=0.2))
-    return Plan(
-        name=name, workload=Booking(orders=12, seats=12, clients=2), steps=(step,), expect=Expect(), stack=StackSpec()
-    )
+    # A new version takes a moment to come up, and there must be orders left for it.
+    load = Booking(orders=60, seats=60, clients=2, think_ms=100) if fault.lasting else LOAD
+    stack = StackSpec(own=fault.lasting, identity=fault.fault == "unsigned_request", endpoints=1)
+    return Plan(name=name, workload=load, steps=(step,), expect=Expect(), stack=stack)
+
+
+async def never_arrives(*_: object) -> int:
+    raise httpx.ConnectError("dropped")
 
 
 def silence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +74,14 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
         real = module.victims
         monkeypatch.setattr(module, "victims", lambda *a, real=real: [Untouched(each) for each in real(*a)])
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
+    monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
+    monkeypatch.setattr(unsigned_request, "_ask", never_arrives)
+    first = Deployments.deploy
+
+    async def only_the_first(self: Deployments, app: str, replicas: int) -> str:
+        return "dp_nowhere" if self._started else await first(self, app, replicas)
+
+    monkeypatch.setattr(Deployments, "deploy", only_the_first)
     for method in ("add_toxic", "remove_toxic", "cut", "disable", "enable"):
         monkeypatch.setattr(ToxiproxyClient, method, nothing)
 
@@ -64,6 +93,8 @@ FAULTS = {
     "reset_peer": ResetPeer(link="gateway"),
     "link_down": LinkDown(link="gateway"),
     "gateway_rule": GatewayRule(rule=NEVER_MATCHES),
+    "unsigned_request": UnsignedRequest(),
+    "deploy": Deploy(endpoints=1),
 }
 
 
