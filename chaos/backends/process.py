@@ -45,6 +45,10 @@ RESTATE_ENVIRONMENT = {
     "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL": "2s",
     "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT": "2s",
     "RESTATE_WORKER__INVOKER__CONNECT_TIMEOUT": "2s",
+    # Else one connection carries nearly everything, all of it stays with the replica that outlived the other's death,
+    # and the next kill may hit a replica that nobody talks to.
+    "RESTATE_WORKER__INVOKER__HTTP2_STREAMS_PER_CONNECTION_LIMIT": "8",
+    "RESTATE_WORKER__INVOKER__HTTP2_IDLE_CONNECTION_TIMEOUT": "1s",
 }
 NO_MODES = Modes()
 
