@@ -50,6 +50,7 @@ class Expect(Frozen):
     compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
     expired_while_down: int = Field(default=0, ge=0)  # holds whose end came while every killed process was dead
+    rounds: int = Field(default=0, ge=0)  # rounds in which a seat was sold
     hints: int = Field(default=0, ge=0)  # calls of payment_result
     asked: int = Field(default=0, ge=0)  # orders of whose pending charge the gateway was asked
     needs_a_person: Bounds | None = None  # orders with a compensation that failed, and whose status says so

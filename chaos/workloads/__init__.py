@@ -4,6 +4,22 @@ from chaos.workloads.abandoned_holds import AbandonedHolds
 from chaos.workloads.booking import Booking
 from chaos.workloads.cancelling import Cancelling
 from chaos.workloads.forgery import Forgery
+from chaos.workloads.idling import Idling
 from chaos.workloads.reserve_rush import ReserveRush
+from chaos.workloads.role_updates import RoleUpdates
+from chaos.workloads.round_end import RoundEnd
+from chaos.workloads.shopping import Shopping
+from chaos.workloads.signups import Signups
 
-__all__ = ["AbandonedHolds", "Booking", "Cancelling", "Forgery", "ReserveRush"]
+__all__ = [
+    "AbandonedHolds",
+    "Booking",
+    "Cancelling",
+    "Forgery",
+    "Idling",
+    "ReserveRush",
+    "RoleUpdates",
+    "RoundEnd",
+    "Shopping",
+    "Signups",
+]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from chaos.plan import Load, Workload
+from chaos.plan import Awaits, Load, Workload
 from chaos.workloads.keys import checkout, open_event, seat_ids
 
 
@@ -26,6 +26,7 @@ class Booking(Workload):
     declined: int = Field(default=0, ge=0)
     declined_first: bool = False
     placed_twice: bool = False
+    auto_reset: bool = False  # sold out, the event starts over; then every order waits until its seat is free
     payment: Literal["direct", "webhook"] = "direct"
     price_cents: int = Field(default=4_200, ge=1)
     hold_ms: int | None = Field(default=None, ge=1)
@@ -48,10 +49,13 @@ class Booking(Workload):
         for number, seat in enumerate(wanted):
             user_id, is_declined = f"{scope}-user-{number}", number in declined
             call = checkout(random, number, user_id, event_id, seat, payment=self.payment, declined=is_declined)
+            if self.auto_reset:
+                free = Awaits(target=f"Ticket/{event_id}:{seat}/get", equals={"status": "AVAILABLE"})
+                call = call.model_copy(update={"awaits": free})
             operations += [call, call] if self.placed_twice else [call]
         operations = [call.model_copy(update={"number": number}) for number, call in enumerate(operations)]
         return Load(
-            opening=(open_event(event_id, seats, self.price_cents, self.hold_ms),),
+            opening=(open_event(event_id, seats, self.price_cents, self.hold_ms, auto_reset=self.auto_reset),),
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
             think_ms=self.think_ms,

@@ -52,9 +52,28 @@ def checkout(
     return Call(number=number, service="Checkout", key=order, handler="run", input=body, after=after, awaits=awaits)
 
 
-def open_event(event_id: str, seats: list[str], price_cents: int, hold_ms: int | None) -> Call:
+def session_call(
+    number: int,
+    user_id: str,
+    handler: str,
+    body: JsonValue = None,
+    *,
+    after: int | None = None,
+    awaits: Awaits | None = None,
+) -> Call:
+    """A call to a user's session."""
+    return Call(
+        number=number, service="UserSession", key=user_id, handler=handler, input=body, after=after, awaits=awaits
+    )
+
+
+def open_event(
+    event_id: str, seats: list[str], price_cents: int, hold_ms: int | None, *, auto_reset: bool = False
+) -> Call:
     """The call that opens the load's event; numbered below zero, since it is not part of the load."""
     body: dict[str, JsonValue] = {"seats": list(seats), "price_cents": price_cents, "currency": "EUR"}
     if hold_ms is not None:
         body["hold_ms"] = hold_ms
+    if auto_reset:
+        body["auto_reset"] = True
     return Call(number=-1, service="Event", key=event_id, handler="open", input=body)

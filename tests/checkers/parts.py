@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.checkers.world import Run, World
+from chaos.journal import StateRow
+from tests.checkers.world import EVENT, Run, World
 
 
 def abandoned(**meta: Any) -> World:
@@ -30,4 +31,70 @@ def cancelled(**meta: Any) -> World:
     for order, accepted in (("o1", False), ("o2", True)):
         number = world.told("invoke", f"Checkout/{order}/cancel")
         world.told("ok", f"Checkout/{order}/cancel", number, status=200, output={"accepted": accepted})
+    return world
+
+
+def shopped(**meta: Any) -> World:
+    """A user whose cart became two orders: o1 confirmed, o2 declined."""
+    world = World(**meta)
+    adds = [("A1", "o1"), ("A2", "o2")]
+    for seat, _ in adds:
+        number = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": seat})
+        world.told("ok", "UserSession/u/add_to_cart", number, status=200)
+    number = world.told("invoke", "UserSession/u/checkout", input={"payment_token": "t"})
+    world.told("ok", "UserSession/u/checkout", number, status=200, output={"order_ids": ["o1", "o2"]})
+    world.book("o1", "A1").decline("o2", "A2")
+    inputs = [row for row in world.rows["history"] if row.target.startswith("Checkout/") and row.type == "invoke"]
+    world.rows["history"] = [row for row in world.rows["history"] if not row.target.startswith("Checkout/")]
+    for row in inputs:
+        run = world.invocation(row.target.split("/")[1])
+        mine = [entry for entry in world.rows["journal"] if (entry.invocation_id, entry.type) == (run.id, "Input")]
+        world.replace(mine[0], value=dict(row.input) | {"user_id": "u"})
+    past = [{"order_id": "o1", "status": "CONFIRMED"}, {"order_id": "o2", "status": "FAILED"}]
+    world.views["UserSession/u/get"] = {"cart": [], "current_orders": [], "past_orders": past}
+    return world
+
+
+def remembered(**meta: Any) -> World:
+    """One session that was cleared, and one that stands."""
+    world = World(**meta).book("o1")
+    world.load = {"forgotten": ["UserSession/gone"], "kept": ["UserSession/here"]}
+    world.settle()
+    world.rows["state"].append(StateRow(service="UserSession", object_key="here", key="session", value={}))
+    return world
+
+
+def signed_up(**meta: Any) -> World:
+    """`in` guessed wrong, clicked right and is verified; `out` never clicked."""
+    world = World(**meta).book("o1")
+    runs = {user: world.told("invoke", f"Signup/{user}/run", input={"email": user}) for user in ("in", "out")}
+    for user in runs:
+        world.attempt("mailer", "/v1/messages", f"signup:{user}", None, 202, "message", message_id=user, to=user)
+    guess = world.told("invoke", "Signup/in/click", input={"secret": "guess"})
+    world.told("fail", "Signup/in/click", guess, status=403, code="wrong_secret")
+    click = world.told("invoke", "Signup/in/click", input={})
+    world.told("ok", "Signup/in/click", click, status=200)
+    world.told("ok", "Signup/in/run", runs["in"], status=200, output={"verified": True})
+    world.told("fail", "Signup/out/run", runs["out"], status=408, code="not_verified")
+    return world
+
+
+def promoted(**meta: Any) -> World:
+    """A role put in at once, permissions at the second attempt."""
+    world = World(**meta).book("o1")
+    number = world.told("invoke", "RoleUpdate/apply", input={"user_id": "u"})
+    world.attempt("mailer", "/v1/users/u/role", "", None, 200, "role", to="u")
+    world.attempt("mailer", "/v1/users/u/permissions", "", None, 503)
+    world.attempt("mailer", "/v1/users/u/permissions", "", None, 200, "permissions", to="u")
+    world.told("ok", "RoleUpdate/apply", number, status=200)
+    return world
+
+
+def restarted(**meta: Any) -> World:
+    """Two seats of an event that starts over: both sold in the first round, free in the second."""
+    world = World(seats=2, **meta).book("o1", "A1").book("o2", "A2")
+    world.price = (world.price or {}) | {"auto_reset": True}
+    for seat in world.seats:
+        world.next_round(seat)
+    world.views[f"SeatMap/{EVENT}/get"] = {"round": 2, "seats": dict.fromkeys(world.seats, "AVAILABLE")}
     return world

@@ -29,6 +29,11 @@ NEEDS: dict[str, set[SourceName]] = {
     "holds_expire": {"history", "invocations", "state"},
     "webhooks_are_hints": {"history", "invocations", "gateway"},
     "cancel_is_final": {"history", "invocations"},
+    "sessions_add_up": {"history", "invocations", "journal"},
+    "state_on_demand": {"history", "invocations", "state"},
+    "signups_prove": {"history", "mailer"},
+    "steps_retried_alone": {"history", "mailer"},
+    "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
     "not_vacuous": {"history", "faults"},
@@ -54,6 +59,11 @@ WORLDS |= {
     "holds_expire": parts.abandoned,
     "webhooks_are_hints": parts.paid_by_webhook,
     "cancel_is_final": parts.cancelled,
+    "sessions_add_up": parts.shopped,
+    "state_on_demand": parts.remembered,
+    "signups_prove": parts.signed_up,
+    "steps_retried_alone": parts.promoted,
+    "rounds_follow": parts.restarted,
 }
 
 

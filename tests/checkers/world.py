@@ -42,6 +42,7 @@ class World:
         self.steps: list[dict[str, Any]] = []
         self.orders: list[str] = []
         self.price: dict[str, Any] | None = {"seats": self.seats, "price_cents": PRICE, "currency": "EUR"}
+        self.load: dict[str, Any] = {}  # what the plan decided besides what it opens
         self.now = START_MS
 
     # --- what becomes of an order --------------------------------------------------------------------------------
@@ -174,6 +175,11 @@ class World:
         if order in (None, self.ticket(seat)["order_id"]) and self.ticket(seat)["status"] == "RESERVED":
             self._write(run, seat, status="AVAILABLE", order_id=None)
         return {"status": self.ticket(seat)["status"]}
+
+    def next_round(self, seat: str) -> None:
+        """The seat is free in the next round."""
+        later = {"status": "AVAILABLE", "order_id": None, "round": self.ticket(seat)["round"] + 1}
+        self._invoke("Ticket", self.key(seat), "reset", {}, lambda run: self._write(run, seat, **later))
 
     def _write(self, run: Run, seat: str, **change: Any) -> None:
         now = self.ticket(seat)
@@ -311,7 +317,7 @@ class World:
             (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
         (folder / "plan.json").write_text(json.dumps({"name": "p", "steps": self.steps}), "utf-8")
         opening = {"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": self.price}
-        load = {"opening": [opening] if self.price else []}
+        load = {"opening": [opening] if self.price else []} | self.load
         (folder / "decisions.json").write_text(json.dumps({"load": load}), "utf-8")
         (folder / "record.json").write_text(self._meta(sources).model_dump_json(), "utf-8")
         return Record.open(folder)

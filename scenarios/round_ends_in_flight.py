@@ -1,0 +1,34 @@
+"""The round ends while its seats are being paid for: orders get the money back, and the next round has the seats."""
+
+import pytest
+
+from chaos.faults import GatewayRule
+from chaos.plan import Bounds, Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import RoundEnd
+
+SLOW_CAPTURES = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 5},
+    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_200},
+}
+
+PLAN = Plan(
+    name="round_ends_in_flight",
+    story=(
+        "Given orders that are captured and not yet answered, when their round is ended, and the reset is sent again, "
+        "then they are refunded, the event is in its second round, and the seats are sold to others in that."
+    ),
+    workload=RoundEnd(seats=5),
+    steps=(Step(id="slow_captures", fault=GatewayRule(rule=SLOW_CAPTURES, min_hits=5)),),
+    expect=Expect(
+        min_ok=7,
+        outcomes={"refunded": Bounds.exactly(5), "ok": Bounds.exactly(7)},
+        compensations=("refund",),
+        rounds=1,
+    ),
+)
+
+
+@pytest.mark.chaos
+async def test_round_ends_in_flight(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

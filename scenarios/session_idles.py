@@ -1,0 +1,38 @@
+"""Every endpoint is dead when sessions have been idle for long enough: they are cleared as soon as one is back."""
+
+import pytest
+
+from chaos.faults import GatewayRule, Kill
+from chaos.plan import AtTime, BookingSettings, Expect, Plan, RuleHits, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Idling
+
+SLOW_CHARGE = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
+    "action": {"do": "delay", "point": "before_effect", "delay_ms": 1_000},
+}
+
+PLAN = Plan(
+    name="session_idles",
+    story=(
+        "Given users who fill a cart and go away, when every endpoint is dead at the moment their sessions have been "
+        "idle for long enough, then the sessions are cleared afterwards and leave no state."
+    ),
+    workload=Idling(users=4),
+    steps=(
+        Step(id="slow_charge", fault=GatewayRule(rule=SLOW_CHARGE)),
+        Step(
+            id="endpoints_dead",
+            fault=Kill(target="endpoints"),
+            when=RuleHits(step="slow_charge"),
+            until=AtTime(at_s=1.8),
+        ),
+    ),
+    expect=Expect(min_ok=9),
+    stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500)),
+)
+
+
+@pytest.mark.chaos
+async def test_session_idles(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

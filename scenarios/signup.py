@@ -1,0 +1,37 @@
+"""Every endpoint dies between the mail and the click: the secret in the mail still counts, and no other does."""
+
+import pytest
+
+from chaos.faults import GatewayRule, Kill
+from chaos.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Signups
+
+HOLD_AFTER_SENDING = {
+    "match": {"path": "/v1/messages", "method": "POST", "times": 1},
+    "action": {"do": "hold", "point": "after_effect"},
+}
+
+PLAN = Plan(
+    name="signup",
+    story=(
+        "Given signups and somebody who guesses at their secrets, when every endpoint dies after a mail went out and "
+        "before that is known, then each user is mailed once, no guess verifies anybody, and each mailed secret does."
+    ),
+    workload=Signups(users=6, answering=6),
+    steps=(
+        Step(id="mailed", fault=GatewayRule(at="mailer", rule=HOLD_AFTER_SENDING)),
+        Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="mailed"), until=AtTime(at_s=0.5)),
+    ),
+    expect=Expect(
+        min_ok=12,
+        outcomes={"ok": Bounds.exactly(12), "wrong_secret": Bounds.exactly(6)},
+        checks=("signups_prove", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
+    ),
+    stack=StackSpec(settings=BookingSettings(signup_timeout_s=30)),
+)
+
+
+@pytest.mark.chaos
+async def test_signup(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

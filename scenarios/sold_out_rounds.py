@@ -1,0 +1,24 @@
+"""An event that starts over when it is sold out is sold out three times, while every endpoint dies once."""
+
+import pytest
+
+from chaos.faults import Kill
+from chaos.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+PLAN = Plan(
+    name="sold_out_rounds",
+    story=(
+        "Given an event that starts over by itself, when it is sold out three times and every endpoint dies on the "
+        "way, then each seat is sold once in each round, and no round ends early or is skipped."
+    ),
+    workload=Booking(orders=15, seats=5, clients=5, auto_reset=True),
+    steps=(Step(id="crash", fault=Kill(target="endpoints"), when=AfterOperations(count=4), until=AtTime(at_s=0.3)),),
+    expect=Expect(min_ok=15, outcomes={"ok": Bounds.exactly(15)}, rounds=3),
+)
+
+
+@pytest.mark.chaos
+async def test_sold_out_rounds(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,68 @@
+"""sessions_add_up: an order a seat, none untold, and the session knows how each ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chaos.verdict import Outcome
+from tests.checkers.conftest import Ask
+from tests.checkers.parts import shopped
+
+NAME = "sessions_add_up"
+VIEW = "UserSession/u/get"
+
+
+def test_a_cart_that_became_its_orders_is_valid(ask: Ask) -> None:
+    result = ask(NAME, shopped())
+    assert (result.outcome, result.cases, result.findings) == (Outcome.VALID, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        (["o1"], "u: 1 orders for 2 seats in the cart"),
+        (["o1", "o1"], "u: an order id was answered twice"),
+        (["o1", "o3"], "u: this order was answered and never placed"),
+        (["o1", "o3"], "u: this order was placed and never answered"),
+    ],
+)
+def test_an_answer_that_is_not_what_was_placed(ask: Ask, answered: list[str], said: str) -> None:
+    world = shopped()
+    asked = lambda event: (event.target, event.type) == ("UserSession/u/checkout", "ok")  # noqa: E731 - reads best here
+    world.alter("history", asked, output={"order_ids": answered})
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.INVALID
+    assert said in [finding.message for finding in result.findings]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"cart": [{}]}, "u: the cart still holds 1 seats"),
+        ({"current_orders": ["o1"]}, "u: still a current order, though it ended CONFIRMED"),
+        ({"past_orders": [{"order_id": "o1", "status": "FAILED"}]}, "u: ended CONFIRMED, past orders say FAILED"),
+        ({"past_orders": []}, "u: ended FAILED, past orders say None"),
+    ],
+)
+def test_a_session_that_does_not_know(ask: Ask, change: dict[str, Any], said: str) -> None:
+    world = shopped()
+    world.views[VIEW] |= change
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.INVALID
+    assert said in [finding.message for finding in result.findings]
+
+
+def test_a_session_that_was_not_read_is_unknown(ask: Ask) -> None:
+    world = shopped()
+    world.views[VIEW] = {"error": "ConnectError"}
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_an_order_that_has_not_ended_is_unknown(ask: Ask) -> None:
+    world = shopped()
+    run = world.invocation("o1")
+    world.drop("journal", lambda entry: (entry.invocation_id, entry.type) == (run.id, "Output"))
+    world.alter("invocations", lambda row: row.id == run.id, status="running", result=None, journal_size=None)
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN

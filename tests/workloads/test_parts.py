@@ -1,0 +1,50 @@
+"""Loads of sessions, signups, roles and rounds: who does what after what."""
+
+from random import Random
+
+from chaos.workloads import Booking, Idling, RoleUpdates, RoundEnd, Shopping, Signups
+
+
+def test_every_user_shops_alone_and_step_by_step() -> None:
+    load = Shopping(users=2, seats_each=2).decide(Random(1), "s-1")
+    first, second, bystander = load.operations[:4], load.operations[4:8], load.operations[8]
+    for calls in (first, second):
+        assert [call.handler for call in calls] == ["add_to_cart", "add_to_cart", "checkout", "get"]
+        assert [call.after for call in calls] == [None, *(call.number for call in calls[:3])]
+    wanted = [call.input["seat_id"] for call in (*first[:2], *second[:2], bystander)]
+    assert len(set(wanted)) == 5
+    assert load.reads == ("UserSession/s-1-user-0/get", "UserSession/s-1-user-1/get")
+
+
+def test_idle_sessions_must_be_forgotten() -> None:
+    load = Idling(users=3).decide(Random(1), "s-1")
+    assert load.forgotten == tuple(f"UserSession/s-1-user-{user}" for user in range(3))
+    assert [call.number for call in load.operations] == list(range(7))
+
+
+def test_a_guess_comes_before_the_mailed_secret() -> None:
+    run, guess, click, silent = Signups(users=2, answering=1).decide(Random(1), "s-1").operations
+    assert guess.awaits
+    assert "secret" in guess.input
+    assert (click.after, click.secret_mailed_to, click.input) == (guess.number, run.input["email"], {})
+    assert silent.handler == "run"
+
+
+def test_a_role_update_has_no_key() -> None:
+    (call,) = RoleUpdates(users=1).decide(Random(1), "s-1").operations
+    assert call.target == "RoleUpdate/apply"
+    assert call.input["user_id"].startswith("s-1-")
+
+
+def test_the_round_is_ended_twice_while_its_seats_are_paid_for() -> None:
+    operations = RoundEnd(seats=2).decide(Random(1), "s-1").operations
+    assert [call.handler for call in operations] == ["run", "run", "reset", "reset", "run", "run"]
+    assert [call.number for call in operations] == list(range(6))
+    assert operations[2].input == operations[3].input == {"round": 1}
+    assert all(call.awaits and call.awaits.equals["round"] == 2 for call in operations[4:])
+
+
+def test_orders_of_an_event_that_starts_over_wait_for_their_seat() -> None:
+    load = Booking(orders=4, seats=2, auto_reset=True).decide(Random(1), "s-1")
+    assert load.opening[0].input["auto_reset"] is True
+    assert all(call.awaits and call.awaits.equals == {"status": "AVAILABLE"} for call in load.operations)
