@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from chaos.checkers import (
     all_orders_end,
     cancel_is_final,
+    carts_lose_nothing,
     client_answers,
     deployments_served,
     exactly_once_charge,
@@ -27,6 +28,7 @@ from chaos.checkers import (
     saga_complete,
     seat_map_converges,
     sessions_add_up,
+    shared_never_writes,
     signups_prove,
     state_on_demand,
     steps_retried_alone,
@@ -68,6 +70,8 @@ CHECKERS: dict[str, Checker] = {
     "signups_prove": Checker(signups_prove.check, signups_prove.expected),
     "steps_retried_alone": Checker(steps_retried_alone.check, steps_retried_alone.expected),
     "rounds_follow": Checker(rounds_follow.check, rounds_follow.expected),
+    "carts_lose_nothing": Checker(carts_lose_nothing.check, carts_lose_nothing.expected),
+    "shared_never_writes": Checker(shared_never_writes.check, shared_never_writes.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

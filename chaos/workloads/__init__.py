@@ -3,8 +3,11 @@
 from chaos.workloads.abandoned_holds import AbandonedHolds
 from chaos.workloads.booking import Booking
 from chaos.workloads.cancelling import Cancelling
+from chaos.workloads.cart_rush import CartRush
 from chaos.workloads.forgery import Forgery
+from chaos.workloads.fresh_keys import FreshKeys
 from chaos.workloads.idling import Idling
+from chaos.workloads.reading import Reading
 from chaos.workloads.reserve_rush import ReserveRush
 from chaos.workloads.role_updates import RoleUpdates
 from chaos.workloads.round_end import RoundEnd
@@ -15,8 +18,11 @@ __all__ = [
     "AbandonedHolds",
     "Booking",
     "Cancelling",
+    "CartRush",
     "Forgery",
+    "FreshKeys",
     "Idling",
+    "Reading",
     "ReserveRush",
     "RoleUpdates",
     "RoundEnd",

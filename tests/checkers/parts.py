@@ -98,3 +98,27 @@ def restarted(**meta: Any) -> World:
         world.next_round(seat)
     world.views[f"SeatMap/{EVENT}/get"] = {"round": 2, "seats": dict.fromkeys(world.seats, "AVAILABLE")}
     return world
+
+
+def changed_cart(**meta: Any) -> World:
+    """A cart with A1 and A2: A1 taken out, A3 put in."""
+    world = World(**meta).book("o1")
+    world.load["reads"] = ["UserSession/u/get"]
+    opening = [
+        {"service": "UserSession", "key": "u", "handler": "add_to_cart", "input": {"event_id": EVENT, "seat_id": seat}}
+        for seat in ("A1", "A2")
+    ]
+    world.price, world.load["opening"] = None, opening
+    for handler, seat in (("remove_from_cart", "A1"), ("add_to_cart", "A3")):
+        number = world.told("invoke", f"UserSession/u/{handler}", input={"event_id": EVENT, "seat_id": seat})
+        world.told("ok", f"UserSession/u/{handler}", number, status=200)
+    cart = [{"event_id": EVENT, "seat_id": seat} for seat in ("A2", "A3")]
+    world.views["UserSession/u/get"] = {"cart": cart}
+    return world
+
+
+def looked_at(**meta: Any) -> World:
+    """A seat that was booked and looked at."""
+    world = World(**meta).book("o1")
+    Run(world, "Ticket", world.key("A1"), "get", None, None).act(lambda _: {"status": "SOLD"})
+    return world

@@ -42,6 +42,9 @@ BUGS = [
     ("roles_in_one_step", "role_update", "steps_retried_alone"),
     ("resets_early", "sold_out_rounds", "rounds_follow"),
     ("resets_whatever", "round_ends_in_flight", "rounds_follow"),
+    ("cached_sessions", "serial_cart", "carts_lose_nothing"),
+    ("shared_writes", "shared_reads", "shared_never_writes"),
+    ("clears_by_emptying", "keys_on_demand", "state_on_demand"),
     ("hushed_up", "refund_fails", "needs_a_person"),
     ("stops_undoing", "void_fails", "needs_a_person"),
 ]

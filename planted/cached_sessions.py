@@ -1,0 +1,34 @@
+"""Bug: a process keeps the sessions it has seen in memory, and writes them down only now and then.
+
+Caught by carts_lose_nothing: what was put into a cart since is gone when the process dies, in `serial_cart`.
+"""
+
+from __future__ import annotations
+
+from restate import ObjectContext, ObjectSharedContext
+
+from services import user_session
+from services.app import app
+from services.user_session import Session
+
+__all__ = ["app"]
+
+_load, _keep = user_session.load, user_session.keep
+SEEN: dict[str, Session] = {}
+CHANGES: list[str] = []
+WRITTEN_EVERY = 50
+
+
+async def load(ctx: ObjectContext | ObjectSharedContext) -> Session:
+    return SEEN.setdefault(ctx.key(), await _load(ctx))
+
+
+def keep(ctx: ObjectContext, session: Session, **changes: object) -> None:
+    SEEN[ctx.key()] = session.model_copy(update=changes)
+    CHANGES.append(ctx.key())
+    if len(CHANGES) % WRITTEN_EVERY == 0:
+        _keep(ctx, session, **changes)
+
+
+user_session.load = load
+user_session.keep = keep

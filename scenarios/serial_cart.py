@@ -1,0 +1,35 @@
+"""One cart is changed from many places at once, without a lock, while an endpoint dies: no change is lost."""
+
+import pytest
+
+from chaos.faults import Kill
+from chaos.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import CartRush
+
+PLAN = Plan(
+    name="serial_cart",
+    story=(
+        "Given one user's cart, when seats are put into it and taken out of it concurrently and every endpoint dies "
+        "meanwhile, then the cart holds exactly what all changes together leave."
+    ),
+    workload=CartRush(seats=40, clients=16),
+    steps=(Step(id="crash", fault=Kill(target="endpoints"), when=AfterOperations(count=10), until=AtTime(at_s=0.3)),),
+    expect=Expect(
+        min_ok=40,
+        outcomes={"ok": Bounds.exactly(40)},
+        checks=(
+            "carts_lose_nothing",
+            "state_on_demand",
+            "all_orders_end",
+            "expected_outcomes",
+            "faults_landed",
+            "not_vacuous",
+        ),
+    ),
+)
+
+
+@pytest.mark.chaos
+async def test_serial_cart(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

@@ -1,0 +1,24 @@
+"""Everybody looks while seats are sold and endpoints die: looking changes nothing."""
+
+import pytest
+
+from chaos.faults import Kill
+from chaos.plan import AfterOperations, AtTime, Expect, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Reading
+
+PLAN = Plan(
+    name="shared_reads",
+    story=(
+        "Given orders and, beside each, looks at its seat, its event, the map and its status, when every endpoint dies "
+        "among them, then no journal of a shared handler writes state."
+    ),
+    workload=Reading(orders=12, clients=8),
+    steps=(Step(id="crash", fault=Kill(target="endpoints"), when=AfterOperations(count=15), until=AtTime(at_s=0.3)),),
+    expect=Expect(min_ok=60),
+)
+
+
+@pytest.mark.chaos
+async def test_shared_reads(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
