@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from chaos.plan import Awaits, Load, Workload
 from chaos.workloads.keys import checkout, open_event, seat_ids
@@ -26,7 +26,7 @@ class Booking(Workload):
     declined: int = Field(default=0, ge=0)
     declined_first: bool = False
     placed_twice: bool = False
-    auto_reset: bool = False  # sold out, the event starts over; then every order waits until its seat is free
+    auto_reset: bool = False  # sold out, the event starts over; then an order waits until its seat is free in its round
     payment: Literal["direct", "webhook"] = "direct"
     price_cents: int = Field(default=4_200, ge=1)
     hold_ms: int | None = Field(default=None, ge=1)
@@ -50,7 +50,8 @@ class Booking(Workload):
             user_id, is_declined = f"{scope}-user-{number}", number in declined
             call = checkout(random, number, user_id, event_id, seat, payment=self.payment, declined=is_declined)
             if self.auto_reset:
-                free = Awaits(target=f"Ticket/{event_id}:{seat}/get", equals={"status": "AVAILABLE"})
+                free_in_its_round: dict[str, JsonValue] = {"status": "AVAILABLE", "round": number // self.seats + 1}
+                free = Awaits(target=f"Ticket/{event_id}:{seat}/get", equals=free_in_its_round)
                 call = call.model_copy(update={"awaits": free})
             operations += [call, call] if self.placed_twice else [call]
         operations = [call.model_copy(update={"number": number}) for number, call in enumerate(operations)]
