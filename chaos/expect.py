@@ -39,11 +39,13 @@ class Expect(Frozen):
     """What must be in the evidence for the scenario to have shown its point; anything less is UNKNOWN.
 
     `outcomes` counts operations by "ok" or by the contract's error code ("seat_sold", "declined" …): a count out of
-    bounds there is INVALID, since the contract fixes it.
+    bounds there is INVALID, since the contract fixes it. `shown` counts in the same way what a slow machine may make
+    come out otherwise (a hold that ended before its charge was sent): a count out of bounds there is UNKNOWN.
     """
 
     min_ok: int = Field(default=1, ge=0)
     outcomes: dict[str, Bounds] = {}
+    shown: dict[str, Bounds] = {}
     refused: Bounds | None = None  # operations that failed with seat_sold or seat_reserved together
     repeated_charges: int = Field(default=0, ge=0)  # orders captured once though charged in two or more attempts
     backoff: Backoff | None = None

@@ -25,7 +25,7 @@ PLAN = Plan(
         Step(id="endpoints_dead", fault=Kill(target="endpoints"), when=UNDER_WAY, until=AtTime(at_s=2.6)),
         Step(id="restate_dead", fault=Kill(target="restate"), when=UNDER_WAY, until=AtTime(at_s=2.6)),
     ),
-    expect=Expect(min_ok=9, outcomes={"ok": Bounds.exactly(9)}, repeated_charges=1, resold=4, expired_while_down=4),
+    expect=Expect(min_ok=9, shown={"ok": Bounds.exactly(9)}, repeated_charges=1, resold=4, expired_while_down=4),
 )
 
 

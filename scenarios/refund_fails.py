@@ -30,7 +30,7 @@ PLAN = Plan(
     ),
     expect=Expect(
         min_ok=3,
-        outcomes={"refunded": Bounds.exactly(3), "ok": Bounds.exactly(3)},
+        shown={"refunded": Bounds.exactly(3), "ok": Bounds.exactly(3)},
         needs_a_person=Bounds.exactly(3),
     ),
     stack=StackSpec(settings=BookingSettings(compensation_attempts=3)),

@@ -22,7 +22,7 @@ PLAN = Plan(
     steps=(Step(id="slow_captures", fault=GatewayRule(rule=SLOW_CAPTURES, min_hits=5)),),
     expect=Expect(
         min_ok=7,
-        outcomes={"refunded": Bounds.exactly(5), "ok": Bounds.exactly(7)},
+        shown={"refunded": Bounds.exactly(5), "ok": Bounds.exactly(7)},
         compensations=("refund",),
         rounds=1,
     ),

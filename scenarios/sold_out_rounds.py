@@ -15,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=15, seats=5, clients=5, auto_reset=True),
     steps=(Step(id="crash", fault=Kill(target="endpoints"), when=AfterOperations(count=4), until=AtTime(at_s=0.3)),),
-    expect=Expect(min_ok=15, outcomes={"ok": Bounds.exactly(15)}, rounds=3),
+    expect=Expect(min_ok=15, shown={"ok": Bounds.exactly(15)}, rounds=3),
 )
 
 

@@ -3,8 +3,9 @@
 A case is a number the plan expects.
 
 INVALID: an outcome the contract fixes (`outcomes`, `refused`) is out of bounds, and no operation without an answer
-could make up for it. UNKNOWN: it is out of bounds, but such operations could; repeated charges, compensations or seats
-sold again are not seen as often as expected; the evidence that the plan's numbers need is incomplete.
+could make up for it. UNKNOWN: it is out of bounds, but such operations could; an outcome that timing decides (`shown`)
+is out of bounds; repeated charges, compensations or seats sold again are not seen as often as expected; the evidence
+that the plan's numbers need is incomplete.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from chaos.verdict import CheckResult, Finding
 def expected(record: Record) -> bool:
     """Whether the plan has any number of its own."""
     expect = record.meta.expect
-    return bool(_outcomes(expect) or expect.repeated_charges or expect.compensations or expect.resold)
+    return bool(_outcomes(expect) or expect.shown or expect.repeated_charges or expect.compensations or expect.resold)
 
 
 def needs(expect: Expect) -> list[SourceName]:
@@ -47,6 +48,9 @@ def check(record: Record) -> CheckResult:
     repeated = sum(_charged_again(evidence, order) for order in evidence.orders.values())
     resold = sum(_was_resold(seat) for seat in evidence.seats.values())
     findings = [*_count(evidence, expect, counts)]
+    for name, bounds in expect.shown.items():
+        if not bounds.hold(counts[name]):
+            findings.append(unknown(f"{counts[name]} operations ended {name}, the plan has to show {bounds}"))
     for name in expect.compensations:
         if not done[name]:
             findings.append(unknown(f"no order was seen to {name}: that compensation was not shown"))
@@ -61,7 +65,7 @@ def check(record: Record) -> CheckResult:
         evidence,
         "expected_outcomes",
         needs=needs(expect),
-        cases=wanted_numbers + bool(expect.repeated_charges) + bool(expect.resold),
+        cases=wanted_numbers + len(expect.shown) + bool(expect.repeated_charges) + bool(expect.resold),
         summary=", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "no operations",
         findings=findings,
         details={"outcomes": {**counts}, "repeated_charges": repeated, "compensations": {**done}, "resold": resold},

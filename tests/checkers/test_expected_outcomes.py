@@ -51,6 +51,12 @@ def unanswered(world: World) -> World:
     return world
 
 
+@pytest.mark.parametrize(("bounds", "outcome"), [(Bounds.exactly(1), "VALID"), (Bounds.exactly(2), "UNKNOWN")])
+def test_what_timing_decides_is_never_invalid(ask: Ask, bounds: Bounds, outcome: str) -> None:
+    result = ask(NAME, rush(expecting(shown={"ok": bounds})))
+    assert (result.outcome, result.cases) == (Outcome(outcome), 1)
+
+
 def test_too_few_may_be_the_unanswered_ones(ask: Ask) -> None:
     world = unanswered(rush(expecting(outcomes={"ok": Bounds.exactly(1)})))
     result = ask(NAME, world)
