@@ -222,7 +222,9 @@ def _command(row: dict[str, Any], type_: str, command: dict[str, Any]) -> Journa
     request = command.get("request") or {}
     value, failure = _result(command.get("result"))
     for payload in ("payload", "value"):
-        if payload in command:
+        if isinstance(command.get(payload), dict):  # a promise is completed with a result
+            value, failure = _result(command[payload])
+        elif payload in command:
             value = decode_payload(command[payload])
     if "parameter" in request:
         value = decode_payload(request["parameter"])

@@ -26,7 +26,14 @@ PLAN = Plan(
     expect=Expect(
         min_ok=12,
         outcomes={"ok": Bounds.exactly(12), "wrong_secret": Bounds.exactly(6)},
-        checks=("signups_prove", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
+        checks=(
+            "signups_prove",
+            "no_secret_leaks",
+            "all_orders_end",
+            "expected_outcomes",
+            "faults_landed",
+            "not_vacuous",
+        ),
     ),
     stack=StackSpec(settings=BookingSettings(signup_timeout_s=30)),
 )

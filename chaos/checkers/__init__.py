@@ -21,6 +21,7 @@ from chaos.checkers import (
     holds_expire,
     needs_a_person,
     no_oversell,
+    no_secret_leaks,
     not_vacuous,
     notifications_once,
     retries_back_off,
@@ -72,6 +73,7 @@ CHECKERS: dict[str, Checker] = {
     "rounds_follow": Checker(rounds_follow.check, rounds_follow.expected),
     "carts_lose_nothing": Checker(carts_lose_nothing.check, carts_lose_nothing.expected),
     "shared_never_writes": Checker(shared_never_writes.check, shared_never_writes.expected),
+    "no_secret_leaks": Checker(no_secret_leaks.check, no_secret_leaks.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

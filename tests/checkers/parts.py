@@ -7,6 +7,8 @@ from typing import Any
 from chaos.journal import StateRow
 from tests.checkers.world import EVENT, Run, World
 
+MARK = "hmac:0123456789ab"  # what the recorder leaves of a secret
+
 
 def abandoned(**meta: Any) -> World:
     """A hold that a client was given and left; its timer is still to come."""
@@ -121,4 +123,14 @@ def looked_at(**meta: Any) -> World:
     """A seat that was booked and looked at."""
     world = World(**meta).book("o1")
     Run(world, "Ticket", world.key("A1"), "get", None, None).act(lambda _: {"status": "SOLD"})
+    return world
+
+
+def paid_in_secret(**meta: Any) -> World:
+    """An order whose token stands where it was handed over: in what the client sent, and in the journaled input."""
+    world = World(**meta).book("o1")
+    secret = {"payment_token": MARK}
+    world.alter("history", lambda event: event.type == "invoke", input=secret)
+    run = world.invocation("o1")
+    world.alter("journal", lambda entry: (entry.invocation_id, entry.type) == (run.id, "Input"), value=secret)
     return world
