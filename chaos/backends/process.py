@@ -220,9 +220,9 @@ class _Starting:
 
     def _add_toxiproxy(self) -> None:
         command = [str(self._tools.toxiproxy), "-host", HOST, "-port", "0"]
-        self._add(
-            ManagedProcess("toxiproxy", command, self._environment, self._log("toxiproxy"), self._toxiproxy_ready)
-        )
+        # It hands every chunk from goroutine to goroutine: on one thread that costs a third less than over several.
+        environment = self._environment | {"GOMAXPROCS": "1"}
+        self._add(ManagedProcess("toxiproxy", command, environment, self._log("toxiproxy"), self._toxiproxy_ready))
 
     async def _toxiproxy_ready(self, process: ManagedProcess) -> None:
         port = listening_port(process)
