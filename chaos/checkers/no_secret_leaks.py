@@ -35,9 +35,12 @@ def expected(record: Record) -> bool:
 
 def check(record: Record) -> CheckResult:
     """Reads every marked line of the record."""
+    evidence = evidence_of(record)
     handlers = {each.id: (each.service, each.handler) for each in record.invocations}
     sent = [HistoryEvent.model_validate_json(line) for line in _marked(record, "history")]
     journaled = [JournalEntry.model_validate_json(line) for line in _marked(record, "journal")]
+    if not evidence.has("invocations"):  # whose journal it is may not be known
+        journaled = [entry for entry in journaled if entry.invocation_id in handlers]
     leaked = [event for event in sent if not _may_be_sent(event)]
     written = [entry for entry in journaled if not _may_be_journaled(entry, handlers.get(entry.invocation_id))]
     findings = [
@@ -47,7 +50,7 @@ def check(record: Record) -> CheckResult:
     ]
     cases = len(sent) + len(journaled) - len(leaked) - len(written)
     return conclude(
-        evidence_of(record),
+        evidence,
         "no_secret_leaks",
         needs=NEEDS,
         cases=cases,
