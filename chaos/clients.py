@@ -7,7 +7,7 @@ import contextlib
 import json
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from pydantic import JsonValue
 from chaos.contract import REFUSED_CODES, WORKFLOWS, error_code
 from chaos.errors import ChaosError, WaitTimedOut
 from chaos.history import HistoryEvent, Operation, operations
+from chaos.journal import Invocation
 from chaos.plan import Awaits, Call, Load
 from chaos.waiting import NotYet, until
 
@@ -60,6 +61,7 @@ class Clients:
         self._scope = scope
         self._mailbox = mailbox
         self._has_ended: dict[int, asyncio.Event] = {}
+        self._absent: dict[int, int] = {}  # operations that Restate does not know: number → client
         self._seq = 0
         self.events: list[HistoryEvent] = []
         self.ended = 0
@@ -129,7 +131,7 @@ class Clients:
             told = conclude(await self._post(http, call))
         except httpx.TimeoutException:
             told = {"type": "info", "code": "timeout"}
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             told = {"type": "info", "code": "connection", "message": type(error).__name__}
         latency_ms = round((time.monotonic() - started) * 1000, 1)
         self._note(told["type"], call, process, latency_ms=latency_ms, **{k: v for k, v in told.items() if k != "type"})
@@ -145,11 +147,13 @@ class Clients:
         return f"{self._scope}-{call.number}"
 
     def unresolved(self) -> list[Operation]:
-        """The operations whose outcome is not known yet, and can be asked for."""
+        """The operations whose outcome is not known yet, and can be asked for; Restate has not denied them either."""
         return [
             operation
             for operation in operations(self.events)
-            if operation.conclusion == "info" and (operation.service not in WORKFLOWS or operation.handler == "run")
+            if operation.conclusion == "info"
+            and operation.number not in self._absent
+            and (operation.service not in WORKFLOWS or operation.handler == "run")
         ]
 
     async def resolve(self, load: Load) -> None:
@@ -168,27 +172,34 @@ class Clients:
             response = await self._http.get(self._ingress + path, timeout=ATTACH_PATIENCE_S)
         except httpx.TransportError:
             return
-        told = (
-            {"type": "fail", "code": "never_ran"}
-            if response.status_code == httpx.codes.NOT_FOUND
-            else conclude(response)
-        )
-        if told["type"] != "info":
+        told = conclude(response)  # an order may itself have failed with 404
+        if told["type"] == "info" and response.status_code == httpx.codes.NOT_FOUND:
+            self._absent[call.number] = process
+        elif told["type"] != "info":
             known = {name: value for name, value in told.items() if name != "type"}
             self._note("resolve", call, process, conclusion=told["type"], **known)
+
+    def settle_absent(self, load: Load, invocations: Collection[Invocation]) -> None:
+        """Notes as never run what Restate did not know, unless the evidence shows that it came through after all."""
+        runs = {(each.service, each.key, each.handler) for each in invocations if each.service in WORKFLOWS}
+        keys = {each.idempotency_key for each in invocations}
+        for call in load.operations:
+            came = (call.service, call.key, call.handler) in runs or self._idempotency_key(call) in keys
+            if call.number in self._absent and not came:
+                self._note("resolve", call, self._absent[call.number], conclusion="fail", code="never_ran")
 
     def failed_late(self) -> list[str]:
         """Orders that failed or were lost after they had a seat, and whose status may tell of compensations."""
         checkouts = [each for each in operations(self.events) if (each.service, each.handler) == ("Checkout", "run")]
-        early = REFUSED_CODES | {"never_ran", "refused_by_ingress"}
-        return [each.key for each in checkouts if each.conclusion != "ok" and each.code not in early]
+        late = [each for each in checkouts if each.conclusion != "ok" and each.number not in self._absent]
+        return [each.key for each in late if each.code not in REFUSED_CODES | {"refused_by_ingress"}]
 
     async def read(self, target: str) -> JsonValue:
         """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""
         try:
             response = await self._http.post(f"{self._ingress}/{_path(target)}", timeout=ANSWER_PATIENCE_S)
-            answer: JsonValue = response.json()
-        except (httpx.TransportError, ValueError) as error:
+            answer: JsonValue = _json(response)
+        except httpx.RequestError as error:
             return {"error": type(error).__name__}
         return answer if response.is_success else {"error": answer}
 
@@ -231,7 +242,10 @@ def _fields(body: JsonValue) -> dict[str, JsonValue]:
 
 
 def _json(response: httpx.Response) -> Any:
+    """The body as JSON; None for anything else, also for text that no UTF-8 file can hold."""
     try:
-        return json.loads(response.content) if response.content else None
-    except ValueError:
+        value = json.loads(response.content) if response.content else None
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return None
+    return value

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Literal
-
-import httpx
 
 from chaos.control import FakeControl
 from chaos.errors import WaitTimedOut
 from chaos.journal import IDS_PER_QUERY, Invocation, StateRow, sql_text
 from chaos.ledger import LedgerRow
-from chaos.recorder import Recorder
+from chaos.recorder import UNREADABLE, Recorder
 from chaos.stack import Stack
 from chaos.waiting import NotYet, until
 
@@ -30,11 +28,22 @@ class Collector:
         self._order_ids = set(order_ids)
         self._others = stack.known_orders - self._order_ids
         self._ledger_start: dict[LedgerName, int] = {}
+        self.invocations: Collection[Invocation] = ()  # those that were collected
 
     async def begin(self) -> None:
         """Notes where the ledgers stand before the run."""
         self._ledger_start["gateway"] = await self._stack.gateway.last_row()
         self._ledger_start["mailer"] = await self._stack.mailer.last_row()
+
+    async def is_at_rest(self) -> None:
+        """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on."""
+        try:
+            found = await self._invocations_with_callees()
+        except UNREADABLE as error:
+            raise NotYet(f"Restate's tables cannot be read: {error!r}") from error
+        busy = [each for each in found.values() if each.status not in ("completed", "scheduled")]
+        if busy:
+            raise NotYet(f"{busy[0].service}/{busy[0].key}/{busy[0].handler} {busy[0].status}")
 
     async def collect(self) -> None:
         """Writes invocations, journal, state and both ledgers; what cannot be read is marked so, never left out."""
@@ -46,16 +55,18 @@ class Collector:
     async def _collect_journal(self) -> None:
         incomplete = ""
         try:
-            invocations = await until(
-                self._invocations_with_callees, "every call's callee", CALLEES_DEADLINE_S, CALLEES_POLL_S
-            )
-        except httpx.HTTPError as error:
+            try:
+                invocations = await until(
+                    self._invocations_with_callees, "every call's callee", CALLEES_DEADLINE_S, CALLEES_POLL_S
+                )
+            except WaitTimedOut as error:
+                incomplete = str(error)
+                invocations = await self._invocations()
+        except UNREADABLE as error:
             self._recorder.mark_missing("invocations", f"sys_invocation could not be read: {error!r}")
             self._recorder.mark_missing("journal", "without invocations there is nothing to read")
             return
-        except WaitTimedOut as error:
-            incomplete = str(error)
-            invocations = await self._invocations()
+        self.invocations = invocations.values()
         self._order_ids |= {each.key for each in invocations.values() if each.service == "Checkout" and each.key}
         self._stack.known_orders |= self._order_ids
         self._recorder.write_source("invocations", invocations.values(), incomplete)

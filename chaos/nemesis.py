@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
-
-from chaos.errors import BadInput, ChaosError
+from chaos.errors import BadInput
 from chaos.faultlog import Injection
 from chaos.plan import LoadEnded, Step, Trigger
 from chaos.stack import Stack
@@ -50,7 +48,7 @@ class Nemesis:
             injection.log("ready")
         except BadInput:
             raise
-        except (ChaosError, OSError, httpx.HTTPError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a fault breaks on, the others are still to be healed
             injection.log("failed", detail=f"{type(error).__name__}: {error}")
 
     async def _comes_true(self, trigger: Trigger) -> bool:

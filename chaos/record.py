@@ -77,6 +77,7 @@ class Meta(Frozen):
     ended_at_ms: int
     pending: tuple[str, ...] = ()  # what was still open when a deadline passed
     deadline_passed: bool = False
+    left_broken: tuple[str, ...] = ()  # what did not run, or was still obstructed, when all was over
     settings: BookingSettings
     expect: Expect
     event_ids: tuple[str, ...]

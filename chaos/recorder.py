@@ -13,6 +13,7 @@ from chaos.redaction import Redactor
 
 MAX_SOURCE_BYTES = 256 * 1024 * 1024
 MAX_LOG_BYTES = 2 * 1024 * 1024
+UNREADABLE = (httpx.HTTPError, ValueError, LookupError)  # a source that does not answer, or in an unknown form
 
 
 class Recorder:
@@ -43,7 +44,7 @@ class Recorder:
                 async for row in rows:
                     if not file.add(row):
                         break
-            except httpx.HTTPError as error:
+            except UNREADABLE as error:
                 incomplete = f"reading broke off: {error!r}"
         self.sources[name] = file.source(incomplete)
 

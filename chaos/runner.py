@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from chaos.clients import Clients, Mailbox
 from chaos.collector import Collector
-from chaos.errors import BadInput, WaitTimedOut
+from chaos.errors import ChaosError, WaitTimedOut
 from chaos.events import FaultChanged, Listener, PhaseChanged, ScenarioStarted
 from chaos.events import Progress as ProgressEvent
 from chaos.faultlog import FaultEvent, FaultLog
@@ -24,6 +24,7 @@ from chaos.record import Meta, Record
 from chaos.recorder import Recorder
 from chaos.redaction import Redactor
 from chaos.sampler import Sampler
+from chaos.soundness import what_is_broken
 from chaos.stack import Stack
 from chaos.triggers import Progress
 from chaos.waiting import NotYet, until
@@ -32,6 +33,7 @@ PROGRESS_EVERY_S = 1.0
 POLL_S = 0.05
 MAX_PENDING_NAMED = 20
 READS_AT_ONCE = 16
+READS_WITHIN_S = 60  # all of them: the deadline does not hold here
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Run:
             self._decisions.scope,
             Mailbox(stack.mailer.messages, redactor.learn),
         )
+        self._collector = Collector(stack, self._recorder, self._decisions.scope, order_ids(self._decisions))
         self._sampler = Sampler(stack.journal, self._decisions.scope)
         self._load_over = asyncio.Event()
 
@@ -79,9 +82,11 @@ class Run:
         self._recorder.write_json("decisions.json", decisions)
         self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
         self._stack.known_orders |= set(order_ids(decisions))
-        collector = Collector(self._stack, self._recorder, decisions.scope, order_ids(decisions))
-        await collector.begin()
-        await self._clients.open(decisions.load)
+        try:
+            await self._collector.begin()
+            await self._clients.open(decisions.load)
+        except httpx.HTTPError as error:
+            raise ChaosError(f"the stack does not answer before anything is broken: {error!r}") from error
         with _one_error():
             try:
                 async with asyncio.timeout(self._plan.deadline_s):
@@ -92,12 +97,13 @@ class Run:
                 times.pending = await self._pending()
         self._tell(PhaseChanged("collect"))
         views = await self._final_reads()
+        await self._collector.collect()
+        self._clients.settle_absent(decisions.load, self._collector.invocations)
         self._recorder.write_source("history", self._clients.events)
         self._recorder.write_source("faults", self._log.events)
         self._recorder.write_source("samples", self._sampler.samples)
-        await collector.collect()
         self._recorder.copy_logs(self._stack.logs())
-        self._recorder.finish(self._meta(times, views))
+        self._recorder.finish(self._meta(times, views, await what_is_broken(self._stack)))
         return Record.open(self._recorder.folder)
 
     async def _load_under_fire(self, times: _Times) -> None:
@@ -135,6 +141,7 @@ class Run:
         unknown = self._clients.unresolved()
         if unknown:
             raise NotYet(f"{len(unknown)} answers still unknown, the first of {unknown[0].target}")
+        await self._collector.is_at_rest()
 
     async def _pending(self) -> tuple[str, ...]:
         """The first invocations that have not ended; those scheduled for later (hold expiries) are not waited for."""
@@ -154,12 +161,16 @@ class Run:
         targets += [f"Checkout/{order_id}/status" for order_id in self._clients.failed_late()]
         targets += self._decisions.load.reads
         room = asyncio.Semaphore(READS_AT_ONCE)
+        views: dict[str, JsonValue] = {target: {"error": f"no answer within {READS_WITHIN_S} s"} for target in targets}
 
-        async def read(target: str) -> tuple[str, JsonValue]:
+        async def read(target: str) -> None:
             async with room:
-                return target, await self._clients.read(target)
+                views[target] = await self._clients.read(target)
 
-        return dict(await asyncio.gather(*(read(target) for target in dict.fromkeys(targets))))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READS_WITHIN_S):
+                await asyncio.gather(*(read(target) for target in views))
+        return views
 
     async def _report_progress(self) -> None:
         before = 0
@@ -169,7 +180,7 @@ class Run:
             self._tell(ProgressEvent(done, len(self._decisions.load.operations), (done - before) / PROGRESS_EVERY_S))
             before = done
 
-    def _meta(self, times: _Times, views: dict[str, JsonValue]) -> Meta:
+    def _meta(self, times: _Times, views: dict[str, JsonValue], broken: tuple[str, ...]) -> Meta:
         load = self._decisions.load
         return Meta(
             plan=self._plan.name,
@@ -187,6 +198,7 @@ class Run:
             ended_at_ms=_now_ms(),
             pending=times.pending,
             deadline_passed=times.deadline_passed,
+            left_broken=broken,
             settings=self._plan.stack.settings,
             expect=self._plan.expect,
             event_ids=load.event_ids,
@@ -223,11 +235,11 @@ def order_ids(decisions: Decisions) -> list[str]:
 
 @contextlib.contextmanager
 def _one_error() -> Iterator[None]:
-    """Bad input found by one of several tasks comes out by itself, not wrapped in a group."""
+    """What the user can act on comes out by itself when one of several tasks found it, not wrapped in a group."""
     try:
         yield
     except BaseExceptionGroup as group:
-        found = group.subgroup(BadInput)
+        found = group.subgroup(ChaosError)
         while isinstance(found, BaseExceptionGroup):
             found = found.exceptions[0]  # type: ignore[assignment]
         if found is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from chaos.backends.process import ProcessBackend
-from chaos.checkers import judge
+from chaos.checkers import check_names, judge
 from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.plan import Modes, Plan, Protocol, StackSpec
@@ -95,6 +95,7 @@ class Session:
 
     async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
         """Runs a plan and judges its record. Raises ChaosError when it could not be run as asked."""
+        check_names(plan.expect.checks)
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

@@ -23,6 +23,10 @@ class Target(Protocol):
 
     name: str
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it ought to be running: it was started, and not ended for good."""
+
     async def kill(self) -> None:
         """Ends it at once (SIGKILL to its whole group) and returns when it is gone."""
 

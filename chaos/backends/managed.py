@@ -45,9 +45,11 @@ class ManagedProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._identity: psutil.Process | None = None
         self._log_start = 0
+        self.is_wanted = False
 
     async def start(self) -> None:
         """Starts the process and waits until it is ready. Raises StartFailed with its last log lines."""
+        self.is_wanted = True
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             try:
@@ -79,7 +81,8 @@ class ManagedProcess:
         await self._end(signal.SIGKILL)
 
     async def terminate(self, patience_s: float = 5) -> None:
-        """SIGTERM, and SIGKILL for what is left after `patience_s`."""
+        """Ends it for good: SIGTERM, and SIGKILL for what is left after `patience_s`."""
+        self.is_wanted = False
         try:
             async with asyncio.timeout(patience_s):
                 await self._end(signal.SIGTERM)

@@ -6,7 +6,7 @@ UNKNOWN of what it cannot see.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from chaos.checkers import (
@@ -82,9 +82,7 @@ CHECKERS: dict[str, Checker] = {
 def judge(record: Record) -> Verdict:
     """All checkers' answers, or those of `expect.checks`. Raises BadInput on an unknown name or a damaged record."""
     named = record.meta.expect.checks
-    for name in named or ():
-        if name not in CHECKERS:
-            raise BadInput(f"unknown checker {name!r}", where="expect.checks", allowed=", ".join(CHECKERS))
+    check_names(named)
     answers = [_answer(name, record, named is not None) for name in (CHECKERS if named is None else named)]
     results = tuple(answer for answer in answers if answer)
     return Verdict(
@@ -93,6 +91,13 @@ def judge(record: Record) -> Verdict:
         outcome=worst(result.outcome for result in results),
         checks=results,
     )
+
+
+def check_names(names: Iterable[str] | None) -> None:
+    """Raises BadInput on a name that no checker has."""
+    for name in names or ():
+        if name not in CHECKERS:
+            raise BadInput(f"unknown checker {name!r}", where="expect.checks", allowed=", ".join(CHECKERS))
 
 
 def _answer(name: str, record: Record, asked: bool) -> CheckResult | None:

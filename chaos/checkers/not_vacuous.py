@@ -4,7 +4,7 @@ A case is an operation of the load. Never INVALID. (That every property was trie
 without a case it is UNKNOWN.)
 
 UNKNOWN: fewer operations answered ok than the plan expects; no operation met a fault; the deadline passed; the run did
-not converge after the heal; history incomplete, or the fault log of a plan with faults.
+not converge after the heal; something was left broken; history incomplete, or the fault log of a plan with faults.
 """
 
 from __future__ import annotations
@@ -52,3 +52,5 @@ def _unfinished(record: Record) -> Iterator[Finding]:
         yield unknown(f"the scenario's deadline passed{pending}")
     elif meta.converged_at_ms is None:
         yield unknown(f"the run did not converge after the heal{pending}")
+    for broken in meta.left_broken:
+        yield unknown(f"left behind: {broken}")

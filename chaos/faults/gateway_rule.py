@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 from typing import Any, ClassVar, Literal
 
+import httpx
 from pydantic import Field, field_validator
 
+from chaos.control import FakeControl
 from chaos.fakes.rules import Rule
 from chaos.faultlog import Injection
 from chaos.plan import Fault
 from chaos.stack import Stack
+from chaos.waiting import NotYet, until
+
+ANSWERS_WITHIN_S = 30
 
 
 class GatewayRule(Fault):
@@ -48,6 +54,7 @@ class GatewayRule(Fault):
             yield
         finally:
             injection.log("healing", rule_id=rule_id)
+            await until(partial(_answers, control), f"the {self.at} to answer", ANSWERS_WITHIN_S)
             rows = [row async for row in control.ledger(start) if row.rule_id == rule_id]
             injection.observe(
                 "attempts the rule acted on",
@@ -59,6 +66,14 @@ class GatewayRule(Fault):
             )
             await control.remove_rule(rule_id)
             injection.log("healed", rule_id=rule_id)
+
+
+async def _answers(control: FakeControl) -> None:
+    """It may have been killed by another step that heals at the same moment; its rules outlive that."""
+    try:
+        await control.health()
+    except httpx.TransportError as error:
+        raise NotYet(type(error).__name__) from error
 
 
 def _seeded(rule: dict[str, Any], seed: int) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import pytest
 
 from chaos.control import FakeControl
 from chaos.errors import BadInput, ChaosError
-from chaos.faults import GatewayRule, Kill, Latency
+from chaos.faults import GatewayRule, Kill, Latency, LinkDown
 from chaos.journal import JournalReader
 from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.record import Record
 from chaos.session import Config, Session
+from chaos.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
 
@@ -147,3 +148,68 @@ async def test_a_trigger_that_never_comes_true_is_unknown(tmp_path: Path) -> Non
         summary = await session.prove(never, replay="")
     assert summary.verdict is Outcome.UNKNOWN
     assert any(finding.fault_id == "late" for finding in summary.findings)
+
+
+async def test_a_scenario_that_leaves_something_broken_is_unknown_and_its_stack_serves_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forgets(*_: object) -> None: ...
+
+    slow = Step(id="slow", fault=Latency(link="mailer", latency_ms=5), when=AfterOperations(count=2))
+    sloppy = plan().model_copy(update={"steps": (slow,), "name": "sloppy"})
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(ToxiproxyClient, "remove_toxic", forgets)
+            summary = await session.prove(sloppy, replay="")
+        first = session.stack_folder
+        after = await session.prove(plan().model_copy(update={"steps": ()}), replay="")
+        assert session.stack_folder != first
+    assert summary.verdict is Outcome.UNKNOWN
+    assert "left behind: link mailer has the toxic slow (latency)" in [each.message for each in summary.findings]
+    assert after.verdict is Outcome.VALID
+
+
+async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path) -> None:
+    late = {"match": {"path": "/v1/charges"}, "action": {"do": "delay", "point": "before_effect", "delay_ms": 1}}
+    both = Plan(
+        name="both",
+        workload=Booking(orders=12, seats=12, clients=2),
+        steps=(
+            Step(id="late", fault=GatewayRule(rule=late)),
+            Step(id="crash", fault=Kill(target="gateway"), when=AfterOperations(count=11)),
+        ),
+    )
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        summary = await session.prove(both, replay="")
+    assert [(fault.step, fault.trouble) for fault in summary.faults] == [("late", None), ("crash", None)]
+
+
+async def test_a_fault_that_breaks_down_is_unknown_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def trips(*_: object) -> None:
+        raise RuntimeError("a bug of the fault's own")
+
+    monkeypatch.setattr(ToxiproxyClient, "disable", trips)
+    down = Step(id="down", fault=LinkDown(link="mailer"), when=AfterOperations(count=2))
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        summary = await session.prove(plan().model_copy(update={"steps": (down,)}), replay="")
+    assert summary.verdict is Outcome.UNKNOWN
+    assert summary.faults[0].trouble == "RuntimeError: a bug of the fault's own"
+
+
+async def test_an_unknown_checker_is_refused_before_anything_is_started(tmp_path: Path) -> None:
+    misspelt = plan().model_copy(update={"expect": Expect(checks=("exactly_once_chrage",))})
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        with pytest.raises(BadInput, match="unknown checker 'exactly_once_chrage'"):
+            await session.prove(misspelt, replay="")
+        assert session.stack_folder is None
+
+
+async def test_a_stack_that_does_not_answer_is_one_error(tmp_path: Path) -> None:
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        await session.prove(plan().model_copy(update={"steps": ()}), replay="")
+        assert session._shared is not None
+        await session._shared.target("gateway").kill()
+        with pytest.raises(ChaosError, match="does not answer"):
+            await session.prove(plan().model_copy(update={"steps": ()}), replay="")

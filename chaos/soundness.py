@@ -1,0 +1,26 @@
+"""Whether a stack is whole: every process runs, no link is obstructed, no rule stands. Another scenario may come."""
+
+from __future__ import annotations
+
+import httpx
+
+from chaos.stack import Stack
+from chaos.toxiproxy import ToxiproxyError
+
+
+async def what_is_broken(stack: Stack) -> tuple[str, ...]:
+    """A sentence for each thing that is not as it was when the stack began; none when it is whole."""
+    processes = [(target.name, target.look()) for target in stack.targets.values() if target.is_wanted]
+    found = [f"process {name} is {look}" for name, look in processes if not look.endswith(" running")]
+    try:
+        for name, link in (await stack.toxiproxy.state()).items():
+            found += [] if link.enabled else [f"link {name} is down"]
+            found += [f"link {name} has the toxic {toxic.name} ({toxic.type})" for toxic in link.toxics]
+    except ToxiproxyError as error:
+        found.append(f"the links cannot be looked at: {error}")
+    for name, fake in (("gateway", stack.gateway), ("mailer", stack.mailer)):
+        try:
+            found += [f"rule {rule['id']} stands in the {name}" for rule in await fake.rules()]
+        except httpx.HTTPError as error:
+            found.append(f"the {name} does not answer: {type(error).__name__}")
+    return tuple(found)
