@@ -62,6 +62,11 @@ async def straight(stack: Stack, plan: Plan) -> float:
     return len(load.operations) / seconds
 
 
+def orders_for(seconds: float, per_second: float, clients: int) -> int:
+    """How many orders make a load of about that length, and at least three for each client; a plan has 1,000 seats."""
+    return min(1_000, max(3 * clients, round(seconds * per_second)))
+
+
 async def closed_loop(clients: int, work: Iterable[T], do: Callable[[httpx.AsyncClient, T], Awaitable[None]]) -> None:
     """Each client, with a connection of its own, takes the next piece of work as soon as it is done with its last."""
     waiting = iter(work)

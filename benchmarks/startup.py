@@ -34,8 +34,8 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:  # noqa: ARG001
                 await session.prove(ONE_BOOKING, replay="")
                 scenario_start.append((_first(session, f"{ONE_BOOKING.name}-2", "invoke") - called_ms) / 1000)
     return [
-        figure("startup", "nothing to first confirmed booking", "s", first_booking, at_most(2.5)),
-        figure("startup", "scenario on a running stack to its first operation", "s", scenario_start, at_most(0.3)),
+        figure("startup", "nothing to a confirmed booking", "s", first_booking, at_most(2.5)),
+        figure("startup", "start of a scenario", "s", scenario_start, at_most(0.3)),
     ]
 
 
