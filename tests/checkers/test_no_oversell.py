@@ -103,7 +103,7 @@ def test_who_held_a_free_seat_does_not_matter(ask: Ask) -> None:
     assert ask(NAME, world).outcome is Outcome.VALID
 
 
-@pytest.mark.parametrize("value", ["gone", {"status": "SOLD"}, {"bytes": 7}, None])
+@pytest.mark.parametrize("value", ["gone", {"status": "SOLD"}, {"status": "SOLD", "round": 1}, {"bytes": 7}, None])
 def test_a_state_of_another_form_is_unknown(ask: Ask, value: Any) -> None:
     world = World().book("o1", "A1").book("o2", "A2")
     world.settle()

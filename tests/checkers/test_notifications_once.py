@@ -99,6 +99,13 @@ def test_a_message_for_an_order_that_only_reserved(ask: Ask) -> None:
     assert ask(NAME, world).findings[0].message == "sent, but nobody asked to check out this order"
 
 
+def test_who_asked_to_check_out_cannot_be_told_from_a_partial_history(ask: Ask) -> None:
+    world = World().reserve("o1").book("o2", "A2")
+    again(world, "o1")
+    world.sources["history"] = Source(state="partial")
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
 def test_an_open_order_is_unknown(ask: Ask) -> None:
     assert ask(NAME, World().book("o1").stick("o1")).outcome is Outcome.UNKNOWN
 
