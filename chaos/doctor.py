@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from chaos.reaper import abandoned, end_processes, labelled, live_runs
+from chaos.reaper import abandoned, end_processes, stray_processes
 from chaos.toolchain import ToolchainSettings, inspect_tools
 
 ROOMY_BYTES = 2 * 1024**3
@@ -38,12 +38,6 @@ async def examine() -> list[Line]:
     if folders or processes:
         lines.append(Line(False, "run `chaos clean` to remove them"))
     return lines
-
-
-def stray_processes() -> dict[int, str]:
-    """Processes whose run is no longer alive: pid → run id."""
-    alive = live_runs()
-    return {pid: run_id for pid, run_id in labelled().items() if run_id not in alive}
 
 
 def sweep() -> tuple[list[int], list[Path]]:

@@ -7,7 +7,7 @@ run alone: end of file means that the run is gone, also after SIGKILL.
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import os
 import shutil
 import signal
@@ -17,10 +17,13 @@ from pathlib import Path
 
 import psutil
 
-from chaos.backends.managed import RUN_LABEL
+from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
+from chaos.errors import StartFailed
+from chaos.model import Frozen
 
 SCRATCH_PREFIX = "nexus-chaos-"
 OWNER_FILE = "owner.json"
+READY = b"ready\n"
 
 
 def labelled(run_id: str | None = None) -> dict[int, str]:
@@ -59,13 +62,24 @@ def make_scratch(run_id: str) -> Path:
     """The run's own folder below the system's temporary one, naming its owner so that `chaos clean` can tell."""
     folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{run_id}-"))
     me = psutil.Process()
-    (folder / OWNER_FILE).write_text(json.dumps({"run": run_id, "pid": me.pid, "started": me.create_time()}), "utf-8")
+    owner = _Owner(run=run_id, pid=me.pid, started=me.create_time())
+    (folder / OWNER_FILE).write_text(owner.model_dump_json(), "utf-8")
     return folder
 
 
-def live_runs() -> set[str]:
-    """The runs that are under way on this machine."""
-    return {run_id for run_id, (_, alive) in _runs().items() if alive}
+def stray_processes() -> dict[int, str]:
+    """Processes whose run is no longer alive: pid → run id. A run's folder may be below another temporary folder."""
+    alive = {run_id for run_id, (_, alive) in _runs().items() if alive}
+    return {pid: run_id for pid, run_id in labelled().items() if run_id not in alive and not _has_live_owner(pid)}
+
+
+def _has_live_owner(pid: int) -> bool:
+    """Whether the folder that a process carries the name of says so; of a process that has just gone, too."""
+    try:
+        owner = _owner(Path(psutil.Process(pid).environ().get(SCRATCH_LABEL, "/nowhere")))
+    except psutil.Error:
+        return True
+    return owner is not None and owner.is_alive()
 
 
 def abandoned() -> dict[str, Path]:
@@ -77,19 +91,31 @@ def _runs() -> dict[str, tuple[Path, bool]]:
     """Every run that has a scratch folder: run id → folder, whether its process is alive."""
     found: dict[str, tuple[Path, bool]] = {}
     for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        try:
-            owner = json.loads((folder / OWNER_FILE).read_text("utf-8"))
-        except (OSError, ValueError):
-            continue
-        found[owner["run"]] = (folder, _alive(owner["pid"], owner["started"]))
+        owner = _owner(folder)
+        if owner:
+            found[owner.run] = (folder, owner.is_alive())
     return found
 
 
-def _alive(pid: int, started: float) -> bool:
+class _Owner(Frozen):
+    """Who a scratch folder belongs to: the run, and its process."""
+
+    run: str
+    pid: int
+    started: float
+
+    def is_alive(self) -> bool:
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.started) < 1
+        except psutil.NoSuchProcess:
+            return False
+
+
+def _owner(folder: Path) -> _Owner | None:
     try:
-        return abs(psutil.Process(pid).create_time() - started) < 1
-    except psutil.NoSuchProcess:
-        return False
+        return _Owner.model_validate_json((folder / OWNER_FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def reap(run_id: str, scratch: Path) -> list[int]:
@@ -106,21 +132,34 @@ class Reaper:
         self._run_id = run_id
         self._scratch = scratch
         self._process: asyncio.subprocess.Process | None = None
+        self._ready = False
 
     async def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name != RUN_LABEL}
+        here = str(Path(__file__).parents[1])  # not the working directory, which may hold another `chaos`
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [here, environment.get("PYTHONPATH")]))
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",
             "-m",
             "chaos.reaper",
             self._run_id,
             str(self._scratch),
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
             env=environment,
         )
+
+    async def is_ready(self) -> None:
+        """Returns when the reaper watches. Raises StartFailed when it does not come up: nothing may run without it."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        if not self._ready:
+            self._ready = await self._process.stdout.readline() == READY
+        if not self._ready:
+            raise StartFailed("the reaper", f"`{sys.executable} -m chaos.reaper` ended at once")
 
     async def stop(self) -> None:
         """Closes the pipe: the reaper ends what is left, removes the scratch folder and goes."""
@@ -133,6 +172,8 @@ def main() -> None:
     run_id, scratch = sys.argv[1:3]
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
+    with contextlib.suppress(OSError):  # the run may be gone already: so much the more is there to do
+        os.write(1, READY)
     sys.stdin.buffer.read()
     reap(run_id, Path(scratch))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 
+SHORTEST_SECRET = 8
 _PATTERNS = re.compile(
     rb"tok_[A-Za-z0-9_\-]+"  # payment tokens, as workloads make them
     rb"|(?<=[Bb]earer )[A-Za-z0-9_\-.=]+"  # control-plane tokens
@@ -21,8 +23,12 @@ class Redactor:
         self._literals = [literal.encode() for literal in literals if literal]
 
     def learn(self, secret: str) -> None:
-        """A secret that came up while the run lasted; from now on it is replaced too."""
-        self._literals.append(secret.encode())
+        """A secret that came up while the run lasted; from now on it is replaced too, written as JSON writes it.
+
+        A shorter one is left alone: it would be found everywhere, and no secret.
+        """
+        if len(secret) >= SHORTEST_SECRET:
+            self._literals.append(json.dumps(secret, ensure_ascii=False)[1:-1].encode())
 
     def redact(self, text: bytes) -> bytes:
         """The same bytes without secrets."""

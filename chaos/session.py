@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
-from chaos.errors import BadInput
+from chaos.errors import BadInput, ChaosError
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.plan import Modes, Plan, Protocol, StackSpec
 from chaos.reaper import Reaper, labelled, make_scratch
@@ -87,11 +87,18 @@ class Session:
     async def open(cls, config: Config, folder: Path, listener: Listener) -> AsyncIterator[Session]:
         """A session whose records go to `folder`/records. Everything it started is gone when the context ends."""
         session = cls(config, folder, listener)
-        await session._reaper.start()
         try:
+            await session._reaper.start()
             yield session
-        finally:
+        except BaseException:
             await session._close()
+            raise
+        escaped = await session._close()
+        if escaped:
+            raise ChaosError(
+                f"processes {', '.join(map(str, escaped))} had left the group of the process that started them; they "
+                "were ended now, but a kill has missed them: run the app in the foreground"
+            )
 
     async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
         """Runs a plan and judges its record. Raises ChaosError when it could not be run as asked."""
@@ -121,6 +128,7 @@ class Session:
         if self._shared is None:
             self._tell(PhaseChanged("start"))
             self._shared = await (await self._find_backend()).start(spec)
+            await self._reaper.is_ready()
         return self._shared
 
     async def _find_backend(self) -> ProcessBackend:
@@ -149,12 +157,13 @@ class Session:
                 return base / name
         raise BadInput(f"{plan} ran {MAX_RECORDS} times", where=str(base), next_step="begin another run")
 
-    async def _close(self) -> None:
-        await self._stop_shared()
-        left = labelled(self._run_id)
-        await self._reaper.stop()
-        if left:
-            raise RuntimeError(f"processes of this run were still there after its stacks had stopped: {sorted(left)}")
+    async def _close(self) -> list[int]:
+        """Ends everything; returns the processes that were still there after the stacks had stopped."""
+        try:
+            await self._stop_shared()
+            return sorted(await asyncio.to_thread(labelled, self._run_id))
+        finally:
+            await self._reaper.stop()
 
 
 def run_name(more: str = "") -> str:

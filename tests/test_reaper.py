@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.backends.managed import RUN_LABEL
+from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
 from chaos.doctor import stray_processes, sweep
-from chaos.reaper import labelled, make_scratch
+from chaos.errors import StartFailed
+from chaos.reaper import Reaper, abandoned, labelled, make_scratch
 from chaos.waiting import NotYet, until
 
 A_RUN = """
@@ -64,7 +65,7 @@ def test_clean_removes_what_a_dead_run_left_and_lets_a_living_one_be(
     living = make_scratch("alive")
     dead = make_scratch("dead")
     owner = dead / "owner.json"
-    owner.write_text(owner.read_text("utf-8").replace(f'"pid": {os.getpid()}', '"pid": 999999999'), "utf-8")
+    owner.write_text(owner.read_text("utf-8").replace(f'"pid":{os.getpid()},', '"pid":999999999,'), "utf-8")
     children = {
         run_id: subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, RUN_LABEL: run_id}
@@ -82,3 +83,50 @@ def test_clean_removes_what_a_dead_run_left_and_lets_a_living_one_be(
         for child in children.values():
             child.kill()
             child.wait()
+
+
+def test_a_run_whose_folder_is_below_another_temporary_folder_is_let_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("here", "elsewhere"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+    scratch = make_scratch("faraway")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "here"))
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    child = subprocess.Popen(sleeper, env={**os.environ, RUN_LABEL: "faraway", SCRATCH_LABEL: str(scratch)})
+    try:
+        assert child.pid in labelled("faraway")
+        assert child.pid not in stray_processes()
+        (scratch / "owner.json").unlink()
+        assert child.pid in stray_processes()
+    finally:
+        child.kill()
+        child.wait()
+
+
+@pytest.mark.parametrize("owner", ["{", "[]", "null", '{"run": 1}', '{"run": "r", "pid": "x", "started": 0}'])
+def test_a_folder_that_names_no_owner_is_no_run(owner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (make_scratch("odd") / "owner.json").write_text(owner, "utf-8")
+    assert abandoned() == {}
+
+
+async def test_the_reaper_comes_up_where_another_chaos_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "chaos.py").write_text("raise SystemExit('not the tool')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    reaper = Reaper("shadowed", tmp_path / "scratch")
+    await reaper.start()
+    try:
+        await reaper.is_ready()
+    finally:
+        await reaper.stop()
+
+
+async def test_a_reaper_that_does_not_come_up_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    reaper = Reaper("dead", tmp_path / "scratch")
+    await reaper.start()
+    with pytest.raises(StartFailed, match="the reaper did not start"):
+        await reaper.is_ready()
+    await reaper.stop()

@@ -146,3 +146,15 @@ def test_journals_are_found_by_invocation_and_trees_by_order(tmp_path: Path) -> 
     assert [each.index for each in record.entries("inv_2")] == [0]
     assert record.entries("inv_9") == []
     assert record.tree("nobody") is None
+
+
+def test_a_learnt_secret_is_hidden_as_json_writes_it_and_a_short_one_breaks_no_record() -> None:
+    redactor = Redactor()
+    secret = 'quo"te\\d-secret'
+    for learnt in (secret, "1", "a", ""):
+        redactor.learn(learnt)
+    row = json.dumps({"a": 1, "at_ms": 1111, "mail": f"Your secret is {secret}"}).encode()
+    hidden = json.loads(redactor.redact(row))
+    assert (hidden["a"], hidden["at_ms"]) == (1, 1111)
+    assert secret not in hidden["mail"]
+    assert "hmac:" in hidden["mail"]

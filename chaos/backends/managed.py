@@ -18,6 +18,7 @@ from chaos.errors import StartFailed, WaitTimedOut
 from chaos.waiting import NotYet, until
 
 RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
+SCRATCH_LABEL = "NEXUS_CHAOS_SCRATCH"  # and this one names the run's folder, which says whether the run is alive
 LOG_TAIL_LINES = 12
 START_DEADLINE_S = 30
 PYTHON = (sys.executable, "-X", "faulthandler")

@@ -14,7 +14,7 @@ import httpx
 
 from chaos.backends.deployments import Deployments
 from chaos.backends.identity import public_key, write_key
-from chaos.backends.managed import PYTHON, RUN_LABEL, ManagedProcess, json_lines, says_ready, start_all
+from chaos.backends.managed import PYTHON, RUN_LABEL, SCRATCH_LABEL, ManagedProcess, json_lines, says_ready, start_all
 from chaos.backends.ports import HOST, listening_port
 from chaos.control import FakeControl
 from chaos.journal import JournalReader
@@ -99,6 +99,7 @@ class _Starting:
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
             RUN_LABEL: run_id,
+            SCRATCH_LABEL: str(folder.parent),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH", "")])),
             "PYTHONUNBUFFERED": "1",
         }

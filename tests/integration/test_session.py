@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from chaos.errors import BadInput, ChaosError
 from chaos.faults import GatewayRule, Kill, Latency, LinkDown
 from chaos.journal import JournalReader
 from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, Plan, RuleHits, StackSpec, Step
+from chaos.reaper import labelled
 from chaos.record import Record
 from chaos.session import Config, Session
 from chaos.toxiproxy import ToxiproxyClient
@@ -213,3 +215,11 @@ async def test_a_stack_that_does_not_answer_is_one_error(tmp_path: Path) -> None
         await session._shared.target("gateway").kill()
         with pytest.raises(ChaosError, match="does not answer"):
             await session.prove(plan().model_copy(update={"steps": ()}), replay="")
+
+
+async def test_an_app_that_goes_into_the_background_is_one_error_and_is_ended(tmp_path: Path) -> None:
+    app = f"cmd:{sys.executable} -c 'import os, time; os.fork() or os.setsid() or time.sleep(600)' {{port}}"
+    with pytest.raises(ChaosError, match="it ended with exit code 0"):
+        async with Session.open(Config(app=app), tmp_path, lambda _: None) as session:
+            await session.prove(plan(), replay="")
+    assert labelled(session._run_id) == {}
