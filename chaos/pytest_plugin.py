@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shlex
 import time
@@ -120,9 +121,14 @@ class ChaosRun:
     def add(self, nodeid: str, summary: ScenarioSummary) -> None:
         self._summaries.append(summary.model_copy(update={"nodeid": nodeid}))
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Scenarios share one event loop, as they share stacks."""
-        for item in items:
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_pycollect_makeitem(self) -> Iterator[None]:
+        """Scenarios share one event loop, as they share stacks. Said before pytest-asyncio looks, in either mode."""
+        outcome: Any = yield
+        made = outcome.get_result()
+        for item in made if isinstance(made, list) else [made]:
+            if not isinstance(item, pytest.Function) or not inspect.iscoroutinefunction(item.function):
+                continue
             if item.get_closest_marker("chaos"):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
@@ -233,7 +239,14 @@ async def chaos_session(request: pytest.FixtureRequest) -> AsyncIterator[Session
 
 
 @pytest.fixture
-def chaos(chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
+def _is_marked(request: pytest.FixtureRequest) -> None:
+    """Without the mark a test has an event loop of its own, in which the shared stack cannot be used."""
+    if not request.node.get_closest_marker("chaos"):
+        pytest.fail(f"{request.node.name} uses `chaos`: mark it with @pytest.mark.chaos", pytrace=False)
+
+
+@pytest.fixture
+def chaos(_is_marked: None, chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
     return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node.nodeid)
 
