@@ -102,6 +102,7 @@ class _Starting:
             SCRATCH_LABEL: str(folder.parent),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH", "")])),
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(folder),  # Restate's invoker leaves folders there when it is killed: they go with the stack's
         }
         self._processes: dict[str, ManagedProcess] = {}
         self._reserved: list[socket.socket] = []

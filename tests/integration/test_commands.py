@@ -50,12 +50,12 @@ def environment(tmp_path: Path, tools: Tools) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(tmp_path: Path) -> Iterator[None]:
-    """No process of any run of this test, and no folder, a moment after it."""
+    """No process of any run of this test, and nothing in its temporary folder, a moment after it."""
     before = set(labelled())
     yield
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        left = set(labelled()) - before, list((tmp_path / "tmp").glob("nexus-chaos-*"))
+        left = set(labelled()) - before, list((tmp_path / "tmp").iterdir())
         mine = {pid for pid in left[0] if str(tmp_path) in _environment_of(pid)}
         if not mine and not left[1]:
             return
