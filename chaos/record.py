@@ -151,15 +151,20 @@ class Record:
     @cached_property
     def plan(self) -> dict[str, Any]:
         """The plan as written; raw, so that a record with faults this installation lacks can still be judged."""
-        plan: dict[str, Any] = json.loads((self.folder / "plan.json").read_text("utf-8"))
-        return plan
+        return self._document("plan.json")
 
     @cached_property
     def decisions(self) -> dict[str, Any]:
         """What the seed decided, as written; raw, like the plan. Empty when the record has no decisions.json."""
-        path = self.folder / "decisions.json"
-        decisions: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        return decisions
+        return self._document("decisions.json") if (self.folder / "decisions.json").is_file() else {}
+
+    def _document(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
+        try:
+            document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise _damaged(path, f"cannot be read: {error}") from error
+        return document
 
     @cached_property
     def history(self) -> list[HistoryEvent]:
@@ -167,6 +172,10 @@ class Record:
 
     @cached_property
     def operations(self) -> list[Operation]:
+        started = {event.operation for event in self.history if event.type == "invoke"}
+        for event in self.history:
+            if event.operation not in started:
+                raise _damaged(self._path("history"), f"operation {event.operation} ends and never began")
         return operations(self.history)
 
     @cached_property

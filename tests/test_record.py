@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
 from chaos import recorder
+from chaos.checkers import judge
 from chaos.errors import BadInput
 from chaos.history import HistoryEvent
 from chaos.journal import Invocation, JournalEntry
@@ -158,3 +160,24 @@ def test_a_learnt_secret_is_hidden_as_json_writes_it_and_a_short_one_breaks_no_r
     assert (hidden["a"], hidden["at_ms"]) == (1, 1111)
     assert secret not in hidden["mail"]
     assert "hmac:" in hidden["mail"]
+
+
+GOOD = Path(__file__).parent / "checkers" / "records" / "gateway_402__good"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("plan.json", lambda text: text + "x", "plan.json: cannot be read"),
+        ("history.jsonl", lambda text: text.replace('"type":"invoke"', '"type":"info"', 1), "never began"),
+    ],
+)
+def test_a_record_that_was_tampered_with_is_refused(
+    name: str, change: Callable[[str], str], said: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "record"
+    shutil.copytree(GOOD, folder)
+    path = folder / name
+    path.write_text(change(path.read_text("utf-8")), "utf-8")
+    with pytest.raises(BadInput, match=said):
+        judge(Record.open(folder))
