@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 
+from benchmarks.cpu import OTHERS, Usage, usage
 from benchmarks.stacks import Bench, settled
 from chaos.clients import own_connection
 from chaos.events import Event, PhaseChanged
@@ -21,33 +22,52 @@ from chaos.stack import Stack
 T = TypeVar("T")
 
 
-@dataclass
-class Phases:
-    """A listener that runs `at_load` and `at_heal` around the load, and notes when the collection began."""
+@dataclass(frozen=True)
+class Loaded:
+    """What one load came to: confirmed orders per second, and what CPU time it took by group of processes."""
 
-    at_load: Callable[[], None] = lambda: None
-    at_heal: Callable[[], None] = lambda: None
-    collecting_since: float = 0.0
+    per_second: float
+    orders: int
+    cpu_s: dict[str, float]
+    busy: dict[str, float]  # share of one core, by each process of a group
+    evidence_s: float = 0  # spent on gathering the evidence afterwards
+
+    @property
+    def cpu_ms_per_order(self) -> float:
+        """CPU milliseconds of all that belongs to us: what others do on the machine is not in it."""
+        return sum(cpu_s for group, cpu_s in self.cpu_s.items() if group != OTHERS) * 1000 / self.orders
+
+
+class _Watch:
+    """A listener that notes the usage when the load begins and ends, and the time when the collection begins."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.usages: list[Usage] = []
+        self.collecting_since = 0.0
 
     def __call__(self, event: Event) -> None:
         match event:
-            case PhaseChanged("load"):
-                self.at_load()
-            case PhaseChanged("heal"):
-                self.at_heal()
+            case PhaseChanged("load" | "heal"):
+                self.usages.append(usage(self._stack))
             case PhaseChanged("collect"):
                 self.collecting_since = time.monotonic()
 
 
-async def recorded(bench: Bench, stack: Stack, plan: Plan, phases: Phases) -> tuple[float, float]:
-    """Bookings per second of the runner's load, and the seconds it took to gather the evidence afterwards."""
-    record = await Run(plan, stack, bench.record_folder(), "", phases).execute()
-    evidence_s = time.monotonic() - phases.collecting_since
-    return _rate(record), evidence_s
+async def recorded(bench: Bench, stack: Stack, plan: Plan) -> Loaded:
+    """The load as a scenario has it: by the runner, through the stack's links, with everything that it writes down."""
+    watch = _Watch(stack)
+    record = await Run(plan, stack, bench.record_folder(), "", watch).execute()
+    evidence_s = time.monotonic() - watch.collecting_since
+    before, after = watch.usages
+    confirmed = sum(each.first == "ok" for each in record.operations)
+    return Loaded(
+        confirmed / _load_s(record), len(record.operations), after.since(before), after.busy_since(before), evidence_s
+    )
 
 
-async def straight(stack: Stack, plan: Plan) -> float:
-    """Bookings per second with nothing written down. Raises httpx.HTTPStatusError when an order is refused."""
+async def straight(stack: Stack, plan: Plan) -> Loaded:
+    """The load with nothing written down. Raises httpx.HTTPStatusError when an order is refused."""
     load = decide(plan, stack.new_scope(plan.name), len(stack.endpoints)).load
 
     async def post(http: httpx.AsyncClient, call: Call) -> None:
@@ -55,11 +75,12 @@ async def straight(stack: Stack, plan: Plan) -> float:
         response.raise_for_status()
 
     await closed_loop(1, load.opening, post)
-    began = time.monotonic()
+    before = usage(stack)
     await closed_loop(load.clients, load.operations, post)
-    seconds = time.monotonic() - began
+    after = usage(stack)
     await settled(stack)
-    return len(load.operations) / seconds
+    orders = len(load.operations)
+    return Loaded(orders / (after.at_s - before.at_s), orders, after.since(before), after.busy_since(before))
 
 
 def orders_for(seconds: float, per_second: float, clients: int) -> int:
@@ -81,9 +102,9 @@ async def closed_loop(clients: int, work: Iterable[T], do: Callable[[httpx.Async
             group.create_task(client())
 
 
-def _rate(record: Record) -> float:
-    """Confirmed orders by the time from the first request to the last answer."""
+def _load_s(record: Record) -> float:
+    """Seconds from the first request to the last answer."""
     operations = record.operations
     began_ms = min(each.invoked_at_ms for each in operations)
     ended_ms = max(each.ended_at_ms or each.invoked_at_ms for each in operations)
-    return sum(each.first == "ok" for each in operations) * 1000 / (ended_ms - began_ms)
+    return (ended_ms - began_ms) / 1000

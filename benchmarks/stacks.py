@@ -22,8 +22,8 @@ SETTLED_WITHIN_S = 30
 class Bench:
     """Starts stacks for benchmarks, and gives each record a folder that does not outlive them."""
 
-    def __init__(self, backends: Mapping[bool, ProcessBackend], versions: Mapping[str, str], scratch: Path) -> None:
-        self._backends = backends
+    def __init__(self, backend: ProcessBackend, versions: Mapping[str, str], scratch: Path) -> None:
+        self._backend = backend
         self._scratch = scratch
         self._records = 0
         self.versions = versions
@@ -38,18 +38,15 @@ class Bench:
         await reaper.start()
         try:
             tools = await find_tools(ToolchainSettings(), print)
-            backends = {
-                links: ProcessBackend(tools, DEFAULT_APP, run_id, scratch / name, links=links)
-                for links, name in ((True, "links"), (False, "straight"))
-            }
-            yield cls(backends, tools.versions, scratch)
+            await reaper.is_ready()
+            yield cls(ProcessBackend(tools, DEFAULT_APP, run_id, scratch), tools.versions, scratch)
         finally:
             await reaper.stop()
 
     @contextlib.asynccontextmanager
     async def stack(self, *, links: bool) -> AsyncIterator[Stack]:
         """A stack that talks through its links, or straight from service to service."""
-        stack = await self._backends[links].start(StackSpec())
+        stack = await self._backend.start(StackSpec(), links=links)
         try:
             yield stack
         finally:

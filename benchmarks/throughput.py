@@ -8,13 +8,10 @@ hold the others up. What other programs used stands beside it, since it is missi
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from benchmarks import load
-from benchmarks.cpu import OTHERS, Usage, usage
+from benchmarks.cpu import OTHERS
 from benchmarks.report import Figure, at_most, figure
 from benchmarks.stacks import Bench, bookings
-from chaos.stack import Stack
 
 RUNS, QUICK_RUNS = 3, 1
 SECONDS, QUICK_SECONDS = 8, 3  # of each load
@@ -24,33 +21,19 @@ FAKE_AT_MOST = {"gateway": at_most(0.5), "mailer": at_most(0.5)}
 
 async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
     """Bookings per second, then CPU milliseconds a booking and busy share of a core, by group of processes."""
-    rates: list[float] = []
-    cpu_ms: dict[str, list[float]] = defaultdict(list)
-    busy: dict[str, list[float]] = defaultdict(list)
     async with bench.stack(links=True) as stack:
-        speed = await load.straight(stack, bookings(CLIENTS, CLIENTS))  # opens connections and files
-        orders = load.orders_for(QUICK_SECONDS if quick else SECONDS, speed, CLIENTS)
-        for _ in range(QUICK_RUNS if quick else RUNS):
-            rate, before, after = await _measured(bench, stack, orders)
-            rates.append(rate)
-            for group, cpu_s in after.since(before).items():
-                cpu_ms[group].append(cpu_s * 1000 / orders)
-            for group, share in after.busy_since(before).items():
-                busy[group].append(share)
-    del cpu_ms[OTHERS]  # what they did was not for our bookings
+        first = await load.straight(stack, bookings(CLIENTS, CLIENTS))  # opens connections and files
+        orders = load.orders_for(QUICK_SECONDS if quick else SECONDS, first.per_second, CLIENTS)
+        plan = bookings(orders, CLIENTS)
+        loads = [await load.recorded(bench, stack, plan) for _ in range(QUICK_RUNS if quick else RUNS)]
+    groups = list(first.cpu_s)
+    cpu_ms = {group: [each.cpu_s[group] * 1000 / orders for each in loads] for group in groups if group != OTHERS}
+    busy = {group: [each.busy[group] for each in loads] for group in groups}
     return [
-        figure("throughput", f"{CLIENTS} clients", "bookings/s", rates),
+        figure("throughput", f"{CLIENTS} clients", "bookings/s", [each.per_second for each in loads]),
         *(figure("throughput", f"CPU per booking: {group}", "ms", values) for group, values in cpu_ms.items()),
         *(
             figure("throughput", f"busy: {group}", "cores", values, FAKE_AT_MOST.get(group))
             for group, values in busy.items()
         ),
     ]
-
-
-async def _measured(bench: Bench, stack: Stack, orders: int) -> tuple[float, Usage, Usage]:
-    """One load: its bookings per second, and the usage when it began and when it had ended."""
-    seen: list[Usage] = []
-    look = load.Phases(at_load=lambda: seen.append(usage(stack)), at_heal=lambda: seen.append(usage(stack)))
-    rate, _ = await load.recorded(bench, stack, bookings(orders, CLIENTS), look)
-    return rate, seen[0], seen[1]

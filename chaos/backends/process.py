@@ -54,33 +54,30 @@ NO_MODES = Modes()
 
 
 class ProcessBackend:
-    """Starts stacks of plain processes. `scratch` is the run's own folder; the reaper removes it with everything.
-
-    Without `links` everyone talks straight to the services, and no link can be broken: for measuring what links cost.
-    """
+    """Starts stacks of plain processes. `scratch` is the run's own folder; the reaper removes it with everything."""
 
     name = "process"
     capabilities = frozenset({"process", "link", "gateway", "deploy"})
 
-    def __init__(
-        self, tools: Tools, app: str, run_id: str, scratch: Path, *, links: bool = True, modes: Modes = NO_MODES
-    ) -> None:
+    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
         self._tools = tools
         self._app = app
         self._run_id = run_id
         self._scratch = scratch
-        self._links = links
         self._modes = modes
         self._started = 0
 
-    async def start(self, spec: StackSpec) -> Stack:
-        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then."""
+    async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:
+        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then.
+
+        Without `links` everyone talks straight to the services, and no link can be broken: to measure what links cost.
+        """
         self._started += 1
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)
         starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
         try:
-            return await starting.run(self.capabilities if self._links else self.capabilities - {"link"})
+            return await starting.run(self.capabilities if links else self.capabilities - {"link"})
         except BaseException:
             await starting.stop()
             raise
