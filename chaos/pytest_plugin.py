@@ -136,9 +136,11 @@ class ChaosRun:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         outcome: Any = yield
         report: pytest.TestReport = outcome.get_result()
-        if not item.get_closest_marker("chaos") or any(each.nodeid == item.nodeid for each in self._summaries):
+        if not item.get_closest_marker("chaos"):
             return
-        if report.skipped or report.failed:
+        proven = [each.verdict for each in self._summaries if each.nodeid == item.nodeid]
+        in_report = any(verdict is not Outcome.VALID for verdict in proven)
+        if (report.skipped and not proven) or (report.failed and not in_report):  # also what failed beside a VALID
             state = "skipped" if report.skipped else "errored"
             self._not_run.append(NotRun(name=item.name, nodeid=item.nodeid, state=state, reason=report.longreprtext))
 

@@ -137,6 +137,9 @@ class Record:
             meta = Meta.model_validate(raw)
         except ValidationError as error:
             raise _damaged(path, first_error(error)) from error
+        for needed in ("plan.json", "decisions.json"):
+            if not (folder / needed).is_file():
+                raise _damaged(folder / needed, "it is not there")
         record = cls(folder, meta)
         record._verify()
         return record
@@ -155,8 +158,8 @@ class Record:
 
     @cached_property
     def decisions(self) -> dict[str, Any]:
-        """What the seed decided, as written; raw, like the plan. Empty when the record has no decisions.json."""
-        return self._document("decisions.json") if (self.folder / "decisions.json").is_file() else {}
+        """What the seed decided, as written; raw, like the plan."""
+        return self._document("decisions.json")
 
     def _document(self, name: str) -> dict[str, Any]:
         path = self.folder / name

@@ -18,8 +18,10 @@ from chaos.reaper import Reaper, abandoned, labelled, make_scratch
 from chaos.waiting import NotYet, until
 
 A_RUN = """
-import asyncio, os, subprocess, sys
+import asyncio, os, signal, subprocess, sys
 from chaos.reaper import Reaper, make_scratch
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may have been started ignoring it, as jobs of a script
 
 async def main():
     scratch = make_scratch(sys.argv[1])

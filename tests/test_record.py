@@ -38,12 +38,18 @@ def meta(sources: dict) -> Meta:
     )  # fmt: skip
 
 
+def finish(written: Recorder) -> None:
+    for name in ("plan.json", "decisions.json"):
+        (written.folder / name).write_text("{}", "utf-8")
+    written.finish(meta(written.sources))
+
+
 def write(folder: Path) -> Recorder:
     written = Recorder(folder, Redactor())
     for name in SOURCES:
         written.write_source(name, [])
     written.write_source("history", [event(1), event(2)])
-    written.finish(meta(written.sources))
+    finish(written)
     return written
 
 
@@ -99,7 +105,7 @@ def test_a_removed_file_counts_as_missing(tmp_path: Path) -> None:
     assert Record.open(tmp_path / "r").source("journal").state == "missing"
 
 
-@pytest.mark.parametrize("damage", ["cut", "no meta", "cut meta", "version", "field"])
+@pytest.mark.parametrize("damage", ["cut", "no meta", "cut meta", "version", "field", "no decisions"])
 def test_a_damaged_record_is_bad_input(tmp_path: Path, damage: str) -> None:
     folder = tmp_path / "r"
     write(folder)
@@ -108,6 +114,8 @@ def test_a_damaged_record_is_bad_input(tmp_path: Path, damage: str) -> None:
         history.write_bytes(history.read_bytes()[:-20])
     elif damage == "no meta":
         record.unlink()
+    elif damage == "no decisions":
+        (folder / "decisions.json").unlink()
     elif damage == "cut meta":
         record.write_bytes(record.read_bytes()[:50])
     elif damage == "version":
@@ -139,7 +147,7 @@ def test_journals_are_found_by_invocation_and_trees_by_order(tmp_path: Path) -> 
     )
     written.write_source("invocations", [root, child])
     written.write_source("journal", [entry("inv_1", 0), entry("inv_1", 1), entry("inv_2", 0)])
-    written.finish(meta(written.sources))
+    finish(written)
     record = Record.open(tmp_path / "r")
     tree = record.tree("o")
     assert tree is not None

@@ -239,6 +239,7 @@ class Simulation:
             text = "".join(row.model_dump_json() + "\n" for row in rows)
             (folder / f"{name}.jsonl").write_text(text, "utf-8")
         (folder / "plan.json").write_text(json.dumps({"name": self.name}), "utf-8")
+        (folder / "decisions.json").write_text("{}", "utf-8")
         meta = Meta(
             plan=self.name, seed=self.seed, scope=f"{self.name}-1", story=self.story, app="services.app:app",
             backend="process", versions={"restate-server": "1.7.12", "toxiproxy": "2.12.0"}, started_at_ms=START_MS,
