@@ -27,6 +27,14 @@ def test_an_answer_that_is_not_the_journals(ask: Ask) -> None:
     assert result.findings[0].message == "two answers to one order differ in charge_id"
 
 
+def test_an_answer_that_lacks_what_the_journal_has(ask: Ask) -> None:
+    world = World().book("o1")
+    answer = next(event.output for event in world.rows["history"] if event.type == "ok")
+    shorter = {name: value for name, value in answer.items() if name != "round"}
+    world.alter("history", lambda event: event.type == "ok", output=shorter)
+    assert ask(NAME, world).findings[0].message == "two answers to one order differ in round"
+
+
 @pytest.mark.parametrize("answer", [None, "yes", {"status": "CONFIRMED"}, {"order_id": "o1", "status": "PENDING"}])
 def test_an_answer_that_is_no_booking(ask: Ask, answer: Any) -> None:
     world = World().book("o1")

@@ -114,6 +114,36 @@ def test_a_seat_sold_again_is_seen(ask: Ask) -> None:
     assert ask(NAME, expecting(resold=1).decline("o1").book("o2", "A2")).outcome is Outcome.UNKNOWN
 
 
+def test_a_charge_repeated_in_vain_is_not_one_made_once(ask: Ask) -> None:
+    world = expecting(repeated_charges=1).book("o1", attempts=2)
+    world.capture("o1")
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_a_seat_that_was_never_free_was_not_sold_again(ask: Ask) -> None:
+    world = expecting(resold=1).decline("o1").book("o2")
+    freed = next(entry for entry in world.rows["journal"] if _frees(entry))
+    world.replace(freed, value=freed.value | {"status": "RESERVED", "order_id": "o2"})
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def _frees(entry: Any) -> bool:
+    return entry.state_key == "ticket" and entry.value["status"] == "AVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sources"),
+    [
+        ({"refused": Bounds.exactly(1)}, {"history"}),
+        ({"repeated_charges": 1}, {"history", "gateway"}),
+        ({"resold": 1}, {"history", "invocations", "journal", "state"}),
+        ({"compensations": ("void",)}, {"history", "invocations", "journal", "state", "gateway"}),
+    ],
+)
+def test_each_number_needs_its_evidence(numbers: dict, sources: set) -> None:
+    assert set(expected_outcomes.needs(Expect(**numbers))) == sources
+
+
 def test_a_plan_without_numbers_does_not_ask_for_it(tmp_path: Path) -> None:
     assert not expected_outcomes.expected(World().book("o1").write(tmp_path / "1"))
     assert expected_outcomes.expected(expecting(resold=1).book("o1").write(tmp_path / "2"))

@@ -43,6 +43,14 @@ def test_gaps_that_do_not(ask: Ask, gaps_ms: tuple[int, ...]) -> None:
     assert "grew by about 2" in result.findings[0].message
 
 
+def test_one_order_that_shows_it_is_enough(ask: Ask) -> None:
+    world = retried(100, 200, 400)
+    for at_ms in (0, 100, 200, 300):
+        world.attempt("gateway", "/v1/charges", "charge:o2", "o2", 503, at_ms=at_ms)
+    result = ask(NAME, world)
+    assert (result.outcome, result.cases) == (Outcome.VALID, 2)
+
+
 def test_gaps_that_were_never_free_to_grow_show_nothing(ask: Ask) -> None:
     assert ask(NAME, retried(100, 100, 100, cap_ms=100)).outcome is Outcome.UNKNOWN
 
