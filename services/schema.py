@@ -38,8 +38,8 @@ def _canonical_uuid(text: str) -> str:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(_printable)]
 SeatId = Annotated[Name, AfterValidator(_no_colon)]
-# ASCII and short, so that a ticket's state stays below 1 kB whoever holds it.
-OrderId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
+# ASCII, short, and nothing that JSON escapes, so that a ticket's state stays below 1 kB whoever holds it.
+OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 OrderUuid = Annotated[str, AfterValidator(_canonical_uuid)]
 Cents = Annotated[int, Field(ge=0, le=10**12)]
 HoldMs = Annotated[int, Field(ge=1, le=HUNDRED_YEARS_MS)]

@@ -45,7 +45,9 @@ class Versioned(Json[M]):
     def serialize(self, obj: M | None) -> bytes:
         if obj is None:
             return b""
-        return json.dumps({"schema": self.schema, **obj.model_dump(mode="json")}, separators=(",", ":")).encode()
+        fields = {"schema": self.schema, **obj.model_dump(mode="json")}
+        # UTF-8 as it is: escaped, as json has it by default, a name could be three times as long.
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class Kept(Generic[M]):

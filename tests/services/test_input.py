@@ -196,6 +196,8 @@ async def test_a_field_of_another_kind_is_named(name: str, field: str) -> None:
         ("Event.open", {"hold_ms": 3_155_760_000_001}, "hold_ms"),
         ("Ticket.reserve", {"user_id": "u" * 201}, "user_id"),
         ("Ticket.reserve", {"hold_ms": -1}, "hold_ms"),
+        ("Ticket.reserve", {"order_id": "o" * 65}, "order_id"),
+        ("Ticket.reserve", {"order_id": '"' * 64}, "order_id"),
         ("Ticket.confirm", {"round": 0}, "round"),
         ("Checkout.run", {"seat_id": "A:1"}, "seat_id"),
         ("Checkout.run", {"payment": CANARY}, "payment"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services import event, notifications, orders, saga, seat_map, signup, ticket, user_session
+from services import event, notifications, orders, saga, seat, seat_map, signup, ticket, user_session
 from services.schema import Stored
 from services.serde import Invalid
 from services.state import Kept, Versioned
@@ -101,6 +101,18 @@ def test_a_removed_field_is_carried_over() -> None:
     assert seat_map.MAP.serde.deserialize(MAP_V1) == MAP
     assert b"hold_s" not in event.TERMS.serde.serialize(TERMS)
     assert b"sold" not in seat_map.MAP.serde.serialize(MAP)
+
+
+@pytest.mark.parametrize("character", ["u", '"', "ü", "\U0001f600"])
+def test_a_ticket_stays_small_whoever_holds_it(character: str) -> None:
+    wanted = ticket.Reserve(user_id=character * 200, order_id="o" * 64, hold_ms=3_155_760_000_000)
+    assert wanted.hold_ms
+    held = seat.reserve(
+        seat.Seat(round=10**9, version=10**9), wanted.user_id, wanted.order_id, 2 * 10**12 + wanted.hold_ms
+    )
+    written = ticket.SEAT.serde.serialize(held)
+    assert len(written) <= 1_000
+    assert ticket.SEAT.serde.deserialize(written) == held
 
 
 async def test_a_renamed_key_is_read_without_a_write_and_moved_by_the_next_one() -> None:
