@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import signal
 import socket
 import struct
@@ -20,6 +21,7 @@ from hypercorn.typing import LifespanState
 
 from chaos.errors import BadInput
 
+log = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
@@ -105,7 +107,11 @@ class _Connections:
             task: Any = asyncio.current_task()
             self._standing[task] = writer.transport
             task.add_done_callback(self._standing.pop)
-            await TCPServer(ASGIWrapper(with_transport), loop, self._config, self._context, state, reader, writer)
+            try:
+                await TCPServer(ASGIWrapper(with_transport), loop, self._config, self._context, state, reader, writer)
+            except Exception as error:  # noqa: BLE001 - hypercorn trips over connections that break at the wrong moment
+                # Its traceback would show the bytes that were received, payment tokens among them.
+                log.warning("a connection broke: %s", type(_innermost(error)).__name__)
 
         return connected
 
@@ -118,6 +124,13 @@ class _Connections:
             transport.abort()  # else hypercorn would answer the cancelled request with a 500
             task.cancel()
         await asyncio.gather(*self._standing, return_exceptions=True)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The first error that is not a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 @contextlib.contextmanager

@@ -14,8 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chaos import serving
 from chaos.errors import BadInput
 from chaos.serving import HOST, reserve_port
+from chaos.waiting import NotYet, until
 
 APPS = """
 import asyncio, signal, socket, sys
@@ -173,3 +175,34 @@ def test_a_port_of_another_program_is_a_clear_error() -> None:
         reserve_port(other.getsockname()[1])
     with pytest.raises(BadInput, match="port 70000"):
         reserve_port(70000)
+
+
+async def test_a_connection_that_breaks_shows_no_byte_of_what_it_carried(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As hypercorn does: an error of its own while it handles one that names the bytes received."""
+
+    async def trip(server: serving.TCPServer) -> None:
+        server.writer.close()
+        error = ExceptionGroup("unhandled errors in a TaskGroup", [KeyError(3)])
+        error.__context__ = ValueError(b"PRI * HTTP/2.0 tok_ok_canary")
+        raise error
+
+    monkeypatch.setattr(serving.TCPServer, "run", trip)
+    connections = serving._Connections(serving._config())
+    server = await asyncio.start_server(connections.of(no_app, {}), "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()[:2]
+        _, writer = await asyncio.open_connection(host, port)
+
+        async def logged() -> None:
+            if "a connection broke: KeyError" not in caplog.text:
+                raise NotYet(caplog.text)
+
+        await until(logged, "the break to be logged", 10)
+        writer.close()
+    assert "canary" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def no_app(scope: object, receive: object, send: object) -> None: ...
