@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from benchmarks import fakes, overhead, startup, suite, throughput
 from benchmarks.report import BenchReport, Figure, table, this_machine
@@ -33,7 +34,7 @@ def main(
     quick: Annotated[bool, typer.Option(help="Fewer measurements: within a minute, with wider intervals.")] = False,
     output: Annotated[Path, typer.Option(help="Where the figures go.")] = REPORT,
 ) -> None:
-    """Measure what the harness costs and what the stack can do. Exit code 1 when a target is missed."""
+    """Measure what the harness costs and what the stack can do. Exit code 1 when a target is missed or one fails."""
     chosen = _chosen(only or list(BENCHMARKS))
     report = asyncio.run(_measure(chosen, quick=quick))
     console.print(table(report.figures))
@@ -54,12 +55,17 @@ async def _measure(chosen: Sequence[ModuleType], *, quick: bool) -> BenchReport:
     started_at_ms, machine = time.time_ns() // 1_000_000, this_machine()
     began = time.monotonic()
     figures: list[Figure] = []
+    failures: dict[str, str] = {}
     async with Bench.open() as bench:
         for benchmark in chosen:
             name = benchmark.__name__.rpartition(".")[2]
             with console.status(f"{name} …"):
                 start = time.monotonic()
-                figures += await benchmark.measure(bench, quick=quick)
+                try:
+                    figures += await benchmark.measure(bench, quick=quick)
+                except ChaosError as error:
+                    console.print(Text(f"{name}: {error}", style="bold red"))
+                    failures[name] = str(error).splitlines()[0]
             console.print(f"{name}: {time.monotonic() - start:.0f} s")
     return BenchReport(
         started_at_ms=started_at_ms,
@@ -68,6 +74,7 @@ async def _measure(chosen: Sequence[ModuleType], *, quick: bool) -> BenchReport:
         machine=machine,
         versions=dict(bench.versions),
         figures=tuple(figures),
+        failures=failures,
     )
 
 

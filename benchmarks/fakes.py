@@ -38,7 +38,7 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
 
 
 async def _requests(stack: Stack, fake: str, path: str) -> tuple[float, float]:
-    """Requests per second, and the fake's CPU milliseconds for each. Raises httpx.HTTPStatusError when one fails."""
+    """Requests per second, and the fake's CPU milliseconds for each. Raises ChaosError when one fails."""
     answered: list[str] = []
 
     async def ask(http: httpx.AsyncClient, key: str) -> None:

@@ -13,6 +13,7 @@ import httpx
 from benchmarks.cpu import OTHERS, Usage, usage
 from benchmarks.stacks import Bench, settled
 from chaos.clients import own_connection
+from chaos.errors import ChaosError
 from chaos.events import Event, PhaseChanged
 from chaos.plan import Call, Plan, decide
 from chaos.record import Record
@@ -67,7 +68,7 @@ async def recorded(bench: Bench, stack: Stack, plan: Plan) -> Loaded:
 
 
 async def straight(stack: Stack, plan: Plan) -> Loaded:
-    """The load with nothing written down. Raises httpx.HTTPStatusError when an order is refused."""
+    """The load with nothing written down. Raises ChaosError when an order is refused."""
     load = decide(plan, stack.new_scope(plan.name), len(stack.endpoints)).load
 
     async def post(http: httpx.AsyncClient, call: Call) -> None:
@@ -89,7 +90,10 @@ def orders_for(seconds: float, per_second: float, clients: int) -> int:
 
 
 async def closed_loop(clients: int, work: Iterable[T], do: Callable[[httpx.AsyncClient, T], Awaitable[None]]) -> None:
-    """Each client, with a connection of its own, takes the next piece of work as soon as it is done with its last."""
+    """Each client, with a connection of its own, takes the next piece of work as soon as it is done with its last.
+
+    Raises ChaosError when a request fails.
+    """
     waiting = iter(work)
 
     async def client() -> None:
@@ -97,9 +101,12 @@ async def closed_loop(clients: int, work: Iterable[T], do: Callable[[httpx.Async
             for piece in waiting:
                 await do(http, piece)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(clients):
-            group.create_task(client())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(clients):
+                group.create_task(client())
+    except* httpx.HTTPError as errors:
+        raise ChaosError(f"a request of the load failed: {errors.exceptions[0]!r}") from errors
 
 
 def _load_s(record: Record) -> float:

@@ -24,7 +24,7 @@ from benchmarks.stacks import Bench, bookings
 from benchmarks.statistics import ratios
 
 ROUNDS, QUICK_ROUNDS = 12, 3
-SECONDS, QUICK_SECONDS = 2.5, 1.2  # of each load
+SECONDS, QUICK_SECONDS = 2.0, 1.2  # of each load
 CLIENTS = 16
 ORDERS_OF_WAYS = list(permutations(("recorded", "straight", "control")))
 

@@ -66,10 +66,12 @@ class BenchReport(Frozen):
     machine: Machine
     versions: dict[str, str]
     figures: tuple[Figure, ...]
+    failures: dict[str, str]  # by benchmark: why it has no figures
 
     @property
     def all_met(self) -> bool:
-        return all(figure.met is not False for figure in self.figures)
+        """Whether every target was kept, and every benchmark could be done."""
+        return not self.failures and all(figure.met is not False for figure in self.figures)
 
 
 def figure(benchmark: str, name: str, unit: str, values: Sequence[float], target: Target | None = None) -> Figure:

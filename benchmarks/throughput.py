@@ -14,7 +14,7 @@ from benchmarks.report import Figure, at_most, figure
 from benchmarks.stacks import Bench, bookings
 
 RUNS, QUICK_RUNS = 3, 1
-SECONDS, QUICK_SECONDS = 8, 3  # of each load
+SECONDS, QUICK_SECONDS = 6, 3  # of each load
 CLIENTS = 64
 FAKE_AT_MOST = {"gateway": at_most(0.5), "mailer": at_most(0.5)}
 

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from benchmarks import load
 from benchmarks.cpu import OTHERS
 from benchmarks.stacks import Bench, bookings
-from chaos.errors import BadInput
+from chaos.errors import BadInput, ChaosError
 from chaos.faults import LinkDown
 from chaos.nemesis import check_capabilities
 from chaos.plan import Step
@@ -56,6 +57,14 @@ async def test_a_closed_loop_does_each_piece_of_work_once_and_no_more_at_a_time_
     await load.closed_loop(3, range(20), work)
     assert sorted(done) == list(range(20))
     assert most == 3
+
+
+async def test_a_request_that_fails_ends_the_load_with_one_error() -> None:
+    async def refused(_: object, piece: int) -> None:
+        raise httpx.ConnectError(f"refused {piece}")
+
+    with pytest.raises(ChaosError, match="request of the load failed: ConnectError"):
+        await load.closed_loop(3, range(20), refused)
 
 
 @pytest.mark.parametrize(("per_second", "orders"), [(0.1, 48), (40, 100), (100_000, 1_000)])

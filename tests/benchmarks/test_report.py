@@ -9,14 +9,10 @@ from rich.console import Console
 from benchmarks.report import BenchReport, Figure, at_least, at_most, figure, table, this_machine
 
 
-def report(*figures: Figure) -> BenchReport:
+def report(*figures: Figure, **failures: str) -> BenchReport:
+    machine = this_machine()
     return BenchReport(
-        started_at_ms=1,
-        took_s=2.5,
-        quick=True,
-        machine=this_machine(),
-        versions={"restate-server": "1"},
-        figures=figures,
+        started_at_ms=1, took_s=2.5, quick=True, machine=machine, versions={}, figures=figures, failures=failures
     )
 
 
@@ -46,6 +42,10 @@ def test_one_missed_target_is_enough_to_fail() -> None:
     )
     assert report(good, free).all_met
     assert not report(good, free, bad).all_met
+
+
+def test_a_benchmark_that_could_not_be_done_fails_the_report() -> None:
+    assert not report(figure("b", "n", "s", [1], at_most(2)), suite="is UNKNOWN").all_met
 
 
 def test_the_report_is_read_back_as_it_was_written() -> None:
