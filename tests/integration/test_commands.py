@@ -55,7 +55,10 @@ def nothing_is_left(tmp_path: Path) -> Iterator[None]:
     yield
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        left = set(labelled()) - before, list((tmp_path / "tmp").iterdir())
+        left = (
+            set(labelled()) - before,
+            [path for path in (tmp_path / "tmp").iterdir() if not path.name.startswith("pytest-of-")],
+        )
         mine = {pid for pid in left[0] if str(tmp_path) in _environment_of(pid)}
         if not mine and not left[1]:
             return

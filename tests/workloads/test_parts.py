@@ -47,4 +47,5 @@ def test_the_round_is_ended_twice_while_its_seats_are_paid_for() -> None:
 def test_orders_of_an_event_that_starts_over_wait_for_their_seat() -> None:
     load = Booking(orders=4, seats=2, auto_reset=True).decide(Random(1), "s-1")
     assert load.opening[0].input["auto_reset"] is True
-    assert all(call.awaits and call.awaits.equals == {"status": "AVAILABLE"} for call in load.operations)
+    awaited = [call.awaits.equals for call in load.operations if call.awaits]
+    assert awaited == [{"status": "AVAILABLE", "round": round_} for round_ in (1, 1, 2, 2)]
