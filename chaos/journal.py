@@ -13,7 +13,8 @@ from pydantic import JsonValue
 from chaos.model import Frozen
 
 PAGE_ROWS = 1000
-IDS_PER_QUERY = 100  # whose journals mostly fit one page: for each page Restate renders the entries of all of them
+IDS_PER_QUERY = 500
+JOURNALS_PER_QUERY = 100  # which mostly fit one page: for each page Restate renders the entries of all of them
 
 # JSON by construction, from json.loads. To validate it once more took most of the time of reading a journal.
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ class JournalReader:
 
     async def entries(self, invocation_ids: Sequence[str]) -> AsyncIterator[JournalEntry]:
         """The journals of these invocations, each in index order."""
-        for start in range(0, len(invocation_ids), IDS_PER_QUERY):
-            ids = ", ".join(sql_text(id_) for id_ in invocation_ids[start : start + IDS_PER_QUERY])
+        for start in range(0, len(invocation_ids), JOURNALS_PER_QUERY):
+            ids = ", ".join(sql_text(id_) for id_ in invocation_ids[start : start + JOURNALS_PER_QUERY])
             last_id, last_index = "", -1
             while True:
                 rows = await self.query(

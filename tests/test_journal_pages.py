@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from chaos.journal import IDS_PER_QUERY, PAGE_ROWS, JournalReader
+from chaos.journal import JOURNALS_PER_QUERY, PAGE_ROWS, JournalReader
 from chaos.recorder import Recorder
 from chaos.redaction import Redactor
 
@@ -65,7 +65,7 @@ async def test_a_last_page_that_is_just_full_is_followed_by_an_empty_one() -> No
 
 
 async def test_journals_are_read_over_the_borders_of_pages_and_of_id_lists() -> None:
-    tables = Tables(IDS_PER_QUERY + 3, 7)
+    tables = Tables(JOURNALS_PER_QUERY + 3, 7)
     read = [(entry.invocation_id, entry.index) async for entry in tables.entries(tables.ids)]
     assert read == [(id_, index) for id_ in tables.ids for index in range(7)]
 
