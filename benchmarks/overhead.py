@@ -23,8 +23,8 @@ from benchmarks.report import Figure, at_least, figure
 from benchmarks.stacks import Bench, bookings
 from benchmarks.statistics import ratios
 
-ROUNDS, QUICK_ROUNDS = 12, 3
-SECONDS, QUICK_SECONDS = 2.0, 1.2  # of each load
+ROUNDS, QUICK_ROUNDS = 18, 3
+SECONDS = 1.2  # of each load: short, so that what disturbs the machine disturbs all of a round
 CLIENTS = 16
 ORDERS_OF_WAYS = list(permutations(("recorded", "straight", "control")))
 
@@ -36,7 +36,7 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
         warm_up = bookings(2 * CLIENTS, CLIENTS)  # the first load of a stack opens connections and files
         await load.recorded(bench, linked, warm_up)
         first = await load.straight(unlinked, warm_up)
-        plan = bookings(load.orders_for(QUICK_SECONDS if quick else SECONDS, first.per_second, CLIENTS), CLIENTS)
+        plan = bookings(load.orders_for(SECONDS, first.per_second, CLIENTS), CLIENTS)
         for number in range(QUICK_ROUNDS if quick else ROUNDS):
             for way in ORDERS_OF_WAYS[number % len(ORDERS_OF_WAYS)]:
                 if way == "recorded":
