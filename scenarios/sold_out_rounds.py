@@ -2,10 +2,16 @@
 
 import pytest
 
-from chaos.faults import Kill
-from chaos.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
+from chaos.faults import GatewayRule, Kill
+from chaos.plan import AtTime, Bounds, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
+
+# So that the crash surely meets an order, and not the pause between two rounds.
+ONE_CHARGE_UNDER_WAY = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
+    "action": {"do": "hold", "point": "before_effect"},
+}
 
 PLAN = Plan(
     name="sold_out_rounds",
@@ -14,7 +20,10 @@ PLAN = Plan(
         "way, then each seat is sold once in each round, and no round ends early or is skipped."
     ),
     workload=Booking(orders=15, seats=5, clients=5, auto_reset=True),
-    steps=(Step(id="crash", fault=Kill(target="endpoints"), when=AfterOperations(count=4), until=AtTime(at_s=0.3)),),
+    steps=(
+        Step(id="under_way", fault=GatewayRule(rule=ONE_CHARGE_UNDER_WAY)),
+        Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="under_way"), until=AtTime(at_s=0.3)),
+    ),
     expect=Expect(min_ok=15, shown={"ok": Bounds.exactly(15)}, rounds=3),
 )
 
