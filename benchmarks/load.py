@@ -105,8 +105,11 @@ async def closed_loop(clients: int, work: Iterable[T], do: Callable[[httpx.Async
         async with asyncio.TaskGroup() as group:
             for _ in range(clients):
                 group.create_task(client())
-    except* httpx.HTTPError as errors:
-        raise ChaosError(f"a request of the load failed: {errors.exceptions[0]!r}") from errors
+    except ExceptionGroup as errors:
+        first = errors.exceptions[0]
+        if not isinstance(first, httpx.HTTPError):
+            raise
+        raise ChaosError(f"a request of the load failed: {first!r}") from errors
 
 
 def _load_s(record: Record) -> float:
