@@ -7,6 +7,11 @@ from chaos.plan import AtTime, BookingSettings, Bounds, Expect, JournalState, Pl
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Cancelling
 
+# So that the crash surely meets an open charge: an unhindered one is over sooner than the journal can be asked.
+ONE_CHARGE_UNDER_WAY = {
+    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
+    "action": {"do": "hold", "point": "before_effect"},
+}
 TOLD_SOON = {
     "match": {"path": "/v1/charges", "method": "POST"},
     "action": {"do": "webhook", "deliver": "once", "settle_ms": 60},
@@ -21,6 +26,7 @@ PLAN = Plan(
     ),
     workload=Cancelling(orders=16, clients=8, payment="webhook"),
     steps=(
+        Step(id="under_way", fault=GatewayRule(rule=ONE_CHARGE_UNDER_WAY)),
         Step(id="told_soon", fault=GatewayRule(rule=TOLD_SOON, min_hits=4)),
         Step(id="crash", fault=Kill(target="endpoints"), when=JournalState(run="charge"), until=AtTime(at_s=0.3)),
     ),
