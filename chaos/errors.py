@@ -31,6 +31,10 @@ class BadInput(ChaosError):
         return "\n".join(lines)
 
 
+class CannotDo(BadInput):
+    """A plan needs what this backend, on this machine, cannot do: its scenario is skipped, and proves nothing."""
+
+
 class StartFailed(ChaosError):
     """A process of the stack did not come up; carries the last lines it logged."""
 

@@ -82,6 +82,7 @@ class Injection:
         self._log = log
         self._fault = fault
         self._target = target
+        self._is_intended = False
 
     def log(
         self,
@@ -91,7 +92,16 @@ class Injection:
         rule_id: str | None = None,
         detail: str | None = None,
     ) -> None:
-        """Appends an event of this fault; times are the wall clock's, for people and windows, not for verdicts."""
+        """Appends an event of this fault; times are the wall clock's, for people and windows, not for verdicts.
+
+        Raises RuntimeError when the fault breaks or heals what it has not logged as intended: the reaper, and whoever
+        reads the log after a crash, would not know of it.
+        """
+        self._is_intended |= phase == "intended"
+        if phase in ("injected", "healing", "healed") and not self._is_intended:
+            raise RuntimeError(
+                f"fault {self._fault} of step {self.step} logs {phase!r} without having logged 'intended'"
+            )
         self._log.append(
             FaultEvent(
                 at_ms=time.time_ns() // 1_000_000,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
-from chaos.errors import BadInput
+from chaos.errors import BadInput, CannotDo
 from chaos.faultlog import Injection
-from chaos.plan import LoadEnded, Step, Trigger
+from chaos.moments import LoadEnded, Trigger
+from chaos.plan import Step
 from chaos.stack import Stack
 from chaos.triggers import Progress, come_true
 
@@ -17,6 +20,7 @@ class Nemesis:
     def __init__(self, steps: tuple[Step, ...], progress: Progress) -> None:
         self._steps = steps
         self._progress = progress
+        self._over = {step.id: asyncio.Event() for step in steps}
         self.opened = asyncio.Event()  # every step that starts with the load is in: the load may begin
 
     async def run(self) -> None:
@@ -25,7 +29,9 @@ class Nemesis:
             for step in self._steps:
                 entered = asyncio.Event()
                 group.create_task(self._carry_out(step, entered))
-                if step.when.trigger == "start":  # one after another: the order of gateway rules matters
+                if (
+                    step.when.trigger == "start" and step.after is None
+                ):  # one after another: the order of gateway rules matters
                     await entered.wait()
             self.opened.set()
 
@@ -35,9 +41,13 @@ class Nemesis:
             await self._inject_and_heal(step, entered)
         finally:
             entered.set()
+            self._over[step.id].set()
 
     async def _inject_and_heal(self, step: Step, entered: asyncio.Event) -> None:
         injection = Injection(self._progress.log, step.id, step.fault.fault, target_of(step))
+        if step.after is not None and not await self._before_the_end(self._over[step.after].wait()):
+            injection.log("failed", detail=f"step {step.after}, which it comes after, lasted as long as the load")
+            return
         if not await self._comes_true(step.when):
             injection.log("failed", detail=f"its trigger ({step.when.trigger}) never came true while the load lasted")
             return
@@ -56,7 +66,11 @@ class Nemesis:
         if isinstance(trigger, LoadEnded):
             await self._progress.load_over.wait()
             return True
-        waiting = asyncio.create_task(come_true(trigger, self._progress))
+        return await self._before_the_end(come_true(trigger, self._progress))
+
+    async def _before_the_end(self, happening: Coroutine[Any, Any, object]) -> bool:
+        """Waits for something, at most until the load is over; False when the load was over first."""
+        waiting = asyncio.create_task(happening)
         over = asyncio.create_task(self._progress.load_over.wait())
         try:
             await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -77,14 +91,28 @@ def target_of(step: Step) -> str:
     return "stack"
 
 
-def check_capabilities(steps: tuple[Step, ...], stack: Stack) -> None:
-    """Raises BadInput when the backend lacks what a fault needs, before anything is broken."""
+def check_capabilities(steps: Iterable[Step], backend: str, capabilities: frozenset[str]) -> None:
+    """Raises CannotDo when the backend lacks what a fault needs."""
     for step in steps:
-        lacking = step.fault.needs - stack.capabilities
+        lacking = step.fault.needs - capabilities
         if lacking:
-            raise BadInput(
+            raise CannotDo(
                 f"fault {step.fault.fault!r} needs {', '.join(sorted(lacking))}",
                 where=f"step {step.id}",
-                allowed=f"the {stack.backend} backend can: {', '.join(sorted(stack.capabilities))}",
+                allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
                 next_step="choose another fault or --chaos-backend",
             )
+
+
+def check_targets(steps: Iterable[Step], stack: Stack) -> None:
+    """Raises BadInput when what a fault is aimed at is not there, or is dead, before anything is broken."""
+    for step in steps:
+        for kind, *names in sorted(step.fault.claims(len(stack.endpoints))):
+            if kind == "link" and names:
+                stack.link(names[0])
+            if kind == "process" and stack.target(names[0]).look() == "gone":
+                raise BadInput(
+                    f"{names[0]} is dead before anything was broken",
+                    where=f"step {step.id}",
+                    next_step="look at its log in the stack's folder",
+                )

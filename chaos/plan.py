@@ -12,92 +12,31 @@ from pydantic import BeforeValidator, Field, JsonValue, SerializeAsAny, model_va
 
 from chaos.expect import Backoff, Bounds, Expect  # noqa: F401 - what plans are written with is had from one place
 from chaos.model import Frozen
+from chaos.moments import (  # noqa: F401
+    AfterOperations,
+    AtStart,
+    AtTime,
+    BackingOff,
+    EffectSeen,
+    HoldReached,
+    JournalState,
+    LoadEnded,
+    Name,
+    RuleHits,
+    Seconds,
+    Trigger,
+)
+from chaos.schedule import Claim, check_sequence, expand
 
 if TYPE_CHECKING:
     from chaos.faultlog import Injection
     from chaos.stack import Stack
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 AppName = Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*|cmd:.*\{port\}.*)$")]
 Protocol = Literal["bidi", "request_response"]
-Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 HOUR_MS = 3_600_000
 YEAR_S = 366 * 24 * 3_600
 CENTURY_MS = 100 * YEAR_S * 1_000
-
-
-# --- when something happens --------------------------------------------------------------------------------------
-
-
-class AtStart(Frozen):
-    """As soon as the load starts (`when`) or the fault is in (`until`)."""
-
-    trigger: Literal["start"] = "start"
-
-
-class AtTime(Frozen):
-    """`at_s` seconds after the load started (`when`) or after the fault was injected (`until`)."""
-
-    trigger: Literal["time"] = "time"
-    at_s: Seconds
-
-
-class AfterOperations(Frozen):
-    """When `count` operations of the load have ended (`until`: since the fault was injected)."""
-
-    trigger: Literal["operations"] = "operations"
-    count: int = Field(ge=1, le=1_000_000)
-
-
-class HoldReached(Frozen):
-    """When a gateway rule put in by step `step` holds an attempt."""
-
-    trigger: Literal["hold"] = "hold"
-    step: Name
-
-
-class RuleHits(Frozen):
-    """When the gateway rule put in by step `step` has acted `count` times."""
-
-    trigger: Literal["hits"] = "hits"
-    step: Name
-    count: int = Field(default=1, ge=1, le=1_000_000)
-
-
-class JournalState(Frozen):
-    """When some invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled."""
-
-    trigger: Literal["journal"] = "journal"
-    service: str = "Checkout"
-    handler: str = "run"
-    run: str
-
-
-class EffectSeen(Frozen):
-    """When the effect of step `step` has been measured: of a rule that is only when it heals, of others soon."""
-
-    trigger: Literal["seen"] = "seen"
-    step: Name
-
-
-class BackingOff(Frozen):
-    """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
-
-    trigger: Literal["backing_off"] = "backing_off"
-    service: str = "Checkout"
-    retries: int = Field(default=1, ge=1, le=1_000_000)
-
-
-class LoadEnded(Frozen):
-    """When the load has ended: every operation has its answer or its info."""
-
-    trigger: Literal["end"] = "end"
-
-
-Trigger = Annotated[
-    AtStart | AtTime | AfterOperations | HoldReached | RuleHits | EffectSeen | JournalState | BackingOff | LoadEnded,
-    Field(discriminator="trigger"),
-]
 
 
 # --- what breaks -------------------------------------------------------------------------------------------------
@@ -119,6 +58,10 @@ class Fault(Frozen, ABC):
     def resolve(self, random: Random, replicas: int) -> Fault:  # noqa: ARG002 - the default has nothing to draw
         """The same fault with every random choice made (victims), so that the decision can be logged and replayed."""
         return self
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - the default claims nothing
+        """What it needs for itself on a stack of so many endpoints; see chaos.schedule."""
+        return frozenset()
 
     @abstractmethod
     def inject(self, stack: Stack, injection: Injection) -> AbstractAsyncContextManager[None]:
@@ -206,12 +149,19 @@ class Load(Frozen):
 
 
 class Step(Frozen):
-    """One fault on the schedule: injected when `when` comes true, healed when `until` does."""
+    """One fault on the schedule: injected when `when` comes true, healed when `until` does.
+
+    With `after`, it first waits until that step is healed, and `when` counts from there. With `cycles`, all this is
+    done so many times, each with victims of its own and `quiet_s` seconds of quiet between the heal and the next.
+    """
 
     id: Name
     fault: AnyFault
+    after: Name | None = None
     when: Trigger = AtStart()
     until: Trigger = LoadEnded()
+    cycles: int = Field(default=1, ge=1, le=1_000)
+    quiet_s: Seconds = 1
 
 
 # --- the plan ----------------------------------------------------------------------------------------------------
@@ -278,18 +228,10 @@ class Plan(Frozen):
 
     @model_validator(mode="after")
     def _steps_fit(self) -> Plan:
-        seen: set[str] = set()
-        for step in self.steps:
-            if step.id in seen:
-                raise ValueError(f"steps: id {step.id!r} stands twice; every step needs its own")
-            seen.add(step.id)
+        check_sequence(self.steps, self.stack.endpoints)
         for step in self.steps:
             if step.fault.lasting and not self.stack.own:
                 raise ValueError(f"steps: {step.id} ({step.fault.fault}) lasts; the stack must be the plan's own")
-            for trigger in (step.when, step.until):
-                named = getattr(trigger, "step", None)
-                if named is not None and named not in seen:
-                    raise ValueError(f"steps: {step.id} waits for step {named!r}; allowed: {', '.join(sorted(seen))}")
         return self
 
 
@@ -311,6 +253,6 @@ def decide(plan: Plan, scope: str, replicas: int) -> Decisions:
     load = plan.workload.decide(Random(f"{plan.seed}/{scope}/load"), scope)
     steps = tuple(
         step.model_copy(update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), replicas)})
-        for step in plan.steps
+        for step in expand(plan.steps)
     )
     return Decisions(plan=plan.name, seed=plan.seed, scope=scope, load=load, steps=steps)

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
-from chaos.errors import BadInput, ChaosError
+from chaos.errors import BadInput, CannotDo, ChaosError
 from chaos.events import Event
 from chaos.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
@@ -173,6 +173,8 @@ class ChaosRun:
             session.exitstatus = ChaosError.exit_code
             return
         run = merge([own, *self._from_workers]) if self._from_workers else own
+        if run.not_run and not run.scenarios and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = run.exit_code  # all were skipped: nothing was proven
         if run.scenarios or run.not_run:
             self.run = run
             self.report = publish(self._reports, self.folder, run, self._keep)
@@ -213,6 +215,8 @@ class Chaos:
             summary = await self._session.prove(
                 plan.model_copy(update={"seed": self._session.config.seed}), replay=replay
             )
+        except CannotDo as error:
+            pytest.skip(str(error))
         except ChaosError as error:
             self._run.refuse(error)
         self._run.add(self._nodeid, summary)

@@ -152,17 +152,9 @@ class Record:
         return said
 
     @cached_property
-    def plan(self) -> dict[str, Any]:
-        """The plan as written; raw, so that a record with faults this installation lacks can still be judged."""
-        return self._document("plan.json")
-
-    @cached_property
     def decisions(self) -> dict[str, Any]:
-        """What the seed decided, as written; raw, like the plan."""
-        return self._document("decisions.json")
-
-    def _document(self, name: str) -> dict[str, Any]:
-        path = self.folder / name
+        """What the seed decided; raw, so that a record with faults this installation lacks can still be judged."""
+        path = self.folder / "decisions.json"
         try:
             document: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except ValueError as error:

@@ -18,7 +18,7 @@ from chaos.errors import ChaosError, WaitTimedOut
 from chaos.events import FaultChanged, Listener, PhaseChanged, ScenarioStarted
 from chaos.events import Progress as ProgressEvent
 from chaos.faultlog import FaultEvent, FaultLog
-from chaos.nemesis import Nemesis, check_capabilities
+from chaos.nemesis import Nemesis, check_targets
 from chaos.plan import Decisions, Plan, decide
 from chaos.record import Meta, Record
 from chaos.recorder import Recorder
@@ -52,12 +52,12 @@ class Run:
     """One plan, once, on one stack. `execute` leaves a record in `folder`, whatever became of the run."""
 
     def __init__(self, plan: Plan, stack: Stack, folder: Path, replay: str, listener: Listener) -> None:
-        check_capabilities(plan.steps, stack)
         self._plan = plan
         self._stack = stack
         self._replay = replay
         self._tell = listener
         self._decisions = decide(plan, stack.new_scope(plan.name), len(stack.endpoints))
+        check_targets(self._decisions.steps, stack)
         redactor = Redactor()
         self._recorder = Recorder(folder, redactor)
         self._log = _ToldFaultLog(stack.folder / f"{self._decisions.scope}.faults.jsonl", listener)

@@ -19,6 +19,7 @@ from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
 from chaos.errors import BadInput, ChaosError
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
+from chaos.nemesis import check_capabilities
 from chaos.plan import Modes, Plan, Protocol, StackSpec
 from chaos.reaper import Reaper, labelled, make_scratch
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -101,8 +102,13 @@ class Session:
             )
 
     async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
-        """Runs a plan and judges its record. Raises ChaosError when it could not be run as asked."""
+        """Runs a plan and judges its record.
+
+        Raises CannotDo when the backend lacks what a fault needs, ChaosError when it could not be run as asked.
+        """
         check_names(plan.expect.checks)
+        backend = await self._find_backend()
+        check_capabilities(plan.steps, backend.name, backend.capabilities)
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

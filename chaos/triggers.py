@@ -12,7 +12,7 @@ import httpx
 
 from chaos.faultlog import FaultLog
 from chaos.journal import sql_text
-from chaos.plan import (
+from chaos.moments import (
     AfterOperations,
     AtStart,
     AtTime,

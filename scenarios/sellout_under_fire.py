@@ -23,14 +23,20 @@ PLAN = Plan(
         Step(id="flaky_gateway", fault=GatewayRule(rule=NOW_AND_THEN_503)),
         Step(id="crash_1", fault=Kill(), when=AfterOperations(count=40), until=AtTime(at_s=0.5)),
         Step(id="gateway_reset", fault=ResetPeer(link="gateway"), when=AfterOperations(count=90), until=AtTime(at_s=1)),
-        Step(id="crash_all", fault=Kill(target="endpoints"), when=AfterOperations(count=150), until=AtTime(at_s=0.5)),
+        Step(
+            id="crash_all",
+            fault=Kill(target="endpoints"),
+            after="crash_1",
+            when=AfterOperations(count=100),
+            until=AtTime(at_s=0.5),
+        ),
         Step(
             id="endpoint_reset", fault=ResetPeer(link="endpoint"), when=AfterOperations(count=220), until=AtTime(at_s=1)
         ),
         Step(
             id="ingress_reset", fault=ResetPeer(link="ingress"), when=AfterOperations(count=300), until=AtTime(at_s=0.3)
         ),
-        Step(id="crash_2", fault=Kill(), when=AfterOperations(count=340), until=AtTime(at_s=0.5)),
+        Step(id="crash_2", fault=Kill(), after="crash_all", when=AfterOperations(count=180), until=AtTime(at_s=0.5)),
     ),
     expect=Expect(min_ok=150, repeated_charges=1),
     deadline_s=150,

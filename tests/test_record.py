@@ -176,7 +176,7 @@ GOOD = Path(__file__).parent / "checkers" / "records" / "gateway_402__good"
 @pytest.mark.parametrize(
     ("name", "change", "said"),
     [
-        ("plan.json", lambda text: text + "x", "plan.json: cannot be read"),
+        ("decisions.json", lambda text: text + "x", "decisions.json: cannot be read"),
         ("history.jsonl", lambda text: text.replace('"type":"invoke"', '"type":"info"', 1), "never began"),
     ],
 )

@@ -57,7 +57,6 @@ class ProcessBackend:
     """Starts stacks of plain processes. `scratch` is the run's own folder; the reaper removes it with everything."""
 
     name = "process"
-    capabilities = frozenset({"process", "link", "gateway", "deploy"})
 
     def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
         self._tools = tools
@@ -66,6 +65,11 @@ class ProcessBackend:
         self._scratch = scratch
         self._modes = modes
         self._started = 0
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What faults may need and this backend, on this machine, can do."""
+        return frozenset({"process", "link", "gateway", "deploy"})
 
     async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:
         """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then.

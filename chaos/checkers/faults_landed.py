@@ -48,10 +48,11 @@ def _problems(evidence: Evidence, story: FaultStory) -> Iterator[str]:
     if story.injected_at_ms is None:
         yield "never injected: nothing in the fault log says so"
         return
-    shown = [observation for observation in story.observations if observation.shows_effect]
-    if not shown:
-        seen = "; ".join(f"{each.measure}: {each.during}" for each in story.observations) or "nothing was measured"
-        yield f"no measurement shows its effect ({seen})"
+    if not story.observations:
+        yield "no measurement shows its effect (nothing was measured)"
+    for observation in story.observations:
+        if not observation.shows_effect:
+            yield f"no measurement shows its effect ({observation.measure}: {observation.during})"
     if story.rule_ids:
         rows = evidence.record.mailer if _ledger(story) == "mailer" else evidence.record.gateway
         if not any(row.rule_id in story.rule_ids for row in rows):

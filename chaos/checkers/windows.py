@@ -13,7 +13,7 @@ from chaos.record import Record
 
 @dataclass(frozen=True)
 class FaultStory:
-    """One step of the plan and what the fault log says of it."""
+    """One decided step and what the fault log says of it."""
 
     step: str
     fault: str
@@ -61,12 +61,12 @@ class FaultStory:
 
 
 def fault_stories(record: Record) -> list[FaultStory]:
-    """One story for each step of the plan, also for those of which the log says nothing."""
+    """One story for each step that was decided on (each cycle is one), also for those of which the log says nothing."""
     return [
         FaultStory(
             step=str(step["id"]),
             fault=str(step["fault"]["fault"]),
             events=tuple(event for event in record.faults if event.step == step["id"]),
         )
-        for step in record.plan.get("steps", [])
+        for step in record.decisions.get("steps", [])
     ]

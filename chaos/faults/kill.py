@@ -10,8 +10,9 @@ from typing import ClassVar, Literal
 from pydantic import JsonValue
 
 from chaos.faultlog import Injection
-from chaos.faults.processes import ProcessName, choose, victims
+from chaos.faults.processes import ProcessName, choose, claims, victims
 from chaos.plan import Fault
+from chaos.schedule import Claim
 from chaos.stack import Stack
 
 
@@ -27,6 +28,9 @@ class Kill(Fault):
 
     def resolve(self, random: Random, replicas: int) -> Kill:
         return self.model_copy(update={"target": choose(self.target, random, replicas)})
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:
+        return claims(self.target, endpoints)
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from chaos.faultlog import Injection
 from chaos.faults.links import LinkName, Stream, probe_link, toxic
 from chaos.plan import Fault
+from chaos.schedule import Claim
 from chaos.stack import Stack
 
 PROBE_PATIENCE_S = 5
@@ -28,6 +29,9 @@ class Latency(Fault):
     targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
     effect: ClassVar[str] = "a request through the link takes longer than before, by at least 90 % of the latency"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - links are not replicas
+        return frozenset({("link", self.link, "latency", self.stream)})
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from chaos.faultlog import Injection
 from chaos.faults.links import LinkName, probe_link
 from chaos.plan import Fault
+from chaos.schedule import Claim
 from chaos.stack import Stack
 
 
@@ -21,6 +22,9 @@ class LinkDown(Fault):
     targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
     effect: ClassVar[str] = "a connection to the link is refused, where one before was answered"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - links are not replicas
+        return frozenset({("link", self.link)})
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

@@ -10,8 +10,9 @@ from typing import ClassVar, Literal
 from pydantic import JsonValue
 
 from chaos.faultlog import Injection
-from chaos.faults.processes import ProcessName, choose, victims
+from chaos.faults.processes import ProcessName, choose, claims, victims
 from chaos.plan import Fault
+from chaos.schedule import Claim
 from chaos.stack import Stack
 from chaos.waiting import NotYet, until
 
@@ -30,6 +31,9 @@ class Pause(Fault):
 
     def resolve(self, random: Random, replicas: int) -> Pause:
         return self.model_copy(update={"target": choose(self.target, random, replicas)})
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:
+        return claims(self.target, endpoints)
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chaos.errors import BadInput
+from chaos.schedule import Claim
 from chaos.stack import Stack, Target
 
 ProcessName = (
@@ -19,6 +20,12 @@ ProcessName = (
 def choose(target: str, random: Random, replicas: int) -> str:
     """ "endpoint" becomes one replica drawn by the seed; other names stay."""
     return f"endpoint-{random.randrange(replicas)}" if target == "endpoint" else target
+
+
+def claims(target: str, endpoints: int) -> frozenset[Claim]:
+    """The processes that a target may turn out to be."""
+    replicas = [f"endpoint-{number}" for number in range(endpoints)]
+    return frozenset(("process", name) for name in (replicas if target in ("endpoint", "endpoints") else [target]))
 
 
 def victims(stack: Stack, target: str, where: str) -> list[Target]:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from chaos.faultlog import Injection
 from chaos.faults.links import LinkName, Stream, probe_link, toxic
 from chaos.plan import Fault
+from chaos.schedule import Claim
 from chaos.stack import Stack
 
 
@@ -26,6 +27,9 @@ class ResetPeer(Fault):
     targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
     effect: ClassVar[str] = "a request through the link ends in a reset, where one before was answered"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - links are not replicas
+        return frozenset({("link", self.link)})
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

@@ -32,7 +32,9 @@ async def test_both_ways_book_every_order_and_say_what_it_took() -> None:
         async with bench.stack(links=False) as stack:
             assert stack.links["ingress"] == stack.ingress
             with pytest.raises(BadInput, match="needs link"):
-                check_capabilities((Step(id="down", fault=LinkDown(link="gateway")),), stack)
+                check_capabilities(
+                    (Step(id="down", fault=LinkDown(link="gateway")),), stack.backend, stack.capabilities
+                )
             straight = await load.straight(stack, plan)
     for loaded in (recorded, straight):
         assert loaded.orders == 6

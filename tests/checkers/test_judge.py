@@ -72,9 +72,9 @@ def test_a_checker_that_crashes_is_unknown_and_the_others_are_heard(
     assert crashed.findings[0].message == "the checker crashed: RuntimeError: boom"
 
 
-def test_a_record_without_its_plan_is_unknown(tmp_path: Path) -> None:
+def test_a_record_without_its_decisions_is_unknown(tmp_path: Path) -> None:
     record = World().book("o1").write(tmp_path / "r")
-    (tmp_path / "r" / "plan.json").unlink()
+    (tmp_path / "r" / "decisions.json").unlink()
     assert judge(record).outcome is Outcome.UNKNOWN
 
 

@@ -315,10 +315,10 @@ class World:
         for name, each in rows.items():
             lines = [row.model_dump_json(exclude_none=True) + "\n" for row in each]
             (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
-        (folder / "plan.json").write_text(json.dumps({"name": "p", "steps": self.steps}), "utf-8")
+        (folder / "plan.json").write_text(json.dumps({"name": "p"}), "utf-8")
         opening = {"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": self.price}
         load = {"opening": [opening] if self.price else []} | self.load
-        (folder / "decisions.json").write_text(json.dumps({"load": load}), "utf-8")
+        (folder / "decisions.json").write_text(json.dumps({"load": load, "steps": self.steps}), "utf-8")
         (folder / "record.json").write_text(self._meta(sources).model_dump_json(), "utf-8")
         return Record.open(folder)
 

@@ -1,0 +1,83 @@
+"""Moments as plans name them: what a step waits for before its fault is injected, and before it is healed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chaos.model import Frozen
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
+
+
+class AtStart(Frozen):
+    """As soon as the load starts (`when`) or the fault is in (`until`)."""
+
+    trigger: Literal["start"] = "start"
+
+
+class AtTime(Frozen):
+    """`at_s` seconds after the load started (`when`) or after the fault was injected (`until`)."""
+
+    trigger: Literal["time"] = "time"
+    at_s: Seconds
+
+
+class AfterOperations(Frozen):
+    """When `count` operations of the load have ended (`until`: since the fault was injected)."""
+
+    trigger: Literal["operations"] = "operations"
+    count: int = Field(ge=1, le=1_000_000)
+
+
+class HoldReached(Frozen):
+    """When a gateway rule put in by step `step` holds an attempt."""
+
+    trigger: Literal["hold"] = "hold"
+    step: Name
+
+
+class RuleHits(Frozen):
+    """When the gateway rule put in by step `step` has acted `count` times."""
+
+    trigger: Literal["hits"] = "hits"
+    step: Name
+    count: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class JournalState(Frozen):
+    """When some invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled."""
+
+    trigger: Literal["journal"] = "journal"
+    service: str = "Checkout"
+    handler: str = "run"
+    run: str
+
+
+class EffectSeen(Frozen):
+    """When the effect of step `step` has been measured: of a rule that is only when it heals, of others soon."""
+
+    trigger: Literal["seen"] = "seen"
+    step: Name
+
+
+class BackingOff(Frozen):
+    """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
+
+    trigger: Literal["backing_off"] = "backing_off"
+    service: str = "Checkout"
+    retries: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class LoadEnded(Frozen):
+    """When the load has ended: every operation has its answer or its info."""
+
+    trigger: Literal["end"] = "end"
+
+
+Trigger = Annotated[
+    AtStart | AtTime | AfterOperations | HoldReached | RuleHits | EffectSeen | JournalState | BackingOff | LoadEnded,
+    Field(discriminator="trigger"),
+]
