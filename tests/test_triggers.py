@@ -17,6 +17,7 @@ async def test_an_effect_is_seen_when_a_measurement_shows_it(tmp_path: Path) -> 
     progress = Progress(nowhere, log, lambda: 0, asyncio.Event())
     waiting = asyncio.create_task(come_true(EffectSeen(step="upgrade"), progress))
     upgrade, other = (Injection(log, step, "deploy", "stack") for step in ("upgrade", "other"))
+    upgrade.log("intended")
     upgrade.log("injected")
     assert not progress.has_seen("upgrade")
     other.observe("pinned", "sys_invocation", before=0, during=1, relation="at_least", bound=1)
