@@ -20,7 +20,7 @@ from chaos.record import Record
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.legible import legible
-from chaos.session import DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
+from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
 from chaos.verdict import Outcome
 
 app = typer.Typer(
@@ -91,9 +91,11 @@ def check(
 
 @app.command()
 def faults() -> None:
-    """List the faults that plans can name: what they aim at, and how their effect is seen."""
+    """List the faults that plans can name: what they aim at, how their effect is seen, and which backends do them."""
     for name, fault in sorted(FAULTS.items()):
-        typer.echo(f"{name:<14} {fault.targets}\n{'':<14} seen by: {fault.effect}")
+        able = [backend for backend, kind in BACKENDS.items() if fault.needs <= kind.capabilities()]
+        typer.echo(f"{name}\n  targets   {fault.targets}\n  seen by   {fault.effect}")
+        typer.echo(f"  backends  {', '.join(able) or 'none on this machine'} (needs {', '.join(sorted(fault.needs))})")
 
 
 @app.command()

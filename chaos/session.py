@@ -28,7 +28,7 @@ from chaos.stack import Stack
 from chaos.toolchain import ToolchainSettings, find_tools
 from chaos.verdict import Outcome
 
-BACKENDS = ("process",)
+BACKENDS = {ProcessBackend.name: ProcessBackend}
 DEFAULT_APP = "services.app:app"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 MAX_RECORDS = 10_000
@@ -108,7 +108,7 @@ class Session:
         """
         check_names(plan.expect.checks)
         backend = await self._find_backend()
-        check_capabilities(plan.steps, backend.name, backend.capabilities)
+        check_capabilities(plan.steps, backend.name, backend.capabilities())
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

@@ -66,8 +66,8 @@ class ProcessBackend:
         self._modes = modes
         self._started = 0
 
-    @property
-    def capabilities(self) -> frozenset[str]:
+    @staticmethod
+    def capabilities() -> frozenset[str]:
         """What faults may need and this backend, on this machine, can do."""
         return frozenset({"process", "link", "gateway", "deploy"})
 
@@ -81,7 +81,7 @@ class ProcessBackend:
         folder.mkdir(parents=True)
         starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
         try:
-            return await starting.run(self.capabilities if links else self.capabilities - {"link"})
+            return await starting.run(self.capabilities() - (frozenset() if links else {"link"}))
         except BaseException:
             await starting.stop()
             raise

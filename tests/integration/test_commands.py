@@ -236,6 +236,55 @@ def test_an_app_may_be_any_program_that_listens_on_the_port_it_is_given(
     assert done.returncode == 0, done.stdout
 
 
+BEYOND_US = """
+import contextlib
+import pytest
+from typing import Literal
+from chaos.plan import Fault, Plan, Step
+from chaos.workloads import Booking
+
+class Levitate(Fault):
+    fault: Literal["levitate"] = "levitate"
+    targets = "anything"
+    effect = "it floats"
+    needs = frozenset({"antigravity"})
+    def inject(self, stack, injection):
+        raise AssertionError
+
+@pytest.mark.chaos
+async def test_levitation(chaos):
+    steps = (Step(id="up", fault=Levitate()),)
+    await chaos.prove(Plan(name="levitation", workload=Booking(orders=1, seats=1), steps=steps))
+"""
+
+
+def test_what_the_backend_cannot_do_is_skipped_counted_and_never_valid(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "beyond.py").write_text(BEYOND_US, "utf-8")
+    options = [
+        "-m",
+        "chaos",
+        "-p",
+        "no:cacheprovider",
+        str(tmp_path / "beyond.py"),
+        "--chaos-report",
+        str(tmp_path / "r"),
+    ]
+    alone = run(["pytest", *options], environment)
+    assert alone.returncode == 3, alone.stdout
+    assert "1 skipped" in alone.stdout
+    assert "needs antigravity" in alone.stdout
+    assert json.loads((tmp_path / "r/latest/summary.json").read_text("utf-8"))["verdict"] == "UNKNOWN"
+    beside = run(["pytest", *options, "scenarios/gateway_402.py"], environment)
+    assert beside.returncode == 0, beside.stdout
+    summary = json.loads((tmp_path / "r/latest/summary.json").read_text("utf-8"))
+    assert [each["name"] for each in summary["scenarios"]] == ["gateway_402"]
+    ((name, state, reason),) = [(each["name"], each["state"], each["reason"]) for each in summary["not_run"]]
+    assert (name, state) == ("test_levitation", "skipped")
+    assert "fault 'levitate' needs antigravity" in reason
+
+
 def test_only_the_newest_runs_are_kept(tmp_path: Path, environment: dict[str, str]) -> None:
     for _ in range(3):
         assert run(scenario(tmp_path, "--chaos-keep", "2", name="gateway_402"), environment).returncode == 0
