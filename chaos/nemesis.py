@@ -104,13 +104,13 @@ def check_capabilities(steps: Iterable[Step], backend: str, capabilities: frozen
             )
 
 
-def check_targets(steps: Iterable[Step], stack: Stack) -> None:
+async def check_targets(steps: Iterable[Step], stack: Stack) -> None:
     """Raises BadInput when what a fault is aimed at is not there, or is dead, before anything is broken."""
     for step in steps:
         for kind, *names in sorted(step.fault.claims(len(stack.endpoints))):
             if kind == "link" and names:
                 stack.link(names[0])
-            if kind == "process" and stack.target(names[0]).look() == "gone":
+            if kind == "process" and await stack.target(names[0]).look() == "gone":
                 raise BadInput(
                     f"{names[0]} is dead before anything was broken",
                     where=f"step {step.id}",

@@ -57,7 +57,6 @@ class Run:
         self._replay = replay
         self._tell = listener
         self._decisions = decide(plan, stack.new_scope(plan.name), len(stack.endpoints))
-        check_targets(self._decisions.steps, stack)
         redactor = Redactor()
         self._recorder = Recorder(folder, redactor)
         self._log = _ToldFaultLog(stack.folder / f"{self._decisions.scope}.faults.jsonl", listener)
@@ -78,6 +77,7 @@ class Run:
 
     async def _execute(self) -> Record:
         decisions, times = self._decisions, _Times(started=_now_ms())
+        await check_targets(decisions.steps, self._stack)
         self._recorder.write_json("plan.json", self._plan)
         self._recorder.write_json("decisions.json", decisions)
         self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
@@ -102,7 +102,7 @@ class Run:
         self._recorder.write_source("history", self._clients.events)
         self._recorder.write_source("faults", self._log.events)
         self._recorder.write_source("samples", self._sampler.samples)
-        self._recorder.copy_logs(self._stack.logs())
+        self._recorder.copy_logs(await self._stack.logs())
         self._recorder.finish(self._meta(times, views, await what_is_broken(self._stack)))
         return Record.open(self._recorder.folder)
 

@@ -10,7 +10,7 @@ from chaos.toxiproxy import ToxiproxyError
 
 async def what_is_broken(stack: Stack) -> tuple[str, ...]:
     """A sentence for each thing that is not as it was when the stack began; none when it is whole."""
-    processes = [(target.name, target.look()) for target in stack.targets.values() if target.is_wanted]
+    processes = [(target.name, await target.look()) for target in stack.targets.values() if target.is_wanted]
     found = [f"process {name} is {look}" for name, look in processes if not look.endswith(" running")]
     try:
         for name, link in (await stack.toxiproxy.state()).items():

@@ -39,8 +39,8 @@ class Target(Protocol):
     async def resume(self) -> None:
         """Lets it run again."""
 
-    def look(self) -> str:
-        """What the operating system says of it: "gone", or "<pid>@<start time> <status>"."""
+    async def look(self) -> str:
+        """What the operating system, or the engine, says of it: "gone", or "<pid>@<start time> <status>"."""
 
 
 class Deployments(Protocol):
@@ -86,7 +86,7 @@ class Stack:
     journal: JournalReader
     http: httpx.AsyncClient
     stop: Callable[[], Awaitable[None]]
-    logs: Callable[[], Mapping[str, Path]]
+    logs: Callable[[], Awaitable[Mapping[str, Path]]]
     identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
     known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served

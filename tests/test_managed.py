@@ -28,12 +28,12 @@ def managed(tmp_path: Path, code: str) -> ManagedProcess:
 async def test_killed_is_gone_and_started_again_is_another(tmp_path: Path) -> None:
     process = managed(tmp_path, READY)
     await process.start()
-    first = process.look()
+    first = await process.look()
     await process.kill()
-    assert process.look() == "gone"
+    assert await process.look() == "gone"
     await process.start()
     try:
-        assert process.look() not in ("gone", first)
+        assert await process.look() not in ("gone", first)
     finally:
         await process.kill()
 
@@ -56,8 +56,8 @@ async def test_paused_shows_as_stopped_and_resumes(tmp_path: Path) -> None:
     await process.start()
 
     async def shows(state: str) -> None:
-        if not process.look().endswith(state):
-            raise NotYet(process.look())
+        if not (await process.look()).endswith(state):
+            raise NotYet(await process.look())
 
     try:
         await process.pause()

@@ -111,7 +111,7 @@ class ManagedProcess:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
-    def look(self) -> str:
+    async def look(self) -> str:
         """What the process table says: "gone", or "<pid>@<start time> <status>"; a zombie is gone."""
         if self._identity is None:
             return "gone"

@@ -163,8 +163,11 @@ class _Starting:
             http=self._http,
             identity_key=identity_key,
             stop=self.stop,
-            logs=lambda: {name: process.log for name, process in self._processes.items()},
+            logs=self._logs,
         )
+
+    async def _logs(self) -> dict[str, Path]:
+        return {name: process.log for name, process in self._processes.items()}
 
     async def stop(self) -> None:
         """Ends every process of the stack and removes its data; logs stay until the run's scratch folder goes."""

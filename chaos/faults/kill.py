@@ -34,8 +34,8 @@ class Kill(Fault):
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
-        killed = victims(stack, self.target, f"step {injection.step}")
-        before: list[JsonValue] = [victim.look() for victim in killed]
+        killed = await victims(stack, self.target, f"step {injection.step}")
+        before: list[JsonValue] = [await victim.look() for victim in killed]
         injection.log("intended")
         try:
             for victim in killed:
@@ -45,7 +45,7 @@ class Kill(Fault):
                 "pid, start time and state of the victims",
                 "process table",
                 before=before,
-                during=[victim.look() for victim in killed],
+                during=[await victim.look() for victim in killed],
                 relation="equals",
                 bound=["gone"] * len(killed),
             )
@@ -53,6 +53,6 @@ class Kill(Fault):
         finally:
             injection.log("healing")
             for victim in killed:
-                if victim.look() == "gone":
+                if await victim.look() == "gone":
                     await victim.start()
             injection.log("healed")

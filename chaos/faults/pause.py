@@ -37,11 +37,11 @@ class Pause(Fault):
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
-        paused = victims(stack, self.target, f"step {injection.step}")
-        before = [victim.look() for victim in paused]
+        paused = await victims(stack, self.target, f"step {injection.step}")
+        before = [await victim.look() for victim in paused]
 
         async def all_stopped() -> list[JsonValue]:
-            looks = [victim.look() for victim in paused]
+            looks = [await victim.look() for victim in paused]
             if not all(look.endswith("stopped") for look in looks):
                 raise NotYet(looks)
             return list(looks)

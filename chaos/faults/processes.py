@@ -28,11 +28,11 @@ def claims(target: str, endpoints: int) -> frozenset[Claim]:
     return frozenset(("process", name) for name in (replicas if target in ("endpoint", "endpoints") else [target]))
 
 
-def victims(stack: Stack, target: str, where: str) -> list[Target]:
+async def victims(stack: Stack, target: str, where: str) -> list[Target]:
     """The processes a resolved target names. Raises BadInput when one is not there or already dead."""
     names = stack.endpoints if target == "endpoints" else [target]
     found = [stack.target(name) for name in names]
-    dead = [each.name for each in found if each.look() == "gone"]
+    dead = [each.name for each in found if await each.look() == "gone"]
     if dead:
         raise BadInput(
             f"{', '.join(dead)} is already dead", where=where, next_step="let the fault before it heal first (until)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from chaos.faults import (
     pause,
     unsigned_request,
 )
+from chaos.faults.processes import victims
 from chaos.plan import AfterOperations, AtTime, Expect, Fault, Plan, StackSpec, Step
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
@@ -49,8 +51,8 @@ class Untouched:
 
     async def start(self) -> None: ...
 
-    def look(self) -> str:
-        return self._process.look()
+    async def look(self) -> str:
+        return await self._process.look()
 
 
 def plan(name: str, fault: Fault) -> Plan:
@@ -70,9 +72,11 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def nothing(*_: object, **__: object) -> None: ...
 
+    async def untouched(*args: Any) -> list[Untouched]:
+        return [Untouched(each) for each in await victims(*args)]
+
     for module in (kill, pause):
-        real = module.victims
-        monkeypatch.setattr(module, "victims", lambda *a, real=real: [Untouched(each) for each in real(*a)])
+        monkeypatch.setattr(module, "victims", untouched)
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
     monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
     monkeypatch.setattr(unsigned_request, "_ask", never_arrives)
