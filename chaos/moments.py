@@ -48,12 +48,17 @@ class RuleHits(Frozen):
 
 
 class JournalState(Frozen):
-    """When some invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled."""
+    """When an invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled.
+
+    With `operation` it must be the one of that operation of the load, counted from 0. A block that is open for
+    milliseconds only may be missed: hold it open by a gateway rule.
+    """
 
     trigger: Literal["journal"] = "journal"
     service: str = "Checkout"
     handler: str = "run"
     run: str
+    operation: int | None = Field(default=None, ge=0)
 
 
 class EffectSeen(Frozen):

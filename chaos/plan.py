@@ -26,7 +26,7 @@ from chaos.moments import (  # noqa: F401
     Seconds,
     Trigger,
 )
-from chaos.schedule import Claim, check_sequence, expand
+from chaos.schedule import Claim, check_operations, check_sequence, expand
 
 if TYPE_CHECKING:
     from chaos.faultlog import Injection
@@ -248,9 +248,11 @@ class Decisions(Frozen):
 def decide(plan: Plan, scope: str, replicas: int) -> Decisions:
     """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do.
 
-    `replicas` is how many endpoints there are to draw a victim from.
+    `replicas` is how many endpoints there are to draw a victim from. Raises BadInput when a step waits for an operation
+    that the load does not have.
     """
     load = plan.workload.decide(Random(f"{plan.seed}/{scope}/load"), scope)
+    check_operations(plan.steps, len(load.operations))
     steps = tuple(
         step.model_copy(update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), replicas)})
         for step in expand(plan.steps)

@@ -109,7 +109,8 @@ class Run:
     async def _load_under_fire(self, times: _Times) -> None:
         """Load and faults together. On the way out, also by the deadline, every fault is healed."""
         self._tell(PhaseChanged("load"))
-        progress = Progress(self._stack, self._log, lambda: self._clients.ended, self._load_over)
+        operations = self._decisions.load.operations
+        progress = Progress(self._stack, self._log, operations, lambda: self._clients.ended, self._load_over)
         nemesis = Nemesis(self._decisions.steps, progress)
         async with asyncio.TaskGroup() as group:
             watchers = [group.create_task(self._sampler.run()), group.create_task(self._report_progress())]

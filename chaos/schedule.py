@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from chaos.moments import AtTime, LoadEnded
+from chaos.errors import BadInput
+from chaos.moments import AtTime, JournalState, LoadEnded
 
 if TYPE_CHECKING:
     from chaos.plan import Step
@@ -37,6 +38,18 @@ def check_sequence(steps: Sequence[Step], endpoints: int) -> None:
                 f"steps: {first.id} ({first.fault.fault}) and {second.id} ({second.fault.fault}) both need "
                 f"{' '.join(shared)} for themselves; let one come after the other (after: {first.id})"
             )
+
+
+def check_operations(steps: Iterable[Step], operations: int) -> None:
+    """Raises BadInput when a step waits for something of an operation that a load of so many does not have."""
+    for step in steps:
+        for trigger in (step.when, step.until):
+            if isinstance(trigger, JournalState) and trigger.operation is not None and trigger.operation >= operations:
+                raise BadInput(
+                    f"the load has no operation {trigger.operation}",
+                    where=f"step {step.id}",
+                    allowed=f"0 to {operations - 1}",
+                )
 
 
 def _check_references(step: Step, by_id: Mapping[str, Step]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from chaos.moments import (
     RuleHits,
     Trigger,
 )
+from chaos.plan import Call
 from chaos.stack import Stack
 
 POLL_S = 0.01
@@ -33,10 +34,11 @@ NO_RULE: dict[str, Any] = {"hits": 0, "holding": []}
 
 @dataclass
 class Progress:
-    """What triggers look at: the stack, how many operations have ended, and whether the load is over."""
+    """What triggers look at: the stack, the operations and how many have ended, and whether the load is over."""
 
     stack: Stack
     log: FaultLog
+    operations: Sequence[Call]
     operations_ended: Callable[[], int]
     load_over: asyncio.Event
 
@@ -73,7 +75,7 @@ async def come_true(trigger: Trigger, progress: Progress) -> None:
         case EffectSeen(step=step):
             await _poll(lambda: _true(progress.has_seen(step)), POLL_S)
         case JournalState():
-            await _poll(lambda: _run_is_open(progress.stack, trigger), SQL_POLL_S)
+            await _poll(lambda: _run_is_open(progress, trigger), SQL_POLL_S)
         case BackingOff():
             await _poll(lambda: _backs_off(progress.stack, trigger), SQL_POLL_S)
 
@@ -100,12 +102,15 @@ async def _has_hits(progress: Progress, step: str, count: int) -> bool:
     return hits >= count
 
 
-async def _run_is_open(stack: Stack, trigger: JournalState) -> bool:
+async def _run_is_open(progress: Progress, trigger: JournalState) -> bool:
     """A run command whose completion no notification of the same invocation carries yet."""
-    rows = await stack.journal.query(
+    of_operation = ""
+    if trigger.operation is not None:
+        of_operation = f"and i.target_service_key = {sql_text(progress.operations[trigger.operation].key)} "
+    rows = await progress.stack.journal.query(
         "select j.id from sys_journal j join sys_invocation i on j.id = i.id "  # noqa: S608 - quoted by sql_text
         f"where i.status <> 'completed' and i.target_service_name = {sql_text(trigger.service)} "
-        f"and i.target_handler_name = {sql_text(trigger.handler)} "
+        f"and i.target_handler_name = {sql_text(trigger.handler)} {of_operation}"
         f"and j.entry_type = 'Command: Run' and j.name = {sql_text(trigger.run)} and j.index = i.journal_size - 1"
     )
     return bool(rows)

@@ -52,7 +52,7 @@ class Lab:
         nowhere: Any = None
         self.log = FaultLog(folder / "faults.jsonl")
         self.load_over = asyncio.Event()
-        self.progress = Progress(nowhere, self.log, lambda: 0, self.load_over)
+        self.progress = Progress(nowhere, self.log, (), lambda: 0, self.load_over)
 
     async def run(self, *steps: Step) -> list[str]:
         plan = Plan(name="x", workload=Booking(orders=1, seats=1), steps=steps)

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
+from chaos.errors import BadInput
 from chaos.faults import Kill, Latency, LinkDown, Pause, ResetPeer
-from chaos.plan import AtTime, EffectSeen, Fault, LoadEnded, Plan, StackSpec, Step, Trigger, decide
+from chaos.plan import AtTime, EffectSeen, Fault, JournalState, LoadEnded, Plan, StackSpec, Step, Trigger, decide
 from chaos.workloads import Booking
 
 SOON = AtTime(at_s=0.1)
@@ -98,3 +99,9 @@ def test_cycles_follow_each_other_with_victims_of_their_own() -> None:
     assert {each.cycles for each in decided} == {1}
     assert len({str(each.fault) for each in decided[1:]}) > 1
     assert decide(written, "s", 16).steps == decided
+
+
+def test_a_step_cannot_wait_for_an_operation_that_there_is_not() -> None:
+    written = plan(step("a", Kill(), when=JournalState(run="charge", operation=1)))
+    with pytest.raises(BadInput, match="step a: the load has no operation 1\n  allowed: 0 to 0"):
+        decide(written, "s", 2)

@@ -14,7 +14,7 @@ from chaos.triggers import Progress, come_true
 async def test_an_effect_is_seen_when_a_measurement_shows_it(tmp_path: Path) -> None:
     log = FaultLog(tmp_path / "faults.jsonl")
     nowhere: Any = None
-    progress = Progress(nowhere, log, lambda: 0, asyncio.Event())
+    progress = Progress(nowhere, log, (), lambda: 0, asyncio.Event())
     waiting = asyncio.create_task(come_true(EffectSeen(step="upgrade"), progress))
     upgrade, other = (Injection(log, step, "deploy", "stack") for step in ("upgrade", "other"))
     upgrade.log("intended")

@@ -12,7 +12,7 @@ from chaos.control import FakeControl
 from chaos.errors import BadInput, ChaosError
 from chaos.faults import GatewayRule, Kill, Latency, LinkDown
 from chaos.journal import JournalReader
-from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, Plan, RuleHits, StackSpec, Step
+from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
 from chaos.reaper import labelled
 from chaos.record import Record
 from chaos.session import Config, Session
@@ -133,6 +133,12 @@ async def test_faults_wait_for_what_restate_and_the_gateway_show(tmp_path: Path)
         steps=(
             Step(id="fails", fault=GatewayRule(rule=fails)),
             Step(id="when_backing_off", fault=Kill(), when=BackingOff(retries=2), until=AtTime(at_s=0.1)),
+            Step(
+                id="when_open",
+                fault=Latency(link="mailer", latency_ms=20),
+                when=JournalState(run="charge", operation=2),
+                until=AtTime(at_s=0.1),
+            ),
             Step(id="when_hit", fault=Latency(link="gateway", latency_ms=20), when=RuleHits(step="fails", count=6)),
         ),
     )
