@@ -129,7 +129,7 @@ def test_a_backend_that_lacks_what_a_fault_needs_is_named_with_what_it_can() -> 
 class Dead:
     """A process that is no more."""
 
-    def look(self) -> str:
+    async def look(self) -> str:
         return "gone"
 
 
@@ -155,7 +155,7 @@ class Town:
         (LinkDown(link="gateway"), "no link 'gateway'"),
     ],
 )
-def test_what_a_fault_is_aimed_at_must_be_there_before_anything_is_broken(fault: Fault, says: str) -> None:
+async def test_what_a_fault_is_aimed_at_must_be_there_before_anything_is_broken(fault: Fault, says: str) -> None:
     town: Any = Town()
     with pytest.raises(BadInput, match=says):
-        check_targets([Step(id="a", fault=fault)], town)
+        await check_targets([Step(id="a", fault=fault)], town)
