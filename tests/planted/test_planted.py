@@ -21,6 +21,7 @@ BUGS = [
     ("no_void", "gateway_timeout", "saga_complete"),
     ("no_release", "gateway_402", "saga_complete"),
     ("confirm_before_charge", "gateway_402", "saga_complete"),
+    ("own_words", "gateway_402", "client_answers"),
     ("no_migration", "upgrade_in_checkout", "expected_outcomes"),
     ("no_identity", "unsigned_requests", "unsigned_refused"),
     ("double_mail", "mail_unanswered", "notifications_once"),

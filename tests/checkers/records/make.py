@@ -1,4 +1,4 @@
-"""Makes the records of this folder anew, by small runs of the real thing: `python -m tests.checkers.records.make`.
+"""Makes the records of this folder anew, by small runs of the real thing: `python -m tests.checkers.records.make [NAME …]`.
 
 Each run must be judged as the table says, or nothing is written: a fixture is what was seen, not what was hoped for.
 """
@@ -9,12 +9,13 @@ import asyncio
 import json
 import re
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.checkers import judge
-from chaos.plan import Expect, Plan
+from chaos.plan import Expect, Modes, Plan
 from chaos.record import SOURCES, Record
 from chaos.session import DEFAULT_APP, Config, Session
 from chaos.verdict import Outcome
@@ -33,6 +34,7 @@ class Fixture:
     plan: Plan
     bug: str | None = None
     caught_by: str | None = None
+    modes: Modes = Modes()
 
     @property
     def name(self) -> str:
@@ -58,6 +60,7 @@ KILLED = small(charge_window_kill.PLAN, Booking(orders=3, seats=3, clients=2), r
 DECLINED = small(
     gateway_402.PLAN, Booking(orders=4, seats=2, clients=1, declined=2, declined_first=True), compensations=("void",)
 )
+STUCK = DECLINED.model_copy(update={"deadline_s": 5})
 UNPAID = small(gateway_timeout.PLAN, Booking(orders=4, seats=4, clients=4, hold_ms=2_500), compensations=("void",))
 LATE = small(late_capture.PLAN, Booking(orders=9, seats=2, clients=3, hold_ms=500, think_ms=200))
 MAIL = small(mail_unanswered.PLAN, Booking(orders=6, seats=6, clients=1))
@@ -68,6 +71,8 @@ FIXTURES = (
     Fixture(DECLINED, "confirm_before_charge", "saga_complete"),
     Fixture(DECLINED, "no_release", "saga_complete"),
     Fixture(DECLINED, "stale_map", "seat_map_converges"),
+    Fixture(DECLINED, "own_words", "client_answers"),
+    Fixture(STUCK, "not_deterministic", "all_orders_end", Modes(always_replay=True)),
     Fixture(UNPAID, "no_void", "exactly_once_charge"),
     Fixture(LATE, "confirm_ignores_holder", "no_oversell"),
     Fixture(LATE, "swallow_confirm_failure", "saga_complete"),
@@ -78,7 +83,7 @@ FIXTURES = (
 async def make(fixture: Fixture) -> None:
     """Runs it once and keeps the record, without the logs. Raises AssertionError when it was judged otherwise."""
     with tempfile.TemporaryDirectory() as folder:
-        async with Session.open(Config(app=fixture.app), Path(folder), lambda _: None) as session:
+        async with Session.open(Config(app=fixture.app, modes=fixture.modes), Path(folder), lambda _: None) as session:
             await session.prove(fixture.plan, replay="")
         made = Path(folder) / "records" / fixture.plan.name
         outcomes = {check.checker: check.outcome for check in judge(Record.open(made)).checks}
@@ -94,7 +99,7 @@ async def make(fixture: Fixture) -> None:
 
 
 async def main() -> None:
-    for fixture in FIXTURES:
+    for fixture in [each for each in FIXTURES if each.name in sys.argv[1:] or len(sys.argv) == 1]:
         await make(fixture)
         print(fixture.name)
 
