@@ -1,4 +1,4 @@
-"""Makes the records of this folder anew, by small runs of the real thing: `python -m tests.checkers.records.make [NAME …]`.
+"""Makes records of this folder anew, by small runs of the real thing: `python -m tests.checkers.records.make [NAME …]`.
 
 Each run must be judged as the table says, or nothing is written: a fixture is what was seen, not what was hoped for.
 """
@@ -25,6 +25,7 @@ from scenarios import charge_window_kill, gateway_402, gateway_timeout, late_cap
 HERE = Path(__file__).parent
 TRACEBACK_FOLDER = re.compile(r'(File \\")[^"\\]*/')  # where the machine that ran it keeps its files
 KEPT = {"record.json", "plan.json", "decisions.json", *(f"{name}.jsonl" for name in SOURCES)}
+USUAL = Modes()
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Fixture:
     plan: Plan
     bug: str | None = None
     caught_by: str | None = None
-    modes: Modes = Modes()
+    modes: Modes = USUAL
 
     @property
     def name(self) -> str:
