@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
 
@@ -74,22 +75,34 @@ class Clients:
                 raise ChaosError(f"{call.target} was refused: HTTP {response.status_code} {response.text[:300]}")
 
     async def run(self, load: Load) -> None:
-        """Closed loop: each client takes the next operation as soon as it has the answer to its last."""
-        waiting = iter(load.operations)
+        """Works off the load, each client an operation at a time.
+
+        Closed loop: a client takes the next operation as soon as it has the answer to its last, so a stall keeps it
+        from asking, and what would have had to wait is never counted (coordinated omission: Gil Tene, "How NOT to
+        Measure Latency"). Open loop: each operation is sent when it is due, and its latency counts from then, as in
+        wrk2. At most `load.clients` are under way at once; what finds them all busy is sent late, and that counts.
+        """
+        waiting = iter(tuple(zip_longest(load.operations, load.arrivals_ms)))
+        began = time.monotonic()
         self._has_ended = {call.number: asyncio.Event() for call in load.operations}
         async with asyncio.TaskGroup() as group:
             for process in range(load.clients):
-                group.create_task(self._client(process, waiting, load.think_ms / 1000))
+                group.create_task(self._client(process, waiting, began, load.think_ms / 1000))
 
-    async def _client(self, process: int, waiting: Iterator[Call], think_s: float) -> None:
+    async def _client(
+        self, process: int, waiting: Iterator[tuple[Call, int | None]], began: float, think_s: float
+    ) -> None:
         async with own_connection() as http:
-            for call in waiting:
+            for call, arrival_ms in waiting:
+                due = None if arrival_ms is None else began + arrival_ms / 1000
+                if due is not None:
+                    await asyncio.sleep(due - time.monotonic())
                 if call.after is not None:
                     await self._has_ended[call.after].wait()
                 if call.awaits:
                     await self._comes_true(call.awaits)
                 secret = await self._mailed_secret(call.secret_mailed_to) if call.secret_mailed_to else None
-                await self._operate(http, process, call, secret)
+                await self._operate(http, process, call, secret, due)
                 self._has_ended[call.number].set()
                 await asyncio.sleep(think_s)
 
@@ -121,12 +134,15 @@ class Clients:
         self._mailbox.learn(secret)
         return secret
 
-    async def _operate(self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None) -> None:
+    async def _operate(
+        self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None, due: float | None
+    ) -> None:
         """One operation, written down as decided: a secret it is sent with stands nowhere."""
-        self._note("invoke", call, process, input=call.input)
+        started = time.monotonic() if due is None else due
+        intended_at_ms = None if due is None else _now_ms() - round((time.monotonic() - due) * 1000)
+        self._note("invoke", call, process, input=call.input, intended_at_ms=intended_at_ms)
         if secret is not None:
             call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})
-        started = time.monotonic()
         try:
             told = conclude(await self._post(http, call))
         except httpx.TimeoutException:
@@ -208,7 +224,7 @@ class Clients:
         self.events.append(
             HistoryEvent(
                 seq=self._seq,
-                at_ms=time.time_ns() // 1_000_000,
+                at_ms=_now_ms(),
                 type=type_,
                 operation=call.number,
                 process=process,
@@ -231,6 +247,10 @@ def conclude(response: httpx.Response) -> Conclusion:
     if source == "ingress" and response.status_code in NEVER_RAN_STATUSES:
         return {"type": "fail", "status": response.status_code, "code": "refused_by_ingress", "message": str(message)}
     return {"type": "info", "status": response.status_code, "code": "unclear", "message": str(message)[:300] or None}
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _path(target: str) -> str:

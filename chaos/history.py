@@ -28,12 +28,13 @@ class HistoryEvent(Frozen):
     process: int  # the client
     target: str  # "Checkout/<order_id>/run"
     input: JsonValue = None  # on invoke
+    intended_at_ms: int | None = None  # on invoke, in an open loop: when it was due; `at_ms` is when it was sent
     output: JsonValue = None  # on ok
     status: int | None = None  # HTTP status, if one came
     code: str | None = None  # the contract's error code ("seat_sold"), or what broke ("timeout", "connection")
     message: str | None = None
     conclusion: Conclusion | None = None  # on resolve
-    latency_ms: float | None = None
+    latency_ms: float | None = None  # on ok, fail and info: since it was sent; in an open loop, since it was due
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Operation:
     process: int
     target: str
     input: JsonValue
+    intended_at_ms: int  # when it was due; in a closed loop that is when it was sent
     invoked_at_ms: int
     ended_at_ms: int | None
     first: Conclusion  # what the client was told; never answered is info
@@ -88,6 +90,7 @@ def _fold(number: int, events: list[HistoryEvent]) -> Operation:
         process=invoke.process,
         target=invoke.target,
         input=invoke.input,
+        intended_at_ms=invoke.at_ms if invoke.intended_at_ms is None else invoke.intended_at_ms,
         invoked_at_ms=invoke.at_ms,
         ended_at_ms=ended.at_ms if ended else None,
         first=first,

@@ -135,17 +135,32 @@ class Call(Frozen):
 
 
 class Load(Frozen):
-    """A decided workload: what is opened first, the operations in the order clients take them, and how many clients."""
+    """A decided workload: what is opened first, the operations in the order clients take them, and how many clients.
+
+    Closed loop: each client takes the next operation when it has its answer. Open loop (`arrivals_ms`): each operation
+    is sent when it is due, whatever became of those before; `clients` is how many can be under way at once.
+    """
 
     opening: tuple[Call, ...] = ()
     operations: tuple[Call, ...]
     clients: int = Field(ge=1)
-    think_ms: int = 0  # how long a client pauses after each answer
+    think_ms: int = 0  # closed loop: how long a client pauses after each answer
+    arrivals_ms: tuple[int, ...] = ()  # open loop: when each operation is due, counted from the load's beginning
     event_ids: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
     reads: tuple[str, ...] = ()  # targets of public reads to make at the end, for checkers to look at
     forgotten: tuple[str, ...] = ()  # objects "Service/key" that must have no state left at the end
     kept: tuple[str, ...] = ()  # and those that must have some
+
+    @model_validator(mode="after")
+    def _arrivals_fit(self) -> Load:
+        if self.arrivals_ms and len(self.arrivals_ms) != len(self.operations):
+            raise ValueError(
+                f"arrivals_ms: {len(self.arrivals_ms)} for {len(self.operations)} operations; one for each"
+            )
+        if list(self.arrivals_ms) != sorted(self.arrivals_ms):
+            raise ValueError("arrivals_ms: an operation is due before the one that stands before it; sort them")
+        return self
 
 
 class Step(Frozen):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import httpx
 import pytest
 
 from chaos.clients import Clients, Mailbox, conclude
-from chaos.history import operations
+from chaos.history import Operation, operations
 from chaos.journal import Invocation
 from chaos.plan import Call, Load
 
@@ -73,3 +76,56 @@ async def test_what_came_through_after_it_was_denied_stays_unknown(monkeypatch: 
 def test_an_answer_that_no_file_can_hold_concludes_nothing(body: bytes) -> None:
     assert conclude(httpx.Response(500, content=body))["type"] == "info"
     assert conclude(httpx.Response(200, content=body)) == {"type": "ok", "status": 200, "output": None}
+
+
+async def sent(load: Load, post: Callable[[Call], Awaitable[None]], monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
+    """The operations of a load whose every call is answered after `post`."""
+
+    async def answered(_: Clients, __: httpx.AsyncClient, call: Call) -> httpx.Response:
+        await post(call)
+        return httpx.Response(200, json={})
+
+    monkeypatch.setattr(Clients, "_post", answered)
+    async with httpx.AsyncClient() as http:
+        clients = Clients("http://ingress", http, "s-1", Mailbox(no_mail, lambda _: None))
+        async with asyncio.timeout(20):
+            await clients.run(load)
+    return operations(clients.events)
+
+
+async def test_an_open_loop_sends_what_is_due_though_nothing_was_answered_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    second_is_sent = asyncio.Event()
+
+    async def the_first_waits_for_the_second(call: Call) -> None:
+        if call.number == 1:
+            second_is_sent.set()
+        await second_is_sent.wait()
+
+    load = LOAD.model_copy(update={"arrivals_ms": (0, 20)})
+    first, second = await sent(load, the_first_waits_for_the_second, monkeypatch)
+    assert second.intended_at_ms - first.intended_at_ms in (19, 20, 21), "20, rounded"
+    assert second.invoked_at_ms >= second.intended_at_ms
+    assert first.latency_ms is not None
+    assert first.latency_ms >= 20
+
+
+async def test_an_open_loop_counts_a_stall_that_kept_an_operation_from_being_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def stalled(call: Call) -> None:
+        await asyncio.sleep(0.2 if call.number == 0 else 0)
+
+    load = LOAD.model_copy(update={"arrivals_ms": (0, 10), "clients": 1})
+    _, late = await sent(load, stalled, monkeypatch)
+    assert late.invoked_at_ms - late.intended_at_ms >= 180
+    assert late.latency_ms is not None
+    assert late.latency_ms >= 180
+
+
+async def test_a_closed_loop_hides_that_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stalled(call: Call) -> None:
+        await asyncio.sleep(0.2 if call.number == 0 else 0)
+
+    first, after_it = await sent(LOAD.model_copy(update={"clients": 1}), stalled, monkeypatch)
+    assert after_it.intended_at_ms == after_it.invoked_at_ms
+    assert after_it.invoked_at_ms >= first.invoked_at_ms + 199

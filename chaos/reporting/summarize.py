@@ -207,12 +207,12 @@ def _fault(events: Sequence[FaultEvent]) -> FaultSummary:
 
 
 def _timeline(record: Record, operations: Iterable[Operation]) -> Timeline:
-    operations = sorted(operations, key=lambda operation: operation.invoked_at_ms)
+    operations = sorted(operations, key=lambda operation: operation.intended_at_ms)
     meta = record.meta
     marks = [event.at_ms for event in record.faults]
     ends = [operation.ended_at_ms for operation in operations if operation.ended_at_ms]
     last = [time for time in (meta.load_ended_at_ms, meta.healed_at_ms, meta.converged_at_ms) if time]
-    from_ms = min([operations[0].invoked_at_ms, *marks])
+    from_ms = min([operations[0].intended_at_ms, *marks])
     to_ms = max([from_ms + 1, *marks, *ends, *last, *([] if meta.converged_at_ms else [meta.ended_at_ms])])
     bucket_ms = next((size for size in BUCKET_MS if (to_ms - from_ms) / size <= BUCKETS), BUCKET_MS[-1])
     counts = {end: [0] * ((to_ms - from_ms) // bucket_ms + 1) for end in ("ok", "fail", "info")}
@@ -230,14 +230,15 @@ def _timeline(record: Record, operations: Iterable[Operation]) -> Timeline:
         info=tuple(counts["info"]),
         every=every,
         operations=tuple(
-            (operation.invoked_at_ms - from_ms, _latency_ms(operation, to_ms), operation.first) for operation in slowest
+            (operation.intended_at_ms - from_ms, _latency_ms(operation, to_ms), operation.first)
+            for operation in slowest
         ),
     )
 
 
 def _latency_ms(operation: Operation, to_ms: int) -> int:
-    """How long the client waited; for an answer that never came, until the end of the picture."""
-    return max(0, (operation.ended_at_ms or to_ms) - operation.invoked_at_ms)
+    """From when it was due until its answer; for an answer that never came, until the end of the picture."""
+    return max(0, (operation.ended_at_ms or to_ms) - operation.intended_at_ms)
 
 
 # --- stories -------------------------------------------------------------------------------------------------------

@@ -137,7 +137,7 @@ class Timeline(Frozen):
     fail: tuple[int, ...]
     info: tuple[int, ...]
     every: int
-    operations: tuple[tuple[int, int, Conclusion], ...]  # invoked (ms after from_ms), latency (ms), first conclusion
+    operations: tuple[tuple[int, int, Conclusion], ...]  # due (ms after from_ms), latency (ms), first conclusion
 
 
 class ScenarioSummary(Frozen):

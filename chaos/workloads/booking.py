@@ -8,11 +8,12 @@ from typing import Literal
 from pydantic import Field, JsonValue, model_validator
 
 from chaos.plan import Awaits, Load, Workload
+from chaos.workloads.arrivals import Rate, open_loop
 from chaos.workloads.keys import checkout, open_event, seat_ids
 
 
 class Booking(Workload):
-    """`orders` checkouts by `clients` concurrent clients (closed loop) for `seats` seats.
+    """`orders` checkouts for `seats` seats: by `clients` at a time (closed loop), or `rate_per_s` (open loop).
 
     Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
     first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: two clients
@@ -31,6 +32,7 @@ class Booking(Workload):
     price_cents: int = Field(default=4_200, ge=1)
     hold_ms: int | None = Field(default=None, ge=1)
     think_ms: int = Field(default=0, ge=0, le=60_000)  # a client's pause after each answer
+    rate_per_s: Rate | None = None  # open loop, in place of `clients` and `think_ms`
 
     @model_validator(mode="after")
     def _declined_fit(self) -> Booking:
@@ -55,7 +57,7 @@ class Booking(Workload):
                 call = call.model_copy(update={"awaits": free})
             operations += [call, call] if self.placed_twice else [call]
         operations = [call.model_copy(update={"number": number}) for number, call in enumerate(operations)]
-        return Load(
+        load = Load(
             opening=(open_event(event_id, seats, self.price_cents, self.hold_ms, auto_reset=self.auto_reset),),
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
@@ -63,3 +65,4 @@ class Booking(Workload):
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )
+        return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)

@@ -15,8 +15,8 @@ BOOKED = {"order_id": "o", "status": "CONFIRMED"}
 
 def told(conclusion: Any, code: str | None = None, output: Any = None) -> Operation:
     return Operation(
-        number=0, process=0, target="Checkout/o/run", input={}, invoked_at_ms=0, ended_at_ms=1, first=conclusion,
-        conclusion=conclusion, status=None, code=code, output=output,
+        number=0, process=0, target="Checkout/o/run", input={}, intended_at_ms=0, invoked_at_ms=0, ended_at_ms=1,
+        first=conclusion, conclusion=conclusion, status=None, code=code, output=output,
     )  # fmt: skip
 
 
