@@ -73,7 +73,9 @@ class Fault(Frozen, ABC):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        FAULTS[str(cls.model_fields["fault"].default)] = cls
+        name = cls.model_fields["fault"].default
+        if isinstance(name, str):  # else it is what several faults share
+            FAULTS[name] = cls
 
 
 class Workload(Frozen, ABC):

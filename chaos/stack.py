@@ -27,11 +27,17 @@ class Target(Protocol):
     def is_wanted(self) -> bool:
         """Whether it ought to be running: it was started, and not ended for good."""
 
+    async def exit_code(self) -> int | None:
+        """What it ended with, below 0 the signal that ended it; null while it runs."""
+
     async def kill(self) -> None:
         """Ends it at once (SIGKILL to its whole group) and returns when it is gone."""
 
+    async def terminate(self, patience_s: float) -> None:
+        """Asks it to end (SIGTERM) and returns when it is gone. Raises WaitTimedOut after `patience_s`."""
+
     async def start(self) -> None:
-        """Starts it (again) where its clients expect it, and returns when it is ready."""
+        """Starts it (again) where its clients expect it, and returns when it is ready; when that fails it is gone."""
 
     async def pause(self) -> None:
         """Stops it from running without ending it."""

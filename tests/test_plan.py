@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from chaos.errors import BadInput
-from chaos.faults import Deploy, GatewayRule, Kill
+from chaos.faults import CrashLoop, Deploy, GatewayRule, Kill, Pause, Restart, Terminate
+from chaos.faults.processes import ProcessFault
 from chaos.plan import Bounds, Plan, StackSpec, Step, decide
 from chaos.planfile import load_plan, plan_schema, schema_text
 from chaos.workloads import Booking, ReserveRush
@@ -130,6 +131,38 @@ def test_an_upgrade_needs_a_stack_of_its_own() -> None:
     assert Plan(**upgrade, stack=StackSpec(own=True, app="versions.nexus_v1:app")).steps[0].fault.app is None
     with pytest.raises(ValidationError, match=r"upgrade \(deploy\) lasts; the stack must be the plan's own"):
         Plan(**upgrade)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("{fault: terminate, target: moon}", "fault.target"),
+        ("{fault: terminate, grace_s: 0}", "grace_s: Input should be greater than 0"),
+        ("{fault: restart, down_ms: -1}", "down_ms: Input should be greater than or equal to 0"),
+        ("{fault: restart, graceful: perhaps}", "graceful: Input should be a valid boolean"),
+        ("{fault: crash_loop, times: 1}", "times: Input should be greater than or equal to 2"),
+        ("{fault: crash_loop, every_ms: soon}", "every_ms: Input should be a valid integer"),
+    ],
+)
+def test_what_no_process_fault_may_be(fault: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(GOOD + f"steps: [{{id: a, fault: {fault}}}]", "utf-8")
+    with pytest.raises(BadInput) as raised:
+        load_plan(path)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("fault", [Kill, Pause, Terminate, Restart, CrashLoop], ids=lambda fault: fault.__name__)
+def test_a_process_fault_has_whom_it_may_hit_for_itself(fault: type[ProcessFault]) -> None:
+    assert fault(target="restate").claims(2) == {("process", "restate")}
+    for whichever in ("endpoint", "endpoints"):
+        assert fault(target=whichever).claims(2) == {("process", "endpoint-0"), ("process", "endpoint-1")}
+    with pytest.raises(ValidationError, match="both need process endpoint-1 for themselves"):
+        Plan(
+            name="x",
+            workload=PLAN.workload,
+            steps=(Step(id="a", fault=fault()), Step(id="b", fault=Kill(target="endpoint-1"))),
+        )
 
 
 @pytest.mark.parametrize("app", ["services.app", "services.app:", ":app", "cmd:serve --port 1", "../x:app", ""])

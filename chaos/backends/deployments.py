@@ -71,7 +71,7 @@ class Deployments:
         url = f"{self._admin.url}/deployments/{deployment_id}"
         (await self._http.delete(url, params={"force": "true"}, timeout=PATIENCE_S)).raise_for_status()
         for process in self._groups.pop(deployment_id):
-            await process.terminate()
+            await process.retire()
 
     def _replica(self, name: str, app: str, port: int) -> ManagedProcess:
         if app.startswith("cmd:"):

@@ -21,6 +21,7 @@ RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process o
 SCRATCH_LABEL = "NEXUS_CHAOS_SCRATCH"  # and this one names the run's folder, which says whether the run is alive
 LOG_TAIL_LINES = 12
 START_DEADLINE_S = 30
+RETIRE_PATIENCE_S = 5
 PYTHON = (sys.executable, "-X", "faulthandler")
 
 
@@ -71,6 +72,9 @@ class ManagedProcess:
         except WaitTimedOut as error:
             await self.kill()
             raise StartFailed(self.name, str(error), self.log_tail()) from error
+        except BaseException:  # also when it is cancelled: what was started is ready, or gone
+            await self.kill()
+            raise
 
     async def _alive_and_ready(self) -> None:
         if self._process is not None and self._process.returncode is not None:
@@ -81,13 +85,20 @@ class ManagedProcess:
         """SIGKILL to the whole group; returns when the process is reaped."""
         await self._end(signal.SIGKILL)
 
-    async def terminate(self, patience_s: float = 5) -> None:
-        """Ends it for good: SIGTERM, and SIGKILL for what is left after `patience_s`."""
-        self.is_wanted = False
+    async def terminate(self, patience_s: float) -> None:
+        """SIGTERM to the whole group; returns when the process is reaped. Raises WaitTimedOut after `patience_s`."""
         try:
             async with asyncio.timeout(patience_s):
                 await self._end(signal.SIGTERM)
-        except TimeoutError:
+        except TimeoutError as error:
+            raise WaitTimedOut(f"{self.name} to end after SIGTERM", patience_s, await self.look()) from error
+
+    async def retire(self) -> None:
+        """Ends it for good: SIGTERM, and SIGKILL for what is left after a while."""
+        self.is_wanted = False
+        try:
+            await self.terminate(RETIRE_PATIENCE_S)
+        except WaitTimedOut:
             await self.kill()
 
     async def _end(self, number: signal.Signals) -> None:
@@ -110,6 +121,10 @@ class ManagedProcess:
     @property
     def pid(self) -> int:
         return self._process.pid if self._process else 0
+
+    async def exit_code(self) -> int | None:
+        """What it ended with, below 0 the signal that ended it; null while it runs."""
+        return self._process.returncode if self._process else None
 
     async def look(self) -> str:
         """What the process table says: "gone", or "<pid>@<start time> <status>"; a zombie is gone."""

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from random import Random
 from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
 from chaos.faultlog import Injection
-from chaos.faults.processes import ProcessName, choose, claims, victims
-from chaos.plan import Fault
-from chaos.schedule import Claim
+from chaos.faults import processes
+from chaos.faults.processes import ProcessFault, bring_back, victims
 from chaos.stack import Stack
 
 
-class Kill(Fault):
-    """Kills `target`: one endpoint drawn by the seed, "endpoint-N", all "endpoints", or another process by name."""
+class Kill(ProcessFault):
+    """Kills `target` for as long as the step lasts."""
 
     fault: Literal["kill"] = "kill"
-    target: ProcessName = "endpoint"
 
-    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints, restate, gateway, mailer"
     effect: ClassVar[str] = "the process table no longer shows that pid with that start time"
-    needs: ClassVar[frozenset[str]] = frozenset({"process"})
-
-    def resolve(self, random: Random, replicas: int) -> Kill:
-        return self.model_copy(update={"target": choose(self.target, random, replicas)})
-
-    def claims(self, endpoints: int) -> frozenset[Claim]:
-        return claims(self.target, endpoints)
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -38,8 +27,7 @@ class Kill(Fault):
         before: list[JsonValue] = [await victim.look() for victim in killed]
         injection.log("intended")
         try:
-            for victim in killed:
-                await victim.kill()
+            await processes.kill(killed)
             injection.log("injected")
             injection.observe(
                 "pid, start time and state of the victims",
@@ -51,8 +39,4 @@ class Kill(Fault):
             )
             yield
         finally:
-            injection.log("healing")
-            for victim in killed:
-                if await victim.look() == "gone":
-                    await victim.start()
-            injection.log("healed")
+            await bring_back(killed, injection)

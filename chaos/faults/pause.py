@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from random import Random
 from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
 from chaos.faultlog import Injection
-from chaos.faults.processes import ProcessName, choose, claims, victims
-from chaos.plan import Fault
-from chaos.schedule import Claim
+from chaos.faults.processes import ProcessFault, victims
 from chaos.stack import Stack
 from chaos.waiting import NotYet, until
 
 STOP_DEADLINE_S = 5
 
 
-class Pause(Fault):
-    """Pauses `target`: one endpoint drawn by the seed, "endpoint-N", all "endpoints", or another process by name."""
+class Pause(ProcessFault):
+    """Pauses `target` for as long as the step lasts."""
 
     fault: Literal["pause"] = "pause"
-    target: ProcessName = "endpoint"
 
-    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints, restate, gateway, mailer"
     effect: ClassVar[str] = "the process table shows that very pid as stopped"
-    needs: ClassVar[frozenset[str]] = frozenset({"process"})
-
-    def resolve(self, random: Random, replicas: int) -> Pause:
-        return self.model_copy(update={"target": choose(self.target, random, replicas)})
-
-    def claims(self, endpoints: int) -> frozenset[Claim]:
-        return claims(self.target, endpoints)
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

@@ -1,13 +1,20 @@
-"""What the process faults share: choosing the victims, by seed, among the stack's processes."""
+"""What the process faults share: their victims, chosen by seed among the stack's processes, and how those come back."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from abc import ABC
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from random import Random
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from chaos.errors import BadInput
+from chaos.errors import BadInput, WaitTimedOut
+from chaos.faultlog import Injection
+from chaos.plan import Fault
 from chaos.schedule import Claim
 from chaos.stack import Stack, Target
 
@@ -17,15 +24,28 @@ ProcessName = (
 )
 
 
-def choose(target: str, random: Random, replicas: int) -> str:
-    """ "endpoint" becomes one replica drawn by the seed; other names stay."""
-    return f"endpoint-{random.randrange(replicas)}" if target == "endpoint" else target
+class ProcessFault(Fault, ABC):
+    """A fault of `target`: one endpoint drawn by the seed, "endpoint-N", all "endpoints", or another process by name.
 
+    It has its processes for itself: no other fault of a process may meet it there.
+    """
 
-def claims(target: str, endpoints: int) -> frozenset[Claim]:
-    """The processes that a target may turn out to be."""
-    replicas = [f"endpoint-{number}" for number in range(endpoints)]
-    return frozenset(("process", name) for name in (replicas if target in ("endpoint", "endpoints") else [target]))
+    target: ProcessName = "endpoint"
+
+    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints, restate, gateway, mailer"
+    needs: ClassVar[frozenset[str]] = frozenset({"process"})
+
+    def resolve(self, random: Random, replicas: int) -> Self:
+        """With "endpoint" made one replica."""
+        drawn = f"endpoint-{random.randrange(replicas)}" if self.target == "endpoint" else self.target
+        return self.model_copy(update={"target": drawn})
+
+    def claims(self, endpoints: int) -> frozenset[Claim]:
+        """The processes that the target may turn out to be."""
+        names = [f"endpoint-{number}" for number in range(endpoints)]
+        return frozenset(
+            ("process", name) for name in (names if self.target in ("endpoint", "endpoints") else [self.target])
+        )
 
 
 async def victims(stack: Stack, target: str, where: str) -> list[Target]:
@@ -38,3 +58,55 @@ async def victims(stack: Stack, target: str, where: str) -> list[Target]:
             f"{', '.join(dead)} is already dead", where=where, next_step="let the fault before it heal first (until)"
         )
     return found
+
+
+async def identities(processes: Iterable[Target]) -> list[str]:
+    """ "<pid>@<start time>" of each, which no other process ever has again; "gone" of those that are dead."""
+    return [(await process.look()).split()[0] for process in processes]
+
+
+async def kill(processes: Iterable[Target]) -> None:
+    """Kills them at the same time; returns when all are gone."""
+    await asyncio.gather(*(process.kill() for process in processes))
+
+
+async def terminate(processes: Sequence[Target], patience_s: float) -> None:
+    """Asks them to end, at the same time; returns when all are gone. Raises WaitTimedOut when one had to be killed."""
+    try:
+        await asyncio.gather(*(process.terminate(patience_s) for process in processes))
+    except WaitTimedOut:
+        await kill(processes)
+        raise
+
+
+async def start(processes: Iterable[Target]) -> None:
+    """Starts those that are gone, at the same time; returns when all are ready."""
+    gone = [process for process in processes if await process.look() == "gone"]
+    await asyncio.gather(*(process.start() for process in gone))
+
+
+async def bring_back(processes: Iterable[Target], injection: Injection) -> None:
+    """Heals: starts those that are gone, and logs how long it took until all were ready."""
+    injection.log("healing")
+    began = time.monotonic()
+    await start(processes)
+    injection.log("healed", detail=f"ready after {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+@asynccontextmanager
+async def meanwhile(work: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncIterator[None]:
+    """Does `work` beside the context. The event it is given says when the context is over; its end is waited for."""
+    over = asyncio.Event()
+    working = asyncio.ensure_future(work(over))
+    try:
+        yield
+    finally:
+        over.set()
+        await working
+
+
+async def wait_for(over: asyncio.Event, at_most_s: float) -> None:
+    """Waits until the event is set, at most so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(at_most_s, 0)):
+            await over.wait()

@@ -11,6 +11,7 @@ import pytest
 from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
 from chaos.faults import (
+    CrashLoop,
     Deploy,
     GatewayRule,
     Kill,
@@ -18,14 +19,19 @@ from chaos.faults import (
     LinkDown,
     Pause,
     ResetPeer,
+    Restart,
+    Terminate,
     UnsignedRequest,
+    crash_loop,
     deploy,
     kill,
     pause,
+    restart,
+    terminate,
     unsigned_request,
 )
 from chaos.faults.processes import victims
-from chaos.plan import AfterOperations, AtTime, Expect, Fault, Plan, StackSpec, Step
+from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Fault, Plan, StackSpec, Step, Trigger
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.toxiproxy import ToxiproxyClient
@@ -37,13 +43,18 @@ NEVER_MATCHES = {"match": {"path": "/v1/nothing"}, "action": {"do": "hang"}}
 
 
 class Untouched:
-    """A process on which kill and pause have no effect, and that says so truly."""
+    """A process on which nothing has an effect, and that says so truly."""
 
     def __init__(self, process: ManagedProcess) -> None:
         self._process = process
         self.name = process.name
 
+    async def exit_code(self) -> int | None:
+        return await self._process.exit_code()
+
     async def kill(self) -> None: ...
+
+    async def terminate(self, patience_s: float) -> None: ...
 
     async def pause(self) -> None: ...
 
@@ -56,7 +67,8 @@ class Untouched:
 
 
 def plan(name: str, fault: Fault) -> Plan:
-    step = Step(id="broken", fault=fault, when=AfterOperations(count=2), until=AtTime(at_s=0.2))
+    until: Trigger = EffectSeen(step="broken") if isinstance(fault, CrashLoop) else AtTime(at_s=0.2)
+    step = Step(id="broken", fault=fault, when=AfterOperations(count=2), until=until)
     # A new version takes a moment to come up, and there must be orders left for it.
     load = Booking(orders=60, seats=60, clients=2, think_ms=100) if fault.lasting else LOAD
     stack = StackSpec(own=fault.lasting, identity=fault.fault == "unsigned_request", endpoints=1)
@@ -75,7 +87,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     async def untouched(*args: Any) -> list[Untouched]:
         return [Untouched(each) for each in await victims(*args)]
 
-    for module in (kill, pause):
+    for module in (crash_loop, kill, pause, restart, terminate):
         monkeypatch.setattr(module, "victims", untouched)
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
     monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
@@ -93,6 +105,9 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
 FAULTS = {
     "kill": Kill(target="endpoint-0"),
     "pause": Pause(target="endpoint-0"),
+    "terminate": Terminate(target="endpoint-0"),
+    "restart": Restart(target="endpoint-0", down_ms=100),
+    "crash_loop": CrashLoop(target="endpoint-0", times=2),
     "latency": Latency(link="gateway", latency_ms=300),
     "reset_peer": ResetPeer(link="gateway"),
     "link_down": LinkDown(link="gateway"),

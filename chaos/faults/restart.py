@@ -1,0 +1,54 @@
+"""restart: a process ends and is started again a while later, while the step goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from chaos.faultlog import Injection
+from chaos.faults.processes import ProcessFault, bring_back, identities, kill, meanwhile, terminate, victims, wait_for
+from chaos.stack import Stack
+
+GRACE_S = 10
+
+
+class Restart(ProcessFault):
+    """Kills `target`, or ends it gracefully, and starts it again after `down_ms`, or when the step ends before that."""
+
+    fault: Literal["restart"] = "restart"
+    down_ms: int = Field(default=500, ge=0, le=600_000)
+    graceful: bool = False
+
+    effect: ClassVar[str] = "another process, by pid and start time, runs in its place"
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        restarted = await victims(stack, self.target, f"step {injection.step}")
+        before = await identities(restarted)
+
+        async def come_back(over: asyncio.Event) -> None:
+            await wait_for(over, self.down_ms / 1000)
+            await bring_back(restarted, injection)
+            others = set(await identities(restarted)) - {*before, "gone"}
+            injection.observe(
+                "victims in whose place another process runs",
+                "process table",
+                before=0,
+                during=len(others),
+                relation="at_least",
+                bound=len(restarted),
+            )
+
+        injection.log("intended")
+        try:
+            await (terminate(restarted, GRACE_S) if self.graceful else kill(restarted))
+            injection.log("injected")
+        except BaseException:
+            await bring_back(restarted, injection)
+            raise
+        async with meanwhile(come_back):
+            yield

@@ -1,0 +1,42 @@
+"""terminate: a process is asked to end (SIGTERM), ends by itself, and is started again on heal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from chaos.faultlog import Injection
+from chaos.faults import processes
+from chaos.faults.processes import ProcessFault, bring_back, victims
+from chaos.stack import Stack
+
+
+class Terminate(ProcessFault):
+    """Ends `target` gracefully for as long as the step lasts; one that has not ended after `grace_s` is a failure."""
+
+    fault: Literal["terminate"] = "terminate"
+    grace_s: float = Field(default=10, gt=0, le=600)
+
+    effect: ClassVar[str] = "the process has ended with an exit code of its own, not by a signal"
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        ended = await victims(stack, self.target, f"step {injection.step}")
+        injection.log("intended")
+        try:
+            await processes.terminate(ended, self.grace_s)
+            injection.log("injected")
+            codes = [await victim.exit_code() for victim in ended]
+            injection.observe(
+                "lowest exit code of the victims (below 0: the signal that ended it)",
+                "exit status",
+                during=min((code for code in codes if code is not None), default=None) if None not in codes else None,
+                relation="at_least",
+                bound=0,
+            )
+            yield
+        finally:
+            await bring_back(ended, injection)

@@ -1,0 +1,112 @@
+"""The process faults on a real stack: each has the effect it states, and leaves the stack whole."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from chaos.backends.process import ProcessBackend
+from chaos.errors import BadInput
+from chaos.faultlog import FaultLog, Injection
+from chaos.faults import CrashLoop, Kill, Pause, Restart, Terminate
+from chaos.faults.processes import ProcessFault
+from chaos.plan import StackSpec
+from chaos.reaper import Reaper, make_scratch
+from chaos.session import DEFAULT_APP
+from chaos.soundness import what_is_broken
+from chaos.stack import Stack
+from chaos.toolchain import Tools
+from chaos.waiting import NotYet, until
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stack(tools: Tools) -> AsyncIterator[Stack]:
+    """The stack that all these faults are tried on, one after another."""
+    run_id = uuid.uuid4().hex[:12]
+    scratch = make_scratch(run_id)
+    reaper = Reaper(run_id, scratch)
+    await reaper.start()
+    try:
+        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch).start(StackSpec(endpoints=2))
+        try:
+            yield stack
+        finally:
+            await stack.stop()
+    finally:
+        await reaper.stop()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[FaultLog]:
+    log = FaultLog(tmp_path / "faults.jsonl")
+    yield log
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Kill(target="mailer"),
+        Pause(target="restate"),
+        Terminate(target="endpoints"),
+        Terminate(target="gateway"),
+        Terminate(target="restate"),
+        Restart(target="restate", down_ms=1),
+        Restart(target="mailer", down_ms=60_000, graceful=True),  # it comes back when the step ends
+    ],
+    ids=lambda fault: f"{fault.fault}_{fault.target}",
+)
+async def test_it_is_seen_and_healed(fault: ProcessFault, stack: Stack, log: FaultLog) -> None:
+    before = {name: await target.look() for name, target in stack.targets.items()}
+    async with fault.inject(stack, Injection(log, "broken", fault.fault, fault.target)):
+        assert any(event.phase == "injected" for event in log.events)
+    assert [event.observation.shows_effect for event in log.events if event.observation] == [True]
+    assert await what_is_broken(stack) == ()
+    others = {name for name, target in stack.targets.items() if await target.look() != before[name]}
+    expected = set(stack.endpoints) if fault.target == "endpoints" else {fault.target}
+    assert others == (set() if fault.fault == "pause" else expected)
+
+
+async def test_a_crash_loop_goes_on_until_it_has_died_often_enough(stack: Stack, log: FaultLog) -> None:
+    loop = CrashLoop(target="gateway", times=3, every_ms=10)
+
+    async def seen() -> None:
+        if not any(event.observation for event in log.events):
+            raise NotYet([event.phase for event in log.events])
+
+    async with loop.inject(stack, Injection(log, "loop", loop.fault, loop.target)):
+        await until(seen, "the loop to end by itself", 60)
+    (observation,) = [event.observation for event in log.events if event.observation]
+    assert (observation.during, observation.shows_effect) == (3, True)
+    assert await what_is_broken(stack) == ()
+
+
+async def test_a_crash_loop_cut_short_is_not_seen_and_is_healed(stack: Stack, log: FaultLog) -> None:
+    loop = CrashLoop(target="mailer", times=1_000)
+    async with loop.inject(stack, Injection(log, "loop", loop.fault, loop.target)):
+        pass
+    (observation,) = [event.observation for event in log.events if event.observation]
+    assert (observation.during, observation.shows_effect) == (1, False)
+    assert await what_is_broken(stack) == ()
+
+
+@pytest.mark.parametrize("fault", [Kill, Pause, Terminate, Restart, CrashLoop], ids=lambda fault: fault.__name__)
+async def test_what_is_dead_already_is_one_error_before_anything_is_broken(
+    fault: type[ProcessFault], stack: Stack, log: FaultLog
+) -> None:
+    await stack.target("endpoint-0").kill()
+    alive = await stack.target("endpoint-1").look()
+    try:
+        with pytest.raises(BadInput, match=r"^step broken: endpoint-0 is already dead\n  next: "):
+            async with fault(target="endpoints").inject(stack, Injection(log, "broken", "any", "endpoints")):
+                pass
+    finally:
+        await stack.target("endpoint-0").start()
+    assert log.events == []
+    assert await stack.target("endpoint-1").look() == alive
