@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from chaos.backends.process import ProcessBackend
+from chaos.leftovers import make_scratch
 from chaos.plan import Plan, StackSpec
-from chaos.reaper import Reaper, make_scratch
+from chaos.reaper import Reaper
 from chaos.session import DEFAULT_APP
 from chaos.stack import Stack
 from chaos.toolchain import ToolchainSettings, find_tools

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from chaos.reaper import abandoned, end_processes, stray_processes
+from chaos.leftovers import left_by_dead_runs
+from chaos.reaper import end_processes
 from chaos.toolchain import ToolchainSettings, inspect_tools
 
 ROOMY_BYTES = 2 * 1024**3
@@ -32,20 +33,17 @@ async def examine() -> list[Line]:
         lines += [Line(True, f"{report.tool}: {notice}") for notice in report.notices]
     free = shutil.disk_usage(tempfile.gettempdir()).free
     lines.append(Line(free > ROOMY_BYTES, f"free space in {tempfile.gettempdir()}: {free // 1024**2} MB"))
-    folders, processes = abandoned(), stray_processes()
-    lines.append(Line(not folders, f"folders of dead runs: {', '.join(map(str, folders.values())) or 'none'}"))
-    lines.append(Line(not processes, f"processes of dead runs: {', '.join(map(str, sorted(processes))) or 'none'}"))
-    if folders or processes:
-        lines.append(Line(False, "run `chaos clean` to remove them"))
+    left = left_by_dead_runs()
+    lines.append(Line(not left, f"left by dead runs: {left}"))
+    if left:
+        lines.append(Line(False, "run `chaos clean` to remove it"))
     return lines
 
 
 def sweep() -> tuple[list[int], list[Path]]:
     """Ends the processes and removes the folders of runs that are no longer alive; runs under way are let be."""
-    ended = [pid for run_id in set(stray_processes().values()) for pid in end_processes(run_id)]
-    removed = []
-    for folder in abandoned().values():
+    left = left_by_dead_runs()
+    ended = [pid for run_id in set(left.processes.values()) for pid in end_processes(run_id)]
+    for folder in left.folders:
         shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            removed.append(folder)
-    return ended, removed
+    return ended, [folder for folder in left.folders if not folder.exists()]

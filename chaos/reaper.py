@@ -12,33 +12,15 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 import psutil
 
-from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
+from chaos.backends.managed import RUN_LABEL
 from chaos.errors import StartFailed
-from chaos.model import Frozen
+from chaos.leftovers import labelled
 
-SCRATCH_PREFIX = "nexus-chaos-"
-OWNER_FILE = "owner.json"
 READY = b"ready\n"
-
-
-def labelled(run_id: str | None = None) -> dict[int, str]:
-    """Processes that carry a run's label (any run's, without `run_id`): pid → run id. Never this process."""
-    found: dict[int, str] = {}
-    for process in psutil.process_iter():
-        try:
-            label = process.environ().get(RUN_LABEL)
-            if process.status() == psutil.STATUS_ZOMBIE:
-                continue
-        except (psutil.Error, OSError):
-            continue
-        if label and process.pid != os.getpid() and run_id in (None, label):
-            found[process.pid] = label
-    return found
 
 
 def end_processes(run_id: str) -> list[int]:
@@ -56,66 +38,6 @@ def end_processes(run_id: str) -> list[int]:
                 continue
         psutil.wait_procs([psutil.Process(pid) for pid in left if psutil.pid_exists(pid)], timeout=1)
     return ended
-
-
-def make_scratch(run_id: str) -> Path:
-    """The run's own folder below the system's temporary one, naming its owner so that `chaos clean` can tell."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{run_id}-"))
-    me = psutil.Process()
-    owner = _Owner(run=run_id, pid=me.pid, started=me.create_time())
-    (folder / OWNER_FILE).write_text(owner.model_dump_json(), "utf-8")
-    return folder
-
-
-def stray_processes() -> dict[int, str]:
-    """Processes whose run is no longer alive: pid → run id. A run's folder may be below another temporary folder."""
-    alive = {run_id for run_id, (_, alive) in _runs().items() if alive}
-    return {pid: run_id for pid, run_id in labelled().items() if run_id not in alive and not _has_live_owner(pid)}
-
-
-def _has_live_owner(pid: int) -> bool:
-    """Whether the folder that a process carries the name of says so; of a process that has just gone, too."""
-    try:
-        owner = _owner(Path(psutil.Process(pid).environ().get(SCRATCH_LABEL, "/nowhere")))
-    except psutil.Error:
-        return True
-    return owner is not None and owner.is_alive()
-
-
-def abandoned() -> dict[str, Path]:
-    """Scratch folders whose run is no longer alive: run id → folder."""
-    return {run_id: folder for run_id, (folder, alive) in _runs().items() if not alive}
-
-
-def _runs() -> dict[str, tuple[Path, bool]]:
-    """Every run that has a scratch folder: run id → folder, whether its process is alive."""
-    found: dict[str, tuple[Path, bool]] = {}
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        owner = _owner(folder)
-        if owner:
-            found[owner.run] = (folder, owner.is_alive())
-    return found
-
-
-class _Owner(Frozen):
-    """Who a scratch folder belongs to: the run, and its process."""
-
-    run: str
-    pid: int
-    started: float
-
-    def is_alive(self) -> bool:
-        try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) < 1
-        except psutil.NoSuchProcess:
-            return False
-
-
-def _owner(folder: Path) -> _Owner | None:
-    try:
-        return _Owner.model_validate_json((folder / OWNER_FILE).read_bytes())
-    except (OSError, ValueError):
-        return None
 
 
 def reap(run_id: str, scratch: Path) -> list[int]:

@@ -17,11 +17,12 @@ from typing import Literal, get_args
 
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
-from chaos.errors import BadInput, ChaosError
+from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
+from chaos.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.nemesis import check_capabilities
 from chaos.plan import Modes, Plan, Protocol, StackSpec
-from chaos.reaper import Reaper, labelled, make_scratch
+from chaos.reaper import Reaper
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.runner import Run
 from chaos.stack import Stack
@@ -82,6 +83,7 @@ class Session:
         self._reaper = Reaper(self._run_id, self._scratch)
         self._backend: ProcessBackend | None = None
         self._shared: Stack | None = None
+        self._sockets: dict[str, int] = {}  # that stacks listened on: inode → port
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -94,11 +96,11 @@ class Session:
         except BaseException:
             await session._close()
             raise
-        escaped = await session._close()
-        if escaped:
-            raise ChaosError(
-                f"processes {', '.join(map(str, escaped))} had left the group of the process that started them; they "
-                "were ended now, but a kill has missed them: run the app in the foreground"
+        left = await session._close()
+        if left:
+            raise LeftBehind(
+                f"the run is over, and {'; '.join(left)}\n"
+                "  next: run the app in the foreground, where a kill reaches all of it, and end what is still there"
             )
 
     async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
@@ -151,6 +153,7 @@ class Session:
     async def _stop_shared(self) -> None:
         if self._shared is not None:
             stack, self._shared = self._shared, None
+            self._sockets |= await asyncio.to_thread(sockets_of, self._run_id)
             await stack.stop()
 
     def _new_folder(self, plan: str) -> Path:
@@ -163,13 +166,17 @@ class Session:
                 return base / name
         raise BadInput(f"{plan} ran {MAX_RECORDS} times", where=str(base), next_step="begin another run")
 
-    async def _close(self) -> list[int]:
-        """Ends everything; returns the processes that were still there after the stacks had stopped."""
+    async def _close(self) -> list[str]:
+        """Ends everything; says what outlived its stack, though the reaper ended it now, and what is still there."""
+        escaped = Leftovers()
         try:
             await self._stop_shared()
-            return sorted(await asyncio.to_thread(labelled, self._run_id))
+            escaped = Leftovers(processes=await asyncio.to_thread(labelled, self._run_id))
         finally:
+            told = [f"this outlived its stack, and was ended now: {escaped}"] if escaped else []
             await self._reaper.stop()
+        left = await asyncio.to_thread(left_by, self._run_id, self._sockets)
+        return told + ([f"this is still there: {left}"] if left else [])
 
 
 def run_name(more: str = "") -> str:

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 
 from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
-from chaos.doctor import stray_processes, sweep
+from chaos.doctor import sweep
 from chaos.errors import StartFailed
-from chaos.reaper import Reaper, abandoned, labelled, make_scratch
+from chaos.leftovers import labelled, left_by_dead_runs, make_scratch
+from chaos.reaper import Reaper
 from chaos.waiting import NotYet, until
 
 A_RUN = """
 import asyncio, os, signal, subprocess, sys
-from chaos.reaper import Reaper, make_scratch
+from chaos.leftovers import make_scratch
+from chaos.reaper import Reaper
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # it may have been started ignoring it, as jobs of a script
 
@@ -75,7 +77,7 @@ def test_clean_removes_what_a_dead_run_left_and_lets_a_living_one_be(
         for run_id in ("alive", "dead")
     }
     try:
-        assert children["dead"].pid in stray_processes()
+        assert children["dead"].pid in left_by_dead_runs().processes
         ended, removed = sweep()
         assert children["dead"].pid in ended
         assert children["alive"].pid not in ended
@@ -99,9 +101,9 @@ def test_a_run_whose_folder_is_below_another_temporary_folder_is_let_be(
     child = subprocess.Popen(sleeper, env={**os.environ, RUN_LABEL: "faraway", SCRATCH_LABEL: str(scratch)})
     try:
         assert child.pid in labelled("faraway")
-        assert child.pid not in stray_processes()
+        assert child.pid not in left_by_dead_runs().processes
         (scratch / "owner.json").unlink()
-        assert child.pid in stray_processes()
+        assert child.pid in left_by_dead_runs().processes
     finally:
         child.kill()
         child.wait()
@@ -111,7 +113,7 @@ def test_a_run_whose_folder_is_below_another_temporary_folder_is_let_be(
 def test_a_folder_that_names_no_owner_is_no_run(owner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (make_scratch("odd") / "owner.json").write_text(owner, "utf-8")
-    assert abandoned() == {}
+    assert left_by_dead_runs().folders == ()
 
 
 async def test_the_reaper_comes_up_where_another_chaos_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

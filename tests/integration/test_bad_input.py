@@ -21,8 +21,9 @@ import pytest_asyncio
 from chaos.backends.process import ProcessBackend
 from chaos.clients import NEVER_RAN_STATUSES
 from chaos.errors import WaitTimedOut
+from chaos.leftovers import make_scratch
 from chaos.plan import BookingSettings, StackSpec
-from chaos.reaper import Reaper, make_scratch
+from chaos.reaper import Reaper
 from chaos.session import DEFAULT_APP
 from chaos.stack import Stack
 from chaos.toolchain import Tools

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.reaper import labelled
+from chaos.leftovers import labelled
 from chaos.toolchain import Tools
 
 pytestmark = pytest.mark.integration
@@ -27,6 +27,11 @@ async def reserve(ctx, order: dict) -> dict:
     return {}
 app = restate.app([ticket])
 """
+SLOPPY_APP = """
+import subprocess, sys
+from services.app import app
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+"""  # where a kill of the app's group does not reach
 GOOD_PLAN = "name: good\nworkload: {kind: booking, orders: 6, seats: 3, clients: 3}\n"
 NEVER_HIT = (
     "steps: [{id: typo, fault: {fault: gateway_rule, rule: {match: {path: /v1/chargse}, action: {do: hang}}}}]\n"
@@ -38,6 +43,7 @@ def environment(tmp_path: Path, tools: Tools) -> dict[str, str]:
     """As a user's, with a temporary folder of its own, so that leftovers show."""
     (tmp_path / "tmp").mkdir()
     (tmp_path / "half_an_app.py").write_text(HALF_AN_APP, "utf-8")
+    (tmp_path / "sloppy_app.py").write_text(SLOPPY_APP, "utf-8")
     return {
         **os.environ,
         "NEXUS_CHAOS_RESTATE_SERVER": str(tools.restate_server),
@@ -155,6 +161,17 @@ def test_a_plan_is_run_and_its_record_judged_again(tmp_path: Path, environment: 
     assert "Traceback" not in cut.stderr
     journal.unlink()
     assert run(chaos("check", str(record)), environment).returncode == 3
+
+
+def test_an_app_that_leaves_processes_behind_fails_the_run(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(GOOD_PLAN, "utf-8")
+    done = run(chaos("run", str(path), "--app", "sloppy_app:app", "--report", str(tmp_path / "r")), environment)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert re.search(r"outlived its stack, and was ended now: processes \d+ \(", done.stderr)
+    done = run(scenario(tmp_path, "--chaos-app", "sloppy_app:app"), environment)
+    assert done.returncode == 1, done.stdout
+    assert "outlived its stack" in done.stdout
 
 
 def test_the_replay_command_names_the_modes(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -12,8 +12,8 @@ from chaos.control import FakeControl
 from chaos.errors import BadInput, ChaosError
 from chaos.faults import GatewayRule, Kill, Latency, LinkDown
 from chaos.journal import JournalReader
+from chaos.leftovers import labelled
 from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
-from chaos.reaper import labelled
 from chaos.record import Record
 from chaos.session import Config, Session
 from chaos.toxiproxy import ToxiproxyClient
