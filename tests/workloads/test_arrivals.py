@@ -4,7 +4,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from chaos.workloads.arrivals import CONNECTIONS
 ONE = Call(number=0, service="SeatMap", key="e", handler="get")
 
 
+@settings(max_examples=20, deadline=None)
 @given(seed=some.integers(0, 2**32), rate=some.floats(0.5, 1_000))
 def test_arrivals_are_in_order_and_come_at_about_the_rate(seed: int, rate: float) -> None:
     arrivals = Booking(orders=400, seats=20, rate_per_s=rate).decide(Random(seed), "s-1").arrivals_ms
