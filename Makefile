@@ -26,11 +26,12 @@ lint: $(VENV)/ready ## style, format and types
 bench: $(VENV)/ready ## measures the harness; figures go to reports/bench.json
 	$(BIN)/python -m benchmarks $(ARGS)
 
-nightly: $(VENV)/ready ## the chaos suite under a seed that changes every day, in each mode, then the benchmarks
+nightly: $(VENV)/ready ## the chaos suite under a seed of the day in each mode, what takes minutes to test, the benchmarks
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) $(ARGS)
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) --chaos-always-replay --chaos-report=reports/always-replay $(ARGS)
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) --chaos-protocol request_response \
 		--chaos-report=reports/request-response $(ARGS)
+	$(BIN)/pytest tests -m nightly -rP
 	$(BIN)/python -m benchmarks
 
 schemas: $(VENV)/ready ## writes docs/*.schema.json from the code
