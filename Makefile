@@ -6,11 +6,15 @@ SUPPORTED := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c "$(SUPPORTED)" 2>/dev/null && echo $$python && break; done)
 ARGS ?=
+LOCAL_BASE := nexus-chaos-base:bookworm
+BASE_IMAGE ?= $(shell docker image inspect $(LOCAL_BASE) >/dev/null 2>&1 && echo $(LOCAL_BASE) || echo python:3.11-slim-bookworm)
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
+	--allow-unsafe --strip-extras --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help chaos test lint bench nightly schemas requirements clean
+.PHONY: help chaos test lint bench nightly docker-base docker-images schemas requirements clean
 
 help: ## lists the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
 
 chaos: $(VENV)/ready ## breaks the booking system and proves what holds (ARGS="…" is passed on to pytest)
 	$(BIN)/pytest -m chaos $(ARGS)
@@ -34,6 +38,16 @@ nightly: $(VENV)/ready ## the chaos suite under a seed of the day in each mode, 
 	$(BIN)/pytest tests -m nightly -rP
 	$(BIN)/python -m benchmarks
 
+docker-base: ## makes the images' base by debootstrap, where no image can be pulled (root)
+	docker/base.sh $(LOCAL_BASE)
+
+docker-images: $(VENV)/ready ## builds the images of the stack, for docker-compose.chaos.yml and --chaos-backend docker
+	$(BIN)/python -m chaos.backends.image_tools docker/bin
+	for target in services fakes restate-server toxiproxy; do \
+		docker build --quiet --build-arg BASE_IMAGE=$(BASE_IMAGE) --file docker/Dockerfile --target $$target \
+			--tag nexus-chaos/$$target . || exit; \
+	done
+
 schemas: $(VENV)/ready ## writes docs/*.schema.json from the code
 	$(BIN)/chaos schema > docs/plan.schema.json
 	$(BIN)/python -c "from chaos.reporting.summary import schema_text; print(schema_text(), end='')" > docs/summary.schema.json
@@ -41,9 +55,8 @@ schemas: $(VENV)/ready ## writes docs/*.schema.json from the code
 requirements: ## pins anew what pyproject.toml asks for
 	$(PYTHON) -m venv .cache/pip-tools
 	.cache/pip-tools/bin/pip install --quiet pip-tools
-	CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
-		--extra dev --build-deps-for editable --allow-unsafe --strip-extras --no-annotate \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt pyproject.toml
+	$(PIP_COMPILE) --extra dev --build-deps-for editable --output-file requirements.txt pyproject.toml
+	$(PIP_COMPILE) --output-file docker/requirements.txt docker/requirements.in
 
 clean: ## ends and removes what runs have left, and all that was made here
 	test ! -x $(BIN)/chaos || $(BIN)/chaos clean

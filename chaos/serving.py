@@ -1,4 +1,4 @@
-"""Serve ASGI apps on loopback ports from this one process; keep a port for a process that will be started again."""
+"""Serve ASGI apps from this one process, on loopback by default; keep a port for a process that is started again."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ FOR_EVER = 10**9
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
 
 
-def reserve_port(port: int = 0) -> socket.socket:
-    """A loopback socket that is bound but does not listen: it keeps `port` (0: the kernel chooses) while it is open.
+def reserve_port(port: int = 0, host: str = HOST) -> socket.socket:
+    """A socket on `host` that is bound but does not listen: it keeps `port` (0: the kernel chooses) while it is open.
 
     Processes started with that port share it by SO_REUSEPORT, one after another or side by side. Until one of them
     listens, connections are refused. Raises BadInput when another program has the port.
@@ -44,12 +44,12 @@ def reserve_port(port: int = 0) -> socket.socket:
     try:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        reserved.bind((HOST, port))
+        reserved.bind((host, port))
     except (OSError, OverflowError) as error:
         reserved.close()
         raise BadInput(
             f"cannot listen: {error}",
-            where=f"port {port} of {HOST}",
+            where=f"port {port} of {host}",
             allowed="a free port from 1 to 65535, or 0 to let the kernel choose",
         ) from error
     return reserved
@@ -63,8 +63,8 @@ def reset(scope: Scope) -> None:
         transport.abort()
 
 
-async def serve(apps: Sequence[tuple[App, int]], *, grace_s: float = 5.0) -> None:
-    """Serves each app on its loopback port (HTTP/1.1 and HTTP/2 without TLS) until SIGTERM or SIGINT.
+async def serve(apps: Sequence[tuple[App, int]], *, host: str = HOST, grace_s: float = 5.0) -> None:
+    """Serves each app on its port of `host` (HTTP/1.1 and HTTP/2 without TLS) until SIGTERM or SIGINT.
 
     When every port listens, one line of JSON goes to stdout: {"ready": true, "ports": [...]}, ports in the order of
     `apps`. At the end requests under way get `grace_s` seconds, then they are cancelled. Raises BadInput when a port
@@ -74,7 +74,7 @@ async def serve(apps: Sequence[tuple[App, int]], *, grace_s: float = 5.0) -> Non
         config = _config()
         connections = _Connections(config)
         async with contextlib.AsyncExitStack() as stack:
-            sockets = [stack.enter_context(reserve_port(port)) for _, port in apps]
+            sockets = [stack.enter_context(reserve_port(port, host)) for _, port in apps]
             states = [await stack.enter_async_context(_lifespan(app, config)) for app, _ in apps]
             servers = [
                 await asyncio.start_server(connections.of(app, state), sock=listener, backlog=config.backlog)

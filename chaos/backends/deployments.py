@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 
 import httpx
 
 from chaos.backends.managed import PYTHON, ManagedProcess, says_ready, start_all
 from chaos.backends.ports import HOST, free_port, listens_on
-from chaos.contract import missing_handlers
-from chaos.errors import BadInput, StartFailed
+from chaos.backends.registration import PATIENCE_S, register
 from chaos.plan import Protocol
 from chaos.stack import Address
-
-PATIENCE_S = 30
 
 
 class Deployments:
@@ -62,7 +59,9 @@ class Deployments:
         self._processes.update({process.name: process for process in group})
         await start_all(group)
         address = await self._link(name, Address(HOST, port))
-        deployment_id = await self._register(address, app, group)
+        deployment_id = await register(
+            self._http, self._admin.url, address.url, app=app, protocol=self._protocol, log=group[0].log_tail()
+        )
         self._groups[deployment_id] = group
         return deployment_id
 
@@ -79,26 +78,3 @@ class Deployments:
         else:
             command, ready = [*PYTHON, "-m", "chaos.backends.endpoint", app, "--port", str(port)], says_ready
         return ManagedProcess(name, command, self._environment, self._folder / f"{name}.log", ready)
-
-    async def _register(self, address: Address, app: str, group: Sequence[ManagedProcess]) -> str:
-        # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
-        wanted = {"uri": address.url, "use_http_11": self._protocol == "request_response"}
-        response = await self._http.post(f"{self._admin.url}/deployments", json=wanted, timeout=PATIENCE_S)
-        if response.is_error:
-            raise StartFailed(
-                app,
-                f"Restate could not discover its services: {response.text[:500]}",
-                group[0].log_tail(),
-                "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
-            )
-        answer = response.json()
-        missing = missing_handlers(answer["services"])
-        if missing:
-            raise BadInput(
-                f"the app lacks {', '.join(missing)}",
-                where=f"--chaos-app {app}",
-                allowed="an app that keeps docs/contract.md",
-                next_step="add the missing handlers, or name another app",
-            )
-        deployment_id: str = answer["id"]
-        return deployment_id

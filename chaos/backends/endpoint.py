@@ -8,7 +8,7 @@ import importlib
 import sys
 from typing import Any
 
-from chaos.serving import serve
+from chaos.serving import HOST, serve
 
 
 def load(app: str) -> Any:
@@ -25,12 +25,13 @@ def load(app: str) -> Any:
 
 
 def main() -> None:
-    """python -m chaos.backends.endpoint module:attribute --port N"""
+    """python -m chaos.backends.endpoint module:attribute --port N [--host ADDRESS]"""
     parser = argparse.ArgumentParser(prog="chaos.backends.endpoint")
     parser.add_argument("app", help="module:attribute")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default=HOST, help="in a container: 0.0.0.0")
     arguments = parser.parse_args()
-    asyncio.run(serve([(load(arguments.app), arguments.port)]))
+    asyncio.run(serve([(load(arguments.app), arguments.port)], host=arguments.host))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from chaos.backends.managed import ManagedProcess, json_lines
+from chaos.backends.logs import json_lines, last_lines
 from chaos.errors import StartFailed
 
 PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")  # what stands before the 32 bytes of such a key
@@ -21,11 +21,11 @@ def write_key(path: Path) -> None:
         file.write(f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
 
 
-def public_key(restate: ManagedProcess) -> str:
-    """The public key of the one a started server signs with. Raises StartFailed when it does not say."""
-    for line in json_lines(restate.new_log()):
+def public_key(log: str) -> str:
+    """The public key of the one a started server signs with, from its log. Raises StartFailed when it does not say."""
+    for line in json_lines(log):
         fields = line.get("fields")
         key = fields.get("kid") if isinstance(fields, dict) else None
         if isinstance(key, str) and key.startswith(PREFIX):
             return key
-    raise StartFailed(restate.name, f"it names no {PREFIX}… in its log", restate.log_tail())
+    raise StartFailed("restate", f"it names no {PREFIX}… in its log", last_lines(log))

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from chaos.backends.logs import check_ready, last_lines
 from chaos.errors import StartFailed, WaitTimedOut
-from chaos.waiting import NotYet, until
+from chaos.waiting import until
 
 RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
 SCRATCH_LABEL = "NEXUS_CHAOS_SCRATCH"  # and this one names the run's folder, which says whether the run is alive
-LOG_TAIL_LINES = 12
 START_DEADLINE_S = 30
 RETIRE_PATIENCE_S = 5
 PYTHON = (sys.executable, "-X", "faulthandler")
@@ -148,24 +146,12 @@ class ManagedProcess:
 
     def log_tail(self) -> str:
         """The last lines logged since the last start, for error messages."""
-        return "\n".join(self.new_log().splitlines()[-LOG_TAIL_LINES:])
-
-
-def json_lines(text: str) -> list[dict[str, Any]]:
-    """The lines that are whole JSON objects; a line still being written is left out."""
-    found = []
-    for line in text.splitlines():
-        with contextlib.suppress(ValueError):
-            value = json.loads(line)
-            if isinstance(value, dict):
-                found.append(value)
-    return found
+        return last_lines(self.new_log())
 
 
 async def says_ready(process: ManagedProcess) -> None:
     """The ready condition of our own servers: a line {"ready": true, …} in the log."""
-    if not any(line.get("ready") is True for line in json_lines(process.new_log())):
-        raise NotYet("no ready line in its log")
+    check_ready(process.new_log())
 
 
 async def start_all(processes: Iterable[ManagedProcess]) -> None:

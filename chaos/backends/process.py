@@ -14,7 +14,8 @@ import httpx
 
 from chaos.backends.deployments import Deployments
 from chaos.backends.identity import public_key, write_key
-from chaos.backends.managed import PYTHON, RUN_LABEL, SCRATCH_LABEL, ManagedProcess, json_lines, says_ready, start_all
+from chaos.backends.logs import json_lines
+from chaos.backends.managed import PYTHON, RUN_LABEL, SCRATCH_LABEL, ManagedProcess, says_ready, start_all
 from chaos.backends.ports import HOST, listening_port
 from chaos.control import FakeControl
 from chaos.journal import JournalReader
@@ -119,7 +120,7 @@ class _Starting:
         self._add_fake("mailer", mailer_ports)
         await start_all(self._processes.values())
         ingress, admin = self._fix_restate_ports()
-        identity_key = public_key(self._processes["restate"]) if self._spec.identity else None
+        identity_key = public_key(self._processes["restate"].new_log()) if self._spec.identity else None
         toxiproxy = ToxiproxyClient(HOST, listening_port(self._processes["toxiproxy"]))
         links: dict[str, Address] = {}
 

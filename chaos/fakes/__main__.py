@@ -22,7 +22,7 @@ from chaos.fakes.gateway import Gateway
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.mailer import Mailer, inbox
 from chaos.fakes.webhooks import Courier
-from chaos.serving import serve
+from chaos.serving import HOST, serve
 
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
 MIN_TOKEN = 16
@@ -30,14 +30,14 @@ SALT = "salt"  # the name under which the store keeps the key of the fingerprint
 GRACE_S = 0.5  # what hangs or is held would use up any
 
 
-async def run(kind: str, ledger: Path, data_port: int, control_port: int, token: str) -> None:
+async def run(kind: str, ledger: Path, data_port: int, control_port: int, token: str, *, host: str = HOST) -> None:
     """Serves the fake until SIGTERM. Raises BadInput when the ledger or a port cannot be used."""
     async with await LedgerStore.open(ledger) as store:
         if SALT not in store.kept:
             store.keep(SALT, secrets.token_hex(16))
             await store.sync()
         async with _fake(kind, store) as (fake, more):
-            await serve([(fake, data_port), (control(fake, token, *more), control_port)], grace_s=GRACE_S)
+            await serve([(fake, data_port), (control(fake, token, *more), control_port)], host=host, grace_s=GRACE_S)
 
 
 @asynccontextmanager
@@ -79,11 +79,12 @@ def main() -> int:
     )
     parser.add_argument("kind", choices=("gateway", "mailer"))
     parser.add_argument("--ledger", type=Path, required=True, help="SQLite file; made when it is not there")
-    parser.add_argument("--data-port", type=int, default=0, help="port on 127.0.0.1; 0: the kernel chooses")
+    parser.add_argument("--data-port", type=int, default=0, help="0: the kernel chooses")
     parser.add_argument("--control-port", type=int, default=0, help="likewise, for the control plane")
+    parser.add_argument("--host", default=HOST, help="in a container: 0.0.0.0")
     given = parser.parse_args()
     try:
-        asyncio.run(run(given.kind, given.ledger, given.data_port, given.control_port, _token()))
+        asyncio.run(run(given.kind, given.ledger, given.data_port, given.control_port, _token(), host=given.host))
     except BadInput as error:
         print(error, file=sys.stderr)
         return error.exit_code

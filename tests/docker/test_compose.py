@@ -1,0 +1,67 @@
+"""docker-compose.chaos.yml: nothing is published beyond loopback, nothing runs with more rights than it needs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.chaos.yml").read_text("utf-8"))
+DOCKERFILE = (ROOT / "docker/Dockerfile").read_text("utf-8")
+LINKS = json.loads((ROOT / "docker/links.json").read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_hardened(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["networks"] == ["stack"]
+    assert service["profiles"] == ["single"]
+
+
+def test_only_loopback_ports_are_published() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert len(published) == 3
+    for port in published:
+        assert re.fullmatch(r"127\.0\.0\.1:\$\{NEXUS_[A-Z]+_PORT:-\d+\}:\d+", port)
+
+
+def test_what_is_built_has_a_target_that_is_not_root_and_says_how_it_is() -> None:
+    targets = {service["build"]["target"] for service in SERVICES.values() if "build" in service}
+    assert targets == {"services", "fakes", "restate-server", "toxiproxy"}
+    parents = {stage: parent for parent, stage in re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, re.MULTILINE)}
+    for target in targets:
+        body = DOCKERFILE.split(f" AS {target}\n")[1].split("\nFROM ")[0]
+        assert "\nHEALTHCHECK " in body
+        stage = target
+        while stage != "hardened":
+            stage = parents[stage]
+    assert "USER 10001:10001" in DOCKERFILE.split(" AS hardened\n")[1].split("\nFROM ")[0]
+
+
+def test_every_link_leads_to_a_service_and_is_where_its_clients_look() -> None:
+    listens = {link["name"]: link["listen"].rpartition(":")[2] for link in LINKS}
+    assert {link["upstream"].partition(":")[0] for link in LINKS} == {"restate", "endpoint", "gateway", "mailer"}
+    told = SERVICES["endpoint"]["environment"]
+    assert told["NEXUS_GATEWAY_URL"] == f"http://toxiproxy:{listens['gateway']}"
+    assert told["NEXUS_MAILER_URL"] == f"http://toxiproxy:{listens['mailer']}"
+    assert told["NEXUS_RESTATE_INGRESS_URL"] == f"http://toxiproxy:{listens['ingress']}"
+    assert SERVICES["register"]["entrypoint"][-1] == f"http://toxiproxy:{listens['endpoint']}"
+
+
+def test_the_images_pin_the_versions_that_are_tested() -> None:
+    def pins(path: str) -> dict[str, str]:
+        return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / path).read_text("utf-8"), re.MULTILINE))
+
+    tested = pins("requirements.txt")
+    installed = pins("docker/requirements.txt")
+    assert {"restate-sdk", "hypercorn", "starlette", "httpx", "pydantic"} <= installed.keys()
+    assert installed.items() <= tested.items()
