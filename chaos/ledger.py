@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from chaos.errors import BadInput
 from chaos.model import Frozen
 
-RowKind = Literal["arrival", "hold", "release", "effect", "answer", "drop", "webhook"]
+RowKind = Literal["arrival", "hold", "release", "effect", "answer", "sent", "drop", "webhook"]
 Effect = Literal["capture", "pending", "fail", "refund", "bar", "message", "role", "permissions", "forget"]
 
 APPLICATION_ID = 0x4E584C47  # stands in the header of every ledger file
@@ -22,7 +22,8 @@ class LedgerRow(Frozen):
     """One row of an append-only ledger.
 
     An attempt is one `arrival` and, later, the `hold`, `effect`, `answer` or `drop` rows that name it in `attempt`.
-    An arrival with neither answer nor drop was cut off by a crash of the fake. What becomes of a pending charge later
+    An arrival with neither answer nor drop was cut off by a crash of the fake. Of an answer that trickles `sent` says
+    when its client had it all, or had gone. What becomes of a pending charge later
     (`effect` and `webhook` rows) names the attempt that made it. Order is `row`; `at_ms` is for people.
     """
 
@@ -46,7 +47,7 @@ class LedgerRow(Frozen):
     amount_cents: int | None = None
     currency: str | None = None
     status: int | None = None  # HTTP status answered, by the merchant to a webhook
-    detail: str | None = None  # the answer's code, why it was dropped, or what a webhook said
+    detail: str | None = None  # the answer's code, why it was dropped, what a webhook said, or that a client went
     fingerprint: str | None = None  # keyed hash of what the key was first used for; the payment token stands nowhere
 
 

@@ -46,7 +46,8 @@ class Fault(Frozen, ABC):
     """One fault: a frozen value whose `inject` is an async context manager that breaks, and heals on the way out.
 
     Subclasses live one a file in chaos/faults (or anywhere that is imported before the plan is read). The class
-    registers itself under its `fault` literal, which is its name in plans, reports and on the command line.
+    registers itself under its `fault` literal, which is its name in plans, reports and on the command line; one that
+    has none is what several faults share.
     """
 
     fault: str

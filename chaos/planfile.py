@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from chaos.errors import BadInput
 from chaos.model import Frozen
 from chaos.plan import FAULTS, WORKLOADS, Plan
 
+BOOL = "tag:yaml.org,2002:bool"
 MAX_BYTES = 1024 * 1024
 MAX_VALUES = 100_000
 MAX_COMPLAINTS = 10
@@ -35,7 +37,7 @@ def load_plan(path: Path) -> Plan:
     if len(data) > MAX_BYTES:
         raise BadInput(f"larger than {MAX_BYTES} bytes", where=str(path), next_step="name a YAML or JSON plan file")
     try:
-        raw = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader; JSON is YAML
+        raw = yaml.load(text, PlanLoader)  # noqa: S506 - a SafeLoader; JSON is YAML
     except RecursionError:
         raise BadInput("nested too deeply", where=str(path), next_step=NEXT_STEP) from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date or a number that cannot be
@@ -48,8 +50,11 @@ def load_plan(path: Path) -> Plan:
         raise BadInput(_complaints(error), where=str(path), next_step=NEXT_STEP) from error
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as a plan may use it: no key twice in one mapping, and aliases that stay small when written out."""
+class PlanLoader(yaml.SafeLoader):
+    """YAML as a plan may use it: no key twice in one mapping, and aliases that stay small when written out.
+
+    As in YAML 1.2 only `true` and `false` are truth values: the field `on` of a fault is a word.
+    """
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
@@ -64,6 +69,13 @@ class _Loader(yaml.SafeLoader):
         if node is not None and _written_out(node, {}) > MAX_VALUES:
             raise yaml.YAMLError(f"more than {MAX_VALUES} values, aliases written out")
         return node
+
+
+PlanLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+PlanLoader.add_implicit_resolver(BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def _written_out(node: yaml.Node, counted: dict[int, int]) -> int:

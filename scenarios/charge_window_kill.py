@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Hold, Kill
 from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-HOLD_AFTER_CAPTURE = {
-    "match": {"path": "/v1/charges", "method": "POST", "times": 1},
-    "action": {"do": "hold", "point": "after_effect"},
-}
 
 PLAN = Plan(
     name="charge_window_kill",
@@ -20,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=12, seats=12, clients=4),
     steps=(
-        Step(id="captured", fault=GatewayRule(rule=HOLD_AFTER_CAPTURE)),
+        Step(id="captured", fault=Hold(on="charge", point="after_effect", times=1)),
         Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="captured"), until=AtTime(at_s=0.5)),
     ),
     expect=Expect(min_ok=12, repeated_charges=1),

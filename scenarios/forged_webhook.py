@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Webhook
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Forgery
-
-NEVER_SETTLED = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "never", "settle_ms": 600_000},
-}
 
 PLAN = Plan(
     name="forged_webhook",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "placed, while it is paid and after its end, then the gateway is asked, nothing is sold and nothing is charged."
     ),
     workload=Forgery(orders=6, declined=2),
-    steps=(Step(id="never_settled", fault=GatewayRule(rule=NEVER_SETTLED, min_hits=4)),),
+    steps=(Step(id="never_settled", fault=Webhook(deliver="never", settle_ms=600_000, min_hits=4)),),
     expect=Expect(
         min_ok=18,
         outcomes={"ok": Bounds.exactly(18), "unpaid": Bounds.exactly(4), "declined": Bounds.exactly(2)},

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Respond
 from chaos.plan import Backoff, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-UNAVAILABLE_AT_FIRST = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1-4"},
-    "action": {"do": "respond", "status": 503, "body": {"code": "unavailable"}},
-}
 
 PLAN = Plan(
     name="gateway_503",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "Restate is seen backing off, the gaps grow, and each order is charged once."
     ),
     workload=Booking(orders=10, seats=10, clients=5),
-    steps=(Step(id="unavailable", fault=GatewayRule(rule=UNAVAILABLE_AT_FIRST, min_hits=40)),),
+    steps=(Step(id="unavailable", fault=Respond(on="charge", status=503, attempts="1-4", min_hits=40)),),
     expect=Expect(min_ok=10, backoff=Backoff(attempts=5, factor=2)),
 )
 

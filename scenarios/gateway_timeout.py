@@ -2,16 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import DropAfterEffect, Hang
 from chaos.plan import Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-CAPTURED_UNHEARD = {
-    "match": {"path": "/v1/charges", "method": "POST", "probability": 0.5},
-    "action": {"do": "drop_after_effect"},
-}
-NEVER_ANSWERED = {"match": {"path": "/v1/charges", "method": "POST"}, "action": {"do": "hang"}}
 
 PLAN = Plan(
     name="gateway_timeout",
@@ -21,8 +15,8 @@ PLAN = Plan(
     ),
     workload=Booking(orders=12, seats=12, clients=12, hold_ms=2_500),
     steps=(
-        Step(id="captured_unheard", fault=GatewayRule(rule=CAPTURED_UNHEARD)),
-        Step(id="never_answered", fault=GatewayRule(rule=NEVER_ANSWERED)),
+        Step(id="captured_unheard", fault=DropAfterEffect(on="charge", probability=0.5)),
+        Step(id="never_answered", fault=Hang(on="charge")),
     ),
     expect=Expect(min_ok=0, outcomes={"unpaid": Bounds.exactly(12)}, compensations=("void",)),
 )

@@ -2,15 +2,11 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Delay, Kill
 from chaos.plan import AtTime, Bounds, Expect, Plan, RuleHits, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import AbandonedHolds
 
-SLOW_CHARGE = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
-    "action": {"do": "delay", "point": "before_effect", "delay_ms": 1_000},
-}
 UNDER_WAY = RuleHits(step="slow_charge")
 
 PLAN = Plan(
@@ -21,7 +17,7 @@ PLAN = Plan(
     ),
     workload=AbandonedHolds(seats=4, hold_ms=2_000),
     steps=(
-        Step(id="slow_charge", fault=GatewayRule(rule=SLOW_CHARGE)),
+        Step(id="slow_charge", fault=Delay(on="charge", point="before_effect", delay_ms=1_000, times=1)),
         Step(id="endpoints_dead", fault=Kill(target="endpoints"), when=UNDER_WAY, until=AtTime(at_s=2.6)),
         Step(id="restate_dead", fault=Kill(target="restate"), when=UNDER_WAY, until=AtTime(at_s=2.6)),
     ),

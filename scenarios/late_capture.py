@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Delay
 from chaos.plan import Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-SLOW_FIRST_CHARGES = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 6},
-    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_500},
-}
 
 PLAN = Plan(
     name="late_capture",
@@ -19,7 +14,12 @@ PLAN = Plan(
         "the seats that became free meanwhile, then late charges are refunded and no seat is sold twice."
     ),
     workload=Booking(orders=36, seats=6, clients=12, hold_ms=500, think_ms=200),
-    steps=(Step(id="slow_captures", fault=GatewayRule(rule=SLOW_FIRST_CHARGES, min_hits=6)),),
+    steps=(
+        Step(
+            id="slow_captures",
+            fault=Delay(on="charge", point="after_effect", delay_ms=1_500, attempts="1", times=6, min_hits=6),
+        ),
+    ),
     expect=Expect(min_ok=1, compensations=("refund",)),
 )
 

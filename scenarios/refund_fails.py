@@ -2,19 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Delay, Respond
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-ANSWERED_AFTER_THE_HOLD = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 3},
-    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_600},
-}
-REFUNDS_BROKEN = {
-    "match": {"path": "/v1/refunds", "method": "POST"},
-    "action": {"do": "respond", "status": 500, "body": {"code": "broken"}},
-}
 
 PLAN = Plan(
     name="refund_fails",
@@ -25,8 +16,11 @@ PLAN = Plan(
     ),
     workload=Booking(orders=6, seats=6, clients=6, hold_ms=1_200),
     steps=(
-        Step(id="answered_late", fault=GatewayRule(rule=ANSWERED_AFTER_THE_HOLD, min_hits=3)),
-        Step(id="refunds_broken", fault=GatewayRule(rule=REFUNDS_BROKEN, min_hits=9)),
+        Step(
+            id="answered_late",
+            fault=Delay(on="charge", point="after_effect", delay_ms=1_600, attempts="1", times=3, min_hits=3),
+        ),
+        Step(id="refunds_broken", fault=Respond(on="refund", status=500, min_hits=9)),
     ),
     expect=Expect(
         min_ok=3,

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Respond
 from chaos.plan import Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import RoleUpdates
-
-PERMISSIONS_UNAVAILABLE = {
-    "match": {"path": "/v1/users/*/permissions", "method": "PUT", "attempts": "1-3"},
-    "action": {"do": "respond", "status": 503, "body": {"code": "unavailable"}},
-}
 
 PLAN = Plan(
     name="role_update",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "with 503 three times, then both are put in, the role is put in first and only once."
     ),
     workload=RoleUpdates(users=8, clients=4),
-    steps=(Step(id="unavailable", fault=GatewayRule(at="mailer", rule=PERMISSIONS_UNAVAILABLE, min_hits=24)),),
+    steps=(Step(id="unavailable", fault=Respond(on="permissions", status=503, attempts="1-3", min_hits=24)),),
     expect=Expect(
         min_ok=8,
         outcomes={"ok": Bounds.exactly(8)},

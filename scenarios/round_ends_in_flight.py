@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Delay
 from chaos.plan import Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import RoundEnd
-
-SLOW_CAPTURES = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 5},
-    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_200},
-}
 
 PLAN = Plan(
     name="round_ends_in_flight",
@@ -19,7 +14,12 @@ PLAN = Plan(
         "then they are refunded, the event is in its second round, and the seats are sold to others in that."
     ),
     workload=RoundEnd(seats=5),
-    steps=(Step(id="slow_captures", fault=GatewayRule(rule=SLOW_CAPTURES, min_hits=5)),),
+    steps=(
+        Step(
+            id="slow_captures",
+            fault=Delay(on="charge", point="after_effect", delay_ms=1_200, attempts="1", times=5, min_hits=5),
+        ),
+    ),
     expect=Expect(
         min_ok=7,
         shown={"refunded": Bounds.exactly(5), "ok": Bounds.exactly(7)},

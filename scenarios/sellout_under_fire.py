@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill, ResetPeer
+from chaos.faults import Kill, ResetPeer, Respond
 from chaos.plan import AfterOperations, AtTime, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-NOW_AND_THEN_503 = {
-    "match": {"path": "/v1/charges", "method": "POST", "probability": 0.1},
-    "action": {"do": "respond", "status": 503, "body": {"code": "unavailable"}},
-}
 
 PLAN = Plan(
     name="sellout_under_fire",
@@ -20,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=500, seats=200, clients=32, declined=10),
     steps=(
-        Step(id="flaky_gateway", fault=GatewayRule(rule=NOW_AND_THEN_503)),
+        Step(id="flaky_gateway", fault=Respond(on="charge", status=503, probability=0.1)),
         Step(id="crash_1", fault=Kill(), when=AfterOperations(count=40), until=AtTime(at_s=0.5)),
         Step(id="gateway_reset", fault=ResetPeer(link="gateway"), when=AfterOperations(count=90), until=AtTime(at_s=1)),
         Step(

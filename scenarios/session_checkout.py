@@ -2,20 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
-from chaos.plan import AtTime, Expect, JournalState, Plan, Step
+from chaos.faults import DropAfterEffect, Hold, Kill
+from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Shopping
-
-# So that the crash surely meets an open charge: an unhindered one is over sooner than the journal can be asked.
-ONE_CHARGE_UNDER_WAY = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
-    "action": {"do": "hold", "point": "before_effect"},
-}
-SENT_UNHEARD = {
-    "match": {"path": "/v1/messages", "method": "POST", "attempts": "1-2"},
-    "action": {"do": "drop_after_effect"},
-}
 
 PLAN = Plan(
     name="session_checkout",
@@ -26,9 +16,9 @@ PLAN = Plan(
     ),
     workload=Shopping(users=4, seats_each=3),
     steps=(
-        Step(id="sent_unheard", fault=GatewayRule(at="mailer", rule=SENT_UNHEARD, min_hits=4)),
-        Step(id="under_way", fault=GatewayRule(rule=ONE_CHARGE_UNDER_WAY)),
-        Step(id="crash", fault=Kill(target="endpoints"), when=JournalState(run="charge"), until=AtTime(at_s=0.3)),
+        Step(id="sent_unheard", fault=DropAfterEffect(on="mail", attempts="1-2", min_hits=4)),
+        Step(id="under_way", fault=Hold(on="charge", point="before_effect", times=1)),
+        Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="under_way"), until=AtTime(at_s=0.3)),
     ),
     expect=Expect(min_ok=21),
 )

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Delay, Kill
 from chaos.plan import AtTime, BookingSettings, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Idling
-
-SLOW_CHARGE = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
-    "action": {"do": "delay", "point": "before_effect", "delay_ms": 1_000},
-}
 
 PLAN = Plan(
     name="session_idles",
@@ -20,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Idling(users=4),
     steps=(
-        Step(id="slow_charge", fault=GatewayRule(rule=SLOW_CHARGE)),
+        Step(id="slow_charge", fault=Delay(on="charge", point="before_effect", delay_ms=1_000, times=1)),
         Step(
             id="endpoints_dead",
             fault=Kill(target="endpoints"),

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Hold, Kill
 from chaos.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Signups
-
-HOLD_AFTER_SENDING = {
-    "match": {"path": "/v1/messages", "method": "POST", "times": 1},
-    "action": {"do": "hold", "point": "after_effect"},
-}
 
 PLAN = Plan(
     name="signup",
@@ -20,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Signups(users=6, answering=6),
     steps=(
-        Step(id="mailed", fault=GatewayRule(at="mailer", rule=HOLD_AFTER_SENDING)),
+        Step(id="mailed", fault=Hold(on="mail", point="after_effect", times=1)),
         Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="mailed"), until=AtTime(at_s=0.5)),
     ),
     expect=Expect(

@@ -2,16 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Hold, Kill
 from chaos.plan import AtTime, Bounds, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-# So that the crash surely meets an order, and not the pause between two rounds.
-ONE_CHARGE_UNDER_WAY = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 1},
-    "action": {"do": "hold", "point": "before_effect"},
-}
 
 PLAN = Plan(
     name="sold_out_rounds",
@@ -21,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=15, seats=5, clients=5, auto_reset=True),
     steps=(
-        Step(id="under_way", fault=GatewayRule(rule=ONE_CHARGE_UNDER_WAY)),
+        Step(id="under_way", fault=Hold(on="charge", point="before_effect", times=1)),
         Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="under_way"), until=AtTime(at_s=0.3)),
     ),
     expect=Expect(min_ok=15, shown={"ok": Bounds.exactly(15)}, rounds=3),

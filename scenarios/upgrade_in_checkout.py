@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import Deploy, GatewayRule
+from chaos.faults import Deploy, Hold
 from chaos.plan import BookingSettings, Bounds, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-HOLD_AFTER_CAPTURE = {
-    "match": {"path": "/v1/charges", "method": "POST", "times": 6},
-    "action": {"do": "hold", "point": "after_effect"},
-}
 
 PLAN = Plan(
     name="upgrade_in_checkout",
@@ -20,7 +15,11 @@ PLAN = Plan(
     ),
     workload=Booking(orders=60, seats=60, clients=8, think_ms=200),
     steps=(
-        Step(id="charged", fault=GatewayRule(rule=HOLD_AFTER_CAPTURE, min_hits=6), until=EffectSeen(step="upgrade")),
+        Step(
+            id="charged",
+            fault=Hold(on="charge", point="after_effect", times=6, min_hits=6),
+            until=EffectSeen(step="upgrade"),
+        ),
         Step(id="upgrade", fault=Deploy(endpoints=1), when=RuleHits(step="charged", count=6)),
     ),
     expect=Expect(min_ok=60, outcomes={"ok": Bounds.exactly(60)}, deployments=2, carried_over=6),

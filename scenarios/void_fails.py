@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Respond
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-VOIDS_UNKNOWN = {
-    "match": {"path": "/v1/voids", "method": "POST"},
-    "action": {"do": "respond", "status": 404, "body": {"code": "unknown_key"}},
-}
 
 PLAN = Plan(
     name="void_fails",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "was not settled, and its seat is free again and sold to the next."
     ),
     workload=Booking(orders=8, seats=4, clients=1, declined=4, declined_first=True),
-    steps=(Step(id="voids_unknown", fault=GatewayRule(rule=VOIDS_UNKNOWN, min_hits=4)),),
+    steps=(Step(id="voids_unknown", fault=Respond(on="void", status=404, min_hits=4)),),
     expect=Expect(
         min_ok=4,
         outcomes={"declined": Bounds.exactly(4), "ok": Bounds.exactly(4)},

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Webhook
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-TOLD_FIRST = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "before_answer"},
-}
 
 PLAN = Plan(
     name="webhook_before_202",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "order is confirmed, and not before the gateway was asked."
     ),
     workload=Booking(orders=12, seats=12, clients=6, payment="webhook"),
-    steps=(Step(id="told_first", fault=GatewayRule(rule=TOLD_FIRST, min_hits=12)),),
+    steps=(Step(id="told_first", fault=Webhook(deliver="before_answer", min_hits=12)),),
     expect=Expect(min_ok=12, outcomes={"ok": Bounds.exactly(12)}, hints=12, asked=12),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
 )

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Kill, Webhook
 from chaos.plan import AfterOperations, AtTime, BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-TOLD_TWICE = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "duplicated", "settle_ms": 150},
-}
 
 PLAN = Plan(
     name="webhook_duplicate",
@@ -20,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=12, seats=12, clients=6, payment="webhook", placed_twice=True),
     steps=(
-        Step(id="told_twice", fault=GatewayRule(rule=TOLD_TWICE, min_hits=12)),
+        Step(id="told_twice", fault=Webhook(deliver="duplicated", settle_ms=150, min_hits=12)),
         Step(id="crash", fault=Kill(), when=AfterOperations(count=4), until=AtTime(at_s=0.5)),
     ),
     expect=Expect(min_ok=24, outcomes={"ok": Bounds.exactly(24)}, hints=16, asked=12),

@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Webhook
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-TOLD_LATE = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "late", "delay_ms": 2_600},
-}
 
 PLAN = Plan(
     name="webhook_late",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "the gateway itself, is confirmed, and what it is told afterwards changes nothing."
     ),
     workload=Booking(orders=12, seats=12, clients=6, payment="webhook"),
-    steps=(Step(id="told_late", fault=GatewayRule(rule=TOLD_LATE, min_hits=12)),),
+    steps=(Step(id="told_late", fault=Webhook(deliver="late", delay_ms=2_600, min_hits=12)),),
     expect=Expect(min_ok=12, outcomes={"ok": Bounds.exactly(12)}, hints=1, asked=12),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
 )

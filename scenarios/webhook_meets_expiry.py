@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Webhook
 from chaos.plan import BookingSettings, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-TOLD_TOO_LATE = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "late", "delay_ms": 1_200},
-}
 
 PLAN = Plan(
     name="webhook_meets_expiry",
@@ -19,7 +14,7 @@ PLAN = Plan(
         "and the last question to the gateway meet, then each order has its seat or its money back."
     ),
     workload=Booking(orders=10, seats=10, clients=10, payment="webhook", hold_ms=1_000),
-    steps=(Step(id="told_too_late", fault=GatewayRule(rule=TOLD_TOO_LATE, min_hits=10)),),
+    steps=(Step(id="told_too_late", fault=Webhook(deliver="late", delay_ms=1_200, min_hits=10)),),
     expect=Expect(min_ok=0, asked=10, compensations=("refund",)),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
 )

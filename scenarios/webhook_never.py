@@ -2,19 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Webhook
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-NEVER_SETTLED = {
-    "match": {"path": "/v1/charges", "method": "POST", "times": 4},
-    "action": {"do": "webhook", "deliver": "never", "settle_ms": 600_000},
-}
-NEVER_TOLD = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "never", "settle_ms": 100},
-}
 
 PLAN = Plan(
     name="webhook_never",
@@ -24,8 +15,8 @@ PLAN = Plan(
     ),
     workload=Booking(orders=8, seats=8, clients=8, payment="webhook"),
     steps=(
-        Step(id="never_settled", fault=GatewayRule(rule=NEVER_SETTLED, min_hits=4)),
-        Step(id="never_told", fault=GatewayRule(rule=NEVER_TOLD, min_hits=4)),
+        Step(id="never_settled", fault=Webhook(deliver="never", settle_ms=600_000, times=4, min_hits=4)),
+        Step(id="never_told", fault=Webhook(deliver="never", settle_ms=100, min_hits=4)),
     ),
     expect=Expect(min_ok=1, outcomes={"unpaid": Bounds(at_least=4)}, asked=8, compensations=("void", "release")),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),

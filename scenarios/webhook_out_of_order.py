@@ -2,19 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Webhook
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-FAILED_THEN_OLDER = {
-    "match": {"path": "/v1/charges", "method": "POST", "times": 5},
-    "action": {"do": "webhook", "deliver": "out_of_order", "outcome": "failed", "settle_ms": 100},
-}
-SUCCEEDED_THEN_OLDER = {
-    "match": {"path": "/v1/charges", "method": "POST"},
-    "action": {"do": "webhook", "deliver": "out_of_order", "outcome": "succeeded", "settle_ms": 100},
-}
 
 PLAN = Plan(
     name="webhook_out_of_order",
@@ -24,8 +15,11 @@ PLAN = Plan(
     ),
     workload=Booking(orders=10, seats=10, clients=5, payment="webhook"),
     steps=(
-        Step(id="failed_then_older", fault=GatewayRule(rule=FAILED_THEN_OLDER, min_hits=5)),
-        Step(id="succeeded_then_older", fault=GatewayRule(rule=SUCCEEDED_THEN_OLDER, min_hits=5)),
+        Step(
+            id="failed_then_older",
+            fault=Webhook(deliver="out_of_order", outcome="failed", settle_ms=100, times=5, min_hits=5),
+        ),
+        Step(id="succeeded_then_older", fault=Webhook(deliver="out_of_order", settle_ms=100, min_hits=5)),
     ),
     expect=Expect(min_ok=5, outcomes={"ok": Bounds.exactly(5), "declined": Bounds.exactly(5)}, hints=12, asked=10),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),

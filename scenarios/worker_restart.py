@@ -2,15 +2,10 @@
 
 import pytest
 
-from chaos.faults import GatewayRule, Kill
+from chaos.faults import Hold, Kill
 from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
-
-CHARGES_UNDER_WAY = {
-    "match": {"path": "/v1/charges", "method": "POST", "attempts": "1", "times": 3},
-    "action": {"do": "hold", "point": "before_effect"},
-}
 
 PLAN = Plan(
     name="worker_restart",
@@ -20,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=40, seats=40, clients=8),
     steps=(
-        Step(id="under_way", fault=GatewayRule(rule=CHARGES_UNDER_WAY)),
+        Step(id="under_way", fault=Hold(on="charge", point="before_effect", attempts="1", times=3)),
         Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="under_way"), until=AtTime(at_s=1)),
     ),
     expect=Expect(min_ok=40, repeated_charges=1),

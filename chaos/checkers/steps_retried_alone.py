@@ -3,7 +3,7 @@
 A case is an update that was answered as applied.
 
 INVALID: a step that took no effect; permissions put in before the role; a role put in again though the directory had
-answered that it was, unless the plan breaks processes or links: then the answer may have been lost.
+answered that it was, unless the plan does more than put in rules, or lets answers trickle: then one may have been lost.
 UNKNOWN: history or the mailer's ledger incomplete.
 """
 
@@ -31,7 +31,7 @@ def check(record: Record) -> CheckResult:
     """Follows every update through the directory's ledger."""
     evidence = evidence_of(record)
     updates = _updates(evidence)
-    answers_arrive = all(story.fault == "gateway_rule" for story in fault_stories(record))
+    answers_arrive = all(story.rule_ids and story.fault != "slow_body" for story in fault_stories(record))
     attempts = {step: sum(len(_attempts(record, each, step)) for each in updates) for step in ("role", "permissions")}
     return conclude(
         evidence,

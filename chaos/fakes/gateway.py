@@ -10,13 +10,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from chaos.fakes.exchange import Answer, Body, Change, Invalid, Name, Request, fingerprint, refusal
+from chaos.fakes.rules import Outcome
 from chaos.ledger import Effect, LedgerRow
 
 REFUNDS = "/v1/refunds"
 DECLINED = "tok_decline"
 
 Status = Literal["captured", "pending", "failed", "refunded"]
-Outcome = Literal["succeeded", "failed"]
 BECOMES: dict[Effect, Status] = {"capture": "captured", "pending": "pending", "fail": "failed", "refund": "refunded"}
 HTTP_STATUS: dict[Status, int] = {"captured": 200, "refunded": 200, "pending": 202, "failed": 402}
 

@@ -20,8 +20,6 @@ FRAMING = {"content-length", "transfer-encoding", "connection"}  # what the serv
 MAX_MS = 24 * 3600 * 1000
 MAX_PAD_BYTES = 64 * 1024 * 1024
 
-Point = Literal["before_effect", "after_effect"]
-
 
 class _Strict(Frozen):
     """A part of a rule; a number is not a string of digits."""
@@ -45,6 +43,20 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
+# The values of the fields, shared with the faults of plans (chaos/faults), which put rules in.
+Attempts = Annotated[str, AfterValidator(_attempts)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Times = Annotated[int, Field(ge=1)]
+Status = Annotated[int, Field(ge=200, le=599)]
+Headers = Annotated[dict[str, str], AfterValidator(_headers)]
+PadBytes = Annotated[int, Field(ge=0, le=MAX_PAD_BYTES)]
+Milliseconds = Annotated[int, Field(ge=0, le=MAX_MS)]
+Pace = Annotated[int, Field(ge=1)]
+Point = Literal["before_effect", "after_effect"]
+Deliver = Literal["once", "duplicated", "late", "out_of_order", "before_answer", "never"]
+Outcome = Literal["succeeded", "failed"]
+
+
 class Match(_Strict):
     """Which attempts a rule acts on: all that is given must hold; nothing given matches every attempt."""
 
@@ -52,10 +64,10 @@ class Match(_Strict):
     path: str | None = None  # without the query; "*" stands for one whole segment
     order_id: str | None = None
     key: str | None = None  # Idempotency-Key, or the key a void settles
-    attempts: Annotated[str, AfterValidator(_attempts)] | None = None  # "2", "1-2", "3-": see LedgerRow.number
-    probability: float | None = Field(None, ge=0, le=1)  # drawn from seed, key and attempt number, not from order
+    attempts: Attempts | None = None  # "2", "1-2", "3-": see LedgerRow.number
+    probability: Probability | None = None  # drawn from seed, key and attempt number, not from order
     seed: int | None = None
-    times: int | None = Field(None, ge=1)  # at most so many hits
+    times: Times | None = None  # at most so many hits
 
     @model_validator(mode="after")
     def _probability_has_a_seed(self) -> Self:
@@ -68,11 +80,11 @@ class Respond(_Strict):
     """Answers so, without any effect. `body` goes out as JSON, `text` as it is, `pad_bytes` of blanks after either."""
 
     do: Literal["respond"]
-    status: int = Field(ge=200, le=599)
-    headers: Annotated[dict[str, str], AfterValidator(_headers)] = {}
+    status: Status
+    headers: Headers = {}
     body: JsonValue = None
     text: str | None = None
-    pad_bytes: int = Field(0, ge=0, le=MAX_PAD_BYTES)
+    pad_bytes: PadBytes = 0
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
@@ -90,7 +102,7 @@ class Delay(_Strict):
 
     do: Literal["delay"]
     point: Point
-    delay_ms: int = Field(ge=0, le=MAX_MS)
+    delay_ms: Milliseconds
 
 
 class Hang(_Strict):
@@ -128,7 +140,7 @@ class SlowBody(_Strict):
     """Answers truly, but the body trickles."""
 
     do: Literal["slow_body"]
-    bytes_per_s: int = Field(ge=1)
+    bytes_per_s: Pace
 
 
 class ForgetKeys(_Strict):
@@ -145,10 +157,10 @@ class Webhook(_Strict):
     """
 
     do: Literal["webhook"]
-    deliver: Literal["once", "duplicated", "late", "out_of_order", "before_answer", "never"]
-    outcome: Literal["succeeded", "failed"] = "succeeded"
-    settle_ms: int = Field(0, ge=0, le=MAX_MS)
-    delay_ms: int = Field(0, ge=0, le=MAX_MS)
+    deliver: Deliver
+    outcome: Outcome = "succeeded"
+    settle_ms: Milliseconds = 0
+    delay_ms: Milliseconds = 0
 
     @model_validator(mode="after")
     def _late_is_later(self) -> Self:

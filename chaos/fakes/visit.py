@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chaos.fakes.fake import Fake
 
 
+GONE = "the client went"
 PROMPT = Webhook(do="webhook", deliver="once")
 
 
@@ -119,10 +120,12 @@ class Visit:
         self, status: int, content: bytes, headers: dict[str, str], code: str | None = None, pace: int | None = None
     ) -> None:
         if self._rule and await self._wire.is_gone():
-            return self._drop("the client went")
+            return self._drop(GONE)
         self._ended = True
         self._fake.store.append("answer", status=status, detail=code, **self._row)
-        await self._wire.reply(status, content, headers, pace)
+        whole = await self._wire.reply(status, content, headers, pace)
+        if pace is not None:
+            self._fake.store.append("sent", detail=None if whole else GONE, **self._row)
         return None
 
     def _drop(self, why: str) -> None:

@@ -54,8 +54,11 @@ class Wire:
 
     async def reply(
         self, status: int, content: bytes, headers: Mapping[str, str], bytes_per_s: int | None = None
-    ) -> None:
-        """Sends an answer, JSON unless the headers say otherwise; with `bytes_per_s` the body comes at that pace."""
+    ) -> bool:
+        """Sends an answer, JSON unless the headers say otherwise; with `bytes_per_s` the body comes at that pace.
+
+        False when the client went before the end of a body that trickled.
+        """
         fields = {"content-type": "application/json"} | {name.lower(): value for name, value in headers.items()}
         if status in BODILESS:
             content = b""
@@ -70,6 +73,7 @@ class Wire:
                 content = content[step:]
                 await asyncio.sleep(step / bytes_per_s)
         await self._send({"type": "http.response.body", "body": content})
+        return not (bytes_per_s and content)
 
     def reset(self) -> None:
         reset(self._scope)

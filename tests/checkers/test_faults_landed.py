@@ -95,7 +95,7 @@ def test_a_fault_that_never_healed(ask: Ask) -> None:
 
 
 def ruled(target: str = "gateway", **row: Any) -> World:
-    world = World().book("o1").fault(fault="gateway_rule", target=target, rule_id="rule-1")
+    world = World().book("o1").fault(fault="hang", target=target, rule_id="rule-1")
     world.rows[target].append(
         LedgerRow(row=9, at_ms=1, kind="arrival", attempt=9, method="POST", path="/x", **{"rule_id": "rule-1"} | row)
     )

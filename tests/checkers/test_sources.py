@@ -52,7 +52,7 @@ def everything() -> World:
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
         world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
     world.sample("o1")
-    return world.fault().fault("rule", "gateway_rule", "gateway", rule_id="rule-1")
+    return world.fault().fault("rule", "hang", "gateway", rule_id="rule-1")
 
 
 # Checkers that look at something else than bookings have a world of their own.

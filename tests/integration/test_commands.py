@@ -33,9 +33,7 @@ from services.app import app
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
 """  # where a kill of the app's group does not reach
 GOOD_PLAN = "name: good\nworkload: {kind: booking, orders: 6, seats: 3, clients: 3}\n"
-NEVER_HIT = (
-    "steps: [{id: typo, fault: {fault: gateway_rule, rule: {match: {path: /v1/chargse}, action: {do: hang}}}}]\n"
-)
+NEVER_HIT = "steps: [{id: nothing_refunded, fault: {fault: hang, on: refund}}]\n"
 
 
 @pytest.fixture
@@ -190,7 +188,7 @@ def test_a_rule_that_is_never_hit_is_unknown(tmp_path: Path, environment: dict[s
     path.write_text(GOOD_PLAN + NEVER_HIT, "utf-8")
     done = run(chaos("run", str(path), "--report", str(tmp_path / "reports")), environment)
     assert done.returncode == 3, done.stdout + done.stderr
-    assert "typo" in done.stdout
+    assert "nothing_refunded" in done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

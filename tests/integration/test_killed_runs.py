@@ -31,10 +31,7 @@ FAULTS = {
     "stopped": {"fault": "pause", "target": "endpoint-0"},
     "dead": {"fault": "kill", "target": "mailer"},
     "looping": {"fault": "crash_loop", "target": "endpoint-1", "times": 1_000},
-    "held": {
-        "fault": "gateway_rule",
-        "rule": {"match": {"path": "/v1/charges"}, "action": {"do": "hold", "point": "before_effect"}},
-    },
+    "held": {"fault": "hold", "on": "charge", "point": "before_effect"},
 }  # all on from the start to the end of the load, which does not end: every charge is held
 PLAN = {
     "name": "doomed",

@@ -10,7 +10,7 @@ import pytest
 
 from chaos.control import FakeControl
 from chaos.errors import BadInput, ChaosError
-from chaos.faults import GatewayRule, Kill, Latency, LinkDown
+from chaos.faults import Delay, Hang, Kill, Latency, LinkDown, Respond
 from chaos.journal import JournalReader
 from chaos.leftovers import labelled
 from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
@@ -21,7 +21,6 @@ from chaos.verdict import Outcome
 from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
-CHARGES_HANG = {"match": {"path": "/v1/charges", "method": "POST"}, "action": {"do": "hang"}}
 
 
 def plan(seed: int = 1) -> Plan:
@@ -62,7 +61,7 @@ async def test_past_its_deadline_a_scenario_is_unknown_and_says_what_is_pending(
     stuck = Plan(
         name="stuck",
         workload=Booking(orders=2, seats=2, clients=2),
-        steps=(Step(id="hang", fault=GatewayRule(rule=CHARGES_HANG)),),
+        steps=(Step(id="hang", fault=Hang(on="charge")),),
         deadline_s=4,
     )
     async with Session.open(Config(), tmp_path, lambda _: None) as session:
@@ -123,15 +122,11 @@ async def test_an_app_that_dies_at_start_shows_its_last_lines(tmp_path: Path, mo
 
 
 async def test_faults_wait_for_what_restate_and_the_gateway_show(tmp_path: Path) -> None:
-    fails = {
-        "match": {"path": "/v1/charges", "method": "POST", "attempts": "1-3"},
-        "action": {"do": "respond", "status": 503},
-    }
     triggered = Plan(
         name="triggered",
         workload=Booking(orders=6, seats=6, clients=3),
         steps=(
-            Step(id="fails", fault=GatewayRule(rule=fails)),
+            Step(id="fails", fault=Respond(on="charge", status=503, attempts="1-3")),
             Step(id="when_backing_off", fault=Kill(), when=BackingOff(retries=2), until=AtTime(at_s=0.1)),
             Step(
                 id="when_open",
@@ -178,12 +173,11 @@ async def test_a_scenario_that_leaves_something_broken_is_unknown_and_its_stack_
 
 
 async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path) -> None:
-    late = {"match": {"path": "/v1/charges"}, "action": {"do": "delay", "point": "before_effect", "delay_ms": 1}}
     both = Plan(
         name="both",
         workload=Booking(orders=12, seats=12, clients=2),
         steps=(
-            Step(id="late", fault=GatewayRule(rule=late)),
+            Step(id="late", fault=Delay(on="charge", point="before_effect", delay_ms=1)),
             Step(id="crash", fault=Kill(target="gateway"), when=AfterOperations(count=11)),
         ),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.faults import GatewayRule
+from chaos.faults import Delay, Webhook
 from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.record import Record
 from chaos.session import Config, Session
@@ -17,18 +17,6 @@ from chaos.workloads import Booking, Cancelling
 
 RECORDED = Path(__file__).parents[1] / "checkers" / "records" / "gateway_402__good"
 CHARGES = {"path": "/v1/charges", "method": "POST"}
-ANSWERED_AFTER_THE_HOLD = {
-    "match": {**CHARGES, "attempts": "1", "times": 3},
-    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_600},
-}
-NEVER_SETTLED = {
-    "match": {**CHARGES, "times": 3},
-    "action": {"do": "webhook", "deliver": "never", "settle_ms": 600_000},
-}
-ASKED_PAST_THE_HOLD = {
-    "match": {**CHARGES, "method": "GET"},
-    "action": {"do": "delay", "point": "after_effect", "delay_ms": 1_400},
-}
 IMPATIENT = StackSpec(settings=BookingSettings(payment_timeout_s=2))
 PLANS = [
     Plan(
@@ -39,7 +27,12 @@ PLANS = [
     Plan(
         name="refunded",
         workload=Booking(orders=6, seats=6, clients=6, hold_ms=1_200),
-        steps=(Step(id="answered_late", fault=GatewayRule(rule=ANSWERED_AFTER_THE_HOLD, min_hits=3)),),
+        steps=(
+            Step(
+                id="answered_late",
+                fault=Delay(on="charge", point="after_effect", delay_ms=1_600, attempts="1", times=3, min_hits=3),
+            ),
+        ),
         expect=Expect(min_ok=1, compensations=("refund",)),
     ),
     Plan(
@@ -52,8 +45,8 @@ PLANS = [
         name="webhook_undone",
         workload=Booking(orders=10, seats=10, clients=10, payment="webhook", hold_ms=1_000),
         steps=(
-            Step(id="never_settled", fault=GatewayRule(rule=NEVER_SETTLED, min_hits=3)),
-            Step(id="asked_too_long", fault=GatewayRule(rule=ASKED_PAST_THE_HOLD, min_hits=10)),
+            Step(id="never_settled", fault=Webhook(deliver="never", settle_ms=600_000, times=3, min_hits=3)),
+            Step(id="asked_too_long", fault=Delay(on="lookup", point="after_effect", delay_ms=1_400, min_hits=10)),
         ),
         expect=Expect(min_ok=0, asked=10, compensations=("void", "refund")),
         stack=IMPATIENT,

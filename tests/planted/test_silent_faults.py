@@ -10,15 +10,16 @@ import pytest
 
 from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
+from chaos.control import FakeControl
 from chaos.faults import (
     CrashLoop,
     Deploy,
-    GatewayRule,
     Kill,
     Latency,
     LinkDown,
     Pause,
     ResetPeer,
+    Respond,
     Restart,
     Terminate,
     UnsignedRequest,
@@ -27,11 +28,12 @@ from chaos.faults import (
     kill,
     pause,
     restart,
+    rules,
     terminate,
     unsigned_request,
 )
 from chaos.faults.processes import victims
-from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Fault, Plan, StackSpec, Step, Trigger
+from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Fault, LoadEnded, Plan, StackSpec, Step, Trigger
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.toxiproxy import ToxiproxyClient
@@ -39,7 +41,7 @@ from chaos.verdict import Outcome
 from chaos.workloads import Booking
 
 LOAD = Booking(orders=12, seats=12, clients=2)
-NEVER_MATCHES = {"match": {"path": "/v1/nothing"}, "action": {"do": "hang"}}
+NO_DELAY = {"do": "delay", "point": "before_effect", "delay_ms": 0}
 
 
 class Untouched:
@@ -67,7 +69,11 @@ class Untouched:
 
 
 def plan(name: str, fault: Fault) -> Plan:
-    until: Trigger = EffectSeen(step="broken") if isinstance(fault, CrashLoop) else AtTime(at_s=0.2)
+    until: Trigger = AtTime(at_s=0.2)
+    if isinstance(fault, CrashLoop):
+        until = EffectSeen(step="broken")
+    elif isinstance(fault, rules.RuleFault):
+        until = LoadEnded()
     step = Step(id="broken", fault=fault, when=AfterOperations(count=2), until=until)
     # A new version takes a moment to come up, and there must be orders left for it.
     load = Booking(orders=60, seats=60, clients=2, think_ms=100) if fault.lasting else LOAD
@@ -98,6 +104,13 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
         return "dp_nowhere" if self._started else await first(self, app, replicas)
 
     monkeypatch.setattr(Deployments, "deploy", only_the_first)
+    put_in = FakeControl.add_rule
+
+    async def one_that_does_nothing(self: FakeControl, rule: dict[str, Any]) -> str:
+        return await put_in(self, rule | {"action": NO_DELAY})
+
+    monkeypatch.setattr(FakeControl, "add_rule", one_that_does_nothing)
+    monkeypatch.setattr(rules, "SHOWS_WITHIN_S", 0.2)
     for method in ("add_toxic", "remove_toxic", "cut", "disable", "enable"):
         monkeypatch.setattr(ToxiproxyClient, method, nothing)
 
@@ -111,7 +124,7 @@ FAULTS = {
     "latency": Latency(link="gateway", latency_ms=300),
     "reset_peer": ResetPeer(link="gateway"),
     "link_down": LinkDown(link="gateway"),
-    "gateway_rule": GatewayRule(rule=NEVER_MATCHES),
+    "respond": Respond(on="charge", status=503, attempts="1"),
     "unsigned_request": UnsignedRequest(),
     "deploy": Deploy(endpoints=1),
 }
@@ -125,8 +138,7 @@ async def test_a_fault_that_lands_is_valid_and_one_that_is_dropped_is_unknown(
     dropped: dict[str, ScenarioSummary] = {}
     async with Session.open(Config(), tmp_path, lambda _: None) as session:
         for name, fault in FAULTS.items():
-            if name != "gateway_rule":
-                landed[name] = await session.prove(plan(f"landed_{name}", fault), replay="")
+            landed[name] = await session.prove(plan(f"landed_{name}", fault), replay="")
         silence(monkeypatch)
         for name, fault in FAULTS.items():
             dropped[name] = await session.prove(plan(f"dropped_{name}", fault), replay="")

@@ -39,7 +39,12 @@ class FakeFault:
         looks = {
             "kill": ("pid and start time", "process table", "4711@812734 running", "gone" if self.seen else None),
             "latency": ("round trip through the link, ms", "probe", 1.4, 301.2 if self.seen else 1.6),
-            "gateway_rule": ("attempts the rule acted on", "gateway ledger", 0, 7 if self.seen else 0),
+            "respond": (
+                "attempts that were answered that status and took no effect",
+                "gateway ledger",
+                0,
+                7 if self.seen else 0,
+            ),
         }
         measure, source, before, during = looks.get(
             self.fault, ("connections refused", "probe", 0, 4 if self.seen else 0)
@@ -359,7 +364,7 @@ def small_simulations() -> list[Simulation]:
         Simulation(
             "gateway_timeout",
             "Given a gateway that hangs, when the attempt times out, then a void settles the unknown outcome.",
-            faults=[FakeFault("hang", "gateway_rule", "gateway", 100, 700, seen=False, slows_ms=300)], orders=24,
+            faults=[FakeFault("hang", "hang", "gateway", 100, 700, seen=False, slows_ms=300)], orders=24,
         ),
         Simulation("worker_restart", faults=[kill], converges=False),
     ]  # fmt: skip
@@ -369,7 +374,7 @@ def sellout(name: str = "sellout_under_fire") -> Simulation:
     """A big run: 1,000 orders for 200 seats under 10 faults."""
     kinds = (
         ("kill", "endpoint-1", 0), ("reset_peer", "link endpoint", 60), ("latency", "link gateway", 300),
-        ("gateway_rule", "gateway", 120), ("link_down", "link mailer", 0),
+        ("respond", "gateway", 120), ("link_down", "link mailer", 0),
     )  # fmt: skip
     faults = [
         FakeFault(f"{kind}_{number + 1}", kind, target, 400 + number * 700, 1200 + number * 850, slows_ms=slows)

@@ -52,7 +52,7 @@ def test_a_fault_carries_its_times_and_what_was_seen_of_it(tmp_path: Path) -> No
 
 
 def test_a_fault_that_nothing_shows_says_so(tmp_path: Path) -> None:
-    unseen = FakeFault("hang", "gateway_rule", "gateway", 100, 700, seen=False)
+    unseen = FakeFault("hang", "hang", "gateway", 100, 700, seen=False)
     summary = summed_up(Simulation("hang", faults=[unseen]), tmp_path)
     assert not summary.faults[0].shows_effect
     assert summary.verdict is Outcome.UNKNOWN
