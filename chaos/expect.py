@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from chaos.model import Frozen
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Bounds(Frozen):
@@ -35,6 +37,26 @@ class Backoff(Frozen):
     factor: float = Field(default=2.0, ge=1)
 
 
+class Steady(Frozen):
+    """What normal is, how far it may be left while something is broken, and how soon it must be back: the recovery SLO.
+
+    An answer is good that tells its client at once what came of it: ok, or a refusal such as `seat_sold`, but none that
+    says that something does not work, such as `unpaid`. Times count from when an operation was due. Steady again is the
+    run when a good answer came, when a window of operations due after the last heal was as good as `good` and
+    `p95_factor` say, and when no more invocations are open than were before. What is missed is UNKNOWN, since times
+    alone prove nothing against the services; so bounds are for what a run has to show, on a busy machine too.
+    """
+
+    good: Share = 0.95  # at least this share of answers before the first fault, and in the window that is steady again
+    p95_ms: float | None = Field(default=None, gt=0)  # at most, before
+    p95_factor: float = Field(default=3, ge=1, le=1_000)  # at most so many times the p95 before, in that window
+    worst_good: Share = 0  # at least this share while something is broken
+    worst_p95_ms: float | None = Field(default=None, gt=0)  # at most, while something is broken
+    recovers_within_s: float = Field(gt=0, le=3_600)  # from the last heal until it is steady again
+    enough: int = Field(default=20, ge=1)  # so many operations have to end before the first fault
+    window: int = Field(default=10, ge=1)  # so many operations, in the order in which they were due
+
+
 class Expect(Frozen):
     """What must be in the evidence for the scenario to have shown its point; anything less is UNKNOWN.
 
@@ -58,4 +80,5 @@ class Expect(Frozen):
     needs_a_person: Bounds | None = None  # orders with a compensation that failed, and whose status says so
     deployments: int = Field(default=0, ge=0)  # versions of the app that each confirmed orders
     carried_over: int = Field(default=0, ge=0)  # confirmed orders that began on one and had their seat sold by another
+    steady: Steady | None = None  # how it was before its faults, and how soon it must be so again
     checks: tuple[str, ...] | None = None  # names of the checkers to run; null is all that stand

@@ -32,6 +32,7 @@ from chaos.checkers import (
     shared_never_writes,
     signups_prove,
     state_on_demand,
+    steady_state,
     steps_retried_alone,
     unsigned_refused,
     webhooks_are_hints,
@@ -75,6 +76,7 @@ CHECKERS: dict[str, Checker] = {
     "shared_never_writes": Checker(shared_never_writes.check, shared_never_writes.expected),
     "no_secret_leaks": Checker(no_secret_leaks.check, no_secret_leaks.expected),
     "needs_a_person": Checker(needs_a_person.check, needs_a_person.expected),
+    "steady_state": Checker(steady_state.check, steady_state.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }
 

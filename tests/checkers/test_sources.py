@@ -39,6 +39,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
+    "steady_state": {"history", "faults", "invocations"},
     "not_vacuous": {"history", "faults"},
 }
 
@@ -57,7 +58,7 @@ def everything() -> World:
 
 # Checkers that look at something else than bookings have a world of their own.
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
-WORLDS |= {"unsigned_refused": worlds.strangers}
+WORLDS |= {"unsigned_refused": worlds.strangers, "steady_state": worlds.recovered}
 WORLDS |= {
     "holds_expire": parts.abandoned,
     "webhooks_are_hints": parts.paid_by_webhook,

@@ -6,8 +6,8 @@ from typing import Any
 
 from chaos.faultlog import Observation
 from chaos.journal import Failure
-from chaos.plan import Bounds, Expect
-from tests.checkers.world import World
+from chaos.plan import Bounds, Expect, Steady
+from tests.checkers.world import EVENT, STEP_MS, World
 
 ONE_OWED = Expect(needs_a_person=Bounds.exactly(1))
 
@@ -39,4 +39,31 @@ def strangers(answers: tuple[int, ...] = (401, 401), **meta: Any) -> World:
     seen = Observation(measure="answers", source="endpoint", during=list(answers), relation="equals", bound=[401, 401])
     world = World(**meta).book("o1").fault("stranger", "unsigned_request", "stack")
     world.alter("faults", lambda event: event.observation is not None, observation=seen)
+    return world
+
+
+def looked(world: World, times: int, *, took_ms: int = 10, code: str | None = None) -> None:
+    """Looks at the map, one after another, each answered after `took_ms`: ok, or with a code."""
+    for _ in range(times):
+        number = world.told("invoke", f"SeatMap/{EVENT}/get")
+        world.now += took_ms - STEP_MS
+        world.told("fail" if code else "ok", f"SeatMap/{EVENT}/get", number, code=code)
+
+
+def broken(world: World, looks: int = 3, *, took_ms: int = 200, code: str | None = None, step: str = "crash") -> None:
+    """A fault that is on while so many looks are had, and healed after the last."""
+    broke_at_ms = world.tick()
+    looked(world, looks, took_ms=took_ms, code=code)
+    world.tick()
+    world.fault(step)
+    early = ("intended", "injected", "observed")
+    world.alter("faults", lambda event: event.step == step and event.phase in early, at_ms=broke_at_ms)
+
+
+def recovered(**meta: Any) -> World:
+    """Steady, then broken, then steady again at once."""
+    world = World(**{"expect": Expect(steady=Steady(recovers_within_s=1))} | meta).book("o1")
+    looked(world, 20)
+    broken(world)
+    looked(world, 12)
     return world

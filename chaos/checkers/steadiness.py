@@ -1,0 +1,125 @@
+"""How a run was before, during and after its faults, and how long after the last heal it was its old self again.
+
+Times of operations count from when they were due, and p95 is that of the good answers alone: a fast refusal to serve
+does not make a system look quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from math import ceil, inf
+
+from chaos.checkers.evidence import SAGA_STEPS, Evidence
+from chaos.checkers.windows import fault_stories
+from chaos.expect import Steady
+from chaos.history import Operation
+from chaos.journal import Invocation
+from chaos.model import Frozen
+
+# Ends that the contract has for when something does not work. Its other refusals are what a healthy system says.
+OUT_OF_ORDER = frozenset({"unpaid", "refunded", "gateway_refused", "refused_by_ingress"})
+
+
+class Phase(Frozen):
+    """Some operations: how many, which share had a good answer, and the p95 of those answers; null: there were none."""
+
+    operations: int
+    good: float | None
+    p95_ms: float | None
+
+
+class Steadiness(Frozen):
+    """Before the first fault, from then until the last heal, and after it.
+
+    Times of recovery count from the last heal; null: it never came to that. `recovered_ms` is the latest of the three.
+    """
+
+    before: Phase  # operations that ended before anything was broken
+    during: Phase  # operations due while something was
+    after: Phase  # operations due since the last heal
+    first_good_ms: int | None  # a good answer came
+    p95_back_ms: int | None  # an operation was due from which on a whole window was steady
+    drained_ms: int | None  # no more invocations were open than had been at most before
+    recovered_ms: int | None
+    allowed_ms: int
+    open_before: int  # invocations, at most
+
+
+def steadiness(evidence: Evidence, steady: Steady) -> Steadiness | None:
+    """What the record shows of it; None when nothing was injected, or not everything was healed."""
+    stories = [story for story in fault_stories(evidence.record) if story.injected_at_ms is not None]
+    healed = [story.healed_at_ms for story in stories if story.healed_at_ms is not None]
+    if not stories or len(healed) < len(stories):
+        return None
+    broke_at_ms = min(event.at_ms for story in stories for event in story.events)
+    healed_at_ms = max(healed)
+    load = sorted(evidence.load, key=lambda operation: operation.intended_at_ms)
+    before = [each for each in load if each.ended_at_ms is not None and each.ended_at_ms < broke_at_ms]
+    after = [each for each in load if each.intended_at_ms >= healed_at_ms]
+    seen = {each.number for each in (*before, *after)}
+    during = [each for each in load if each.number not in seen]
+    answers = [each.ended_at_ms for each in load if each.ended_at_ms is not None and good(each)]
+    first_good_at_ms = min((at_ms for at_ms in answers if at_ms >= healed_at_ms), default=None)
+    open_before, drained_at_ms = _drained(evidence.invocations.values(), broke_at_ms, healed_at_ms)
+    back = [first_good_at_ms, _steady_from(after, _phase(before), steady), drained_at_ms]
+    first_good_ms, p95_back_ms, drained_ms = times = [None if at_ms is None else at_ms - healed_at_ms for at_ms in back]
+    return Steadiness(
+        before=_phase(before),
+        during=_phase(during),
+        after=_phase(after),
+        first_good_ms=first_good_ms,
+        p95_back_ms=p95_back_ms,
+        drained_ms=drained_ms,
+        recovered_ms=None if None in times else max(time for time in times if time is not None),
+        allowed_ms=round(steady.recovers_within_s * 1000),
+        open_before=open_before,
+    )
+
+
+def good(operation: Operation) -> bool:
+    """Whether its client was told at once what came of it, by a system in order."""
+    return operation.first == "ok" or (operation.first == "fail" and operation.code not in OUT_OF_ORDER)
+
+
+def _phase(operations: Sequence[Operation]) -> Phase:
+    answered = sorted(each.ended_at_ms - each.intended_at_ms for each in operations if good(each) and each.ended_at_ms)
+    return Phase(
+        operations=len(operations),
+        good=len(answered) / len(operations) if operations else None,
+        p95_ms=answered[ceil(0.95 * len(answered)) - 1] if answered else None,
+    )
+
+
+def _steady_from(after: Sequence[Operation], before: Phase, steady: Steady) -> int | None:
+    """When the first operation of the first window that was like before was due."""
+    for start in range(len(after) - steady.window + 1):
+        window = _phase(after[start : start + steady.window])
+        if is_steady(window, before, steady):
+            return after[start].intended_at_ms
+    return None
+
+
+def is_steady(window: Phase, before: Phase, steady: Steady) -> bool:
+    """Whether enough answers were good, and soon enough, measured by how it was before."""
+    if window.good is None or window.p95_ms is None or before.p95_ms is None:
+        return False
+    return window.good >= steady.good and window.p95_ms <= steady.p95_factor * before.p95_ms
+
+
+def _drained(invocations: Iterable[Invocation], broke_at_ms: int, healed_at_ms: int) -> tuple[int, int | None]:
+    """How many invocations were open at most before, and when after the heal it was no more than that."""
+    changes: list[tuple[float, int]] = []
+    for each in invocations:
+        if each.invoked_by == "ingress" or (each.service, each.handler) in SAGA_STEPS:  # not timers: those are to wait
+            ended_at_ms = inf if each.completed_at_ms is None else each.completed_at_ms
+            changes += [(each.created_at_ms, 1), (ended_at_ms, -1)]
+    changes.sort()
+    counts = accumulate(change for _, change in changes)
+    open_at = {at_ms: open_ for (at_ms, _), open_ in zip(changes, counts, strict=True)}  # the last of each moment
+    most = max((open_ for at_ms, open_ in open_at.items() if at_ms < broke_at_ms), default=0)
+    now = next((open_ for at_ms, open_ in reversed(open_at.items()) if at_ms <= healed_at_ms), 0)
+    if now <= most:
+        return most, healed_at_ms
+    later = (at_ms for at_ms, open_ in open_at.items() if healed_at_ms < at_ms < inf and open_ <= most)
+    return most, next(map(int, later), None)
