@@ -66,6 +66,7 @@ class Clients:
         self._seq = 0
         self.events: list[HistoryEvent] = []
         self.ended = 0
+        self.under_way = 0
 
     async def open(self, load: Load) -> None:
         """Opens the load's events, while nothing is broken yet. Raises ChaosError when the app refuses."""
@@ -141,6 +142,7 @@ class Clients:
         started = time.monotonic() if due is None else due
         intended_at_ms = None if due is None else _now_ms() - round((time.monotonic() - due) * 1000)
         self._note("invoke", call, process, input=call.input, intended_at_ms=intended_at_ms)
+        self.under_way += 1
         if secret is not None:
             call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})
         try:
@@ -152,6 +154,7 @@ class Clients:
         latency_ms = round((time.monotonic() - started) * 1000, 1)
         self._note(told["type"], call, process, latency_ms=latency_ms, **{k: v for k, v in told.items() if k != "type"})
         self.ended += 1
+        self.under_way -= 1
 
     async def _post(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
         headers = {} if call.service in WORKFLOWS else {"idempotency-key": self._idempotency_key(call)}

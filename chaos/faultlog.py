@@ -79,6 +79,7 @@ class Injection:
 
     def __init__(self, log: FaultLog, step: str, fault: str, target: str) -> None:
         self.step = step
+        self.moment = ""  # what was seen when its moment came; goes to the log with the next event
         self._log = log
         self._fault = fault
         self._target = target
@@ -111,9 +112,10 @@ class Injection:
                 phase=phase,
                 observation=observation,
                 rule_id=rule_id,
-                detail=detail,
+                detail=detail or self.moment or None,
             )
         )
+        self.moment = ""
 
     def observe(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,34 +12,40 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 
 
-class AtStart(Frozen):
+class Moment(Frozen):
+    """What a step can wait for."""
+
+    needs: ClassVar[frozenset[str]] = frozenset()  # capabilities a backend must have
+
+
+class AtStart(Moment):
     """As soon as the load starts (`when`) or the fault is in (`until`)."""
 
     trigger: Literal["start"] = "start"
 
 
-class AtTime(Frozen):
+class AtTime(Moment):
     """`at_s` seconds after the load started (`when`) or after the fault was injected (`until`)."""
 
     trigger: Literal["time"] = "time"
     at_s: Seconds
 
 
-class AfterOperations(Frozen):
+class AfterOperations(Moment):
     """When `count` operations of the load have ended (`until`: since the fault was injected)."""
 
     trigger: Literal["operations"] = "operations"
     count: int = Field(ge=1, le=1_000_000)
 
 
-class HoldReached(Frozen):
+class HoldReached(Moment):
     """When a gateway rule put in by step `step` holds an attempt."""
 
     trigger: Literal["hold"] = "hold"
     step: Name
 
 
-class RuleHits(Frozen):
+class RuleHits(Moment):
     """When the gateway rule put in by step `step` has acted `count` times."""
 
     trigger: Literal["hits"] = "hits"
@@ -47,7 +53,7 @@ class RuleHits(Frozen):
     count: int = Field(default=1, ge=1, le=1_000_000)
 
 
-class JournalState(Frozen):
+class JournalState(Moment):
     """When an invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled.
 
     With `operation` it must be the one of that operation of the load, counted from 0. A block that is open for
@@ -61,14 +67,14 @@ class JournalState(Frozen):
     operation: int | None = Field(default=None, ge=0)
 
 
-class EffectSeen(Frozen):
+class EffectSeen(Moment):
     """When the effect of step `step` has been measured: of a rule that is only when it heals, of others soon."""
 
     trigger: Literal["seen"] = "seen"
     step: Name
 
 
-class BackingOff(Frozen):
+class BackingOff(Moment):
     """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
 
     trigger: Literal["backing_off"] = "backing_off"
@@ -76,13 +82,30 @@ class BackingOff(Frozen):
     retries: int = Field(default=1, ge=1, le=1_000_000)
 
 
-class LoadEnded(Frozen):
+class Appending(Moment):
+    """When Restate's write-ahead log was just seen growing while operations were under way: in mid-append."""
+
+    trigger: Literal["append"] = "append"
+
+    needs: ClassVar[frozenset[str]] = frozenset({"log"})
+
+
+class LoadEnded(Moment):
     """When the load has ended: every operation has its answer or its info."""
 
     trigger: Literal["end"] = "end"
 
 
 Trigger = Annotated[
-    AtStart | AtTime | AfterOperations | HoldReached | RuleHits | EffectSeen | JournalState | BackingOff | LoadEnded,
+    AtStart
+    | AtTime
+    | AfterOperations
+    | HoldReached
+    | RuleHits
+    | EffectSeen
+    | JournalState
+    | BackingOff
+    | Appending
+    | LoadEnded,
     Field(discriminator="trigger"),
 ]

@@ -48,25 +48,28 @@ class Nemesis:
         if step.after is not None and not await self._before_the_end(self._over[step.after].wait()):
             injection.log("failed", detail=f"step {step.after}, which it comes after, lasted as long as the load")
             return
-        if not await self._comes_true(step.when):
+        if not await self._comes_true(step.when, injection):
             injection.log("failed", detail=f"its trigger ({step.when.trigger}) never came true while the load lasted")
             return
         try:
             async with step.fault.inject(self._progress.stack, injection):
                 entered.set()
-                await self._comes_true(step.until)
+                await self._comes_true(step.until, injection)
             injection.log("ready")
         except BadInput:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a fault breaks on, the others are still to be healed
             injection.log("failed", detail=f"{type(error).__name__}: {error}")
 
-    async def _comes_true(self, trigger: Trigger) -> bool:
+    async def _comes_true(self, trigger: Trigger, injection: Injection) -> bool:
         """Waits for a trigger, at most until the load is over; False when the load was over first."""
         if isinstance(trigger, LoadEnded):
             await self._progress.load_over.wait()
             return True
-        return await self._before_the_end(come_true(trigger, self._progress))
+        return await self._before_the_end(self._wait_for(trigger, injection))
+
+    async def _wait_for(self, trigger: Trigger, injection: Injection) -> None:
+        injection.moment = await come_true(trigger, self._progress)
 
     async def _before_the_end(self, happening: Coroutine[Any, Any, object]) -> bool:
         """Waits for something, at most until the load is over; False when the load was over first."""
@@ -94,7 +97,8 @@ def target_of(step: Step) -> str:
 def check_capabilities(steps: Iterable[Step], backend: str, capabilities: frozenset[str]) -> None:
     """Raises CannotDo when the backend lacks what a fault needs."""
     for step in steps:
-        lacking = step.fault.needs - capabilities
+        needs = step.fault.needs | step.when.needs | step.until.needs
+        lacking = needs - capabilities
         if lacking:
             raise CannotDo(
                 f"fault {step.fault.fault!r} needs {', '.join(sorted(lacking))}",

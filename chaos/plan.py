@@ -14,6 +14,7 @@ from chaos.expect import Backoff, Bounds, Expect, Steady  # noqa: F401 - what pl
 from chaos.model import Frozen
 from chaos.moments import (  # noqa: F401
     AfterOperations,
+    Appending,
     AtStart,
     AtTime,
     BackingOff,

@@ -110,7 +110,7 @@ class Run:
         """Load and faults together. On the way out, also by the deadline, every fault is healed."""
         self._tell(PhaseChanged("load"))
         operations = self._decisions.load.operations
-        progress = Progress(self._stack, self._log, operations, lambda: self._clients.ended, self._load_over)
+        progress = Progress(self._stack, self._log, operations, self._clients, self._load_over)
         nemesis = Nemesis(self._decisions.steps, progress)
         async with asyncio.TaskGroup() as group:
             watchers = [group.create_task(self._sampler.run()), group.create_task(self._report_progress())]

@@ -93,6 +93,7 @@ class Stack:
     http: httpx.AsyncClient
     stop: Callable[[], Awaitable[None]]
     logs: Callable[[], Awaitable[Mapping[str, Path]]]
+    log_bytes: Callable[[], int] = int  # how much Restate's write-ahead log holds; 0 without the capability "log"
     identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
     known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
@@ -14,6 +15,7 @@ from chaos.faultlog import FaultLog
 from chaos.journal import sql_text
 from chaos.moments import (
     AfterOperations,
+    Appending,
     AtStart,
     AtTime,
     BackingOff,
@@ -29,7 +31,15 @@ from chaos.stack import Stack
 
 POLL_S = 0.01
 SQL_POLL_S = 0.05
+T = TypeVar("T")
 NO_RULE: dict[str, Any] = {"hits": 0, "holding": []}
+
+
+class Counts(Protocol):
+    """How many operations of the load have ended, and how many wait for their answer."""
+
+    ended: int
+    under_way: int
 
 
 @dataclass
@@ -39,7 +49,7 @@ class Progress:
     stack: Stack
     log: FaultLog
     operations: Sequence[Call]
-    operations_ended: Callable[[], int]
+    clients: Counts
     load_over: asyncio.Event
 
     async def rule(self, step: str) -> dict[str, Any]:
@@ -56,18 +66,23 @@ class Progress:
         return any(observation.shows_effect for observation in observed)
 
 
-async def come_true(trigger: Trigger, progress: Progress) -> None:
-    """Returns when the trigger's condition holds; counts and seconds run from this call. Never gives up by itself."""
+async def come_true(trigger: Trigger, progress: Progress) -> str:
+    """Returns when the trigger's condition holds; counts and seconds run from this call. Never gives up by itself.
+
+    What it returns is for the log: what was seen then, or nothing when the trigger's name says it all.
+    """
     match trigger:
+        case Appending():
+            return await _poll(lambda: _grows(progress), POLL_S)
         case AtStart():
-            return
+            pass
         case AtTime(at_s=at_s):
             await asyncio.sleep(at_s)
         case LoadEnded():
             await progress.load_over.wait()
         case AfterOperations(count=count):
-            goal = progress.operations_ended() + count
-            await _poll(lambda: _true(progress.operations_ended() >= goal), POLL_S)
+            goal = progress.clients.ended + count
+            await _poll(lambda: _true(progress.clients.ended >= goal), POLL_S)
         case HoldReached(step=step):
             await _poll(lambda: _holds(progress, step), POLL_S)
         case RuleHits(step=step, count=count):
@@ -78,14 +93,16 @@ async def come_true(trigger: Trigger, progress: Progress) -> None:
             await _poll(lambda: _run_is_open(progress, trigger), SQL_POLL_S)
         case BackingOff():
             await _poll(lambda: _backs_off(progress.stack, trigger), SQL_POLL_S)
+    return ""
 
 
-async def _poll(condition: Callable[[], Awaitable[bool]], every_s: float) -> None:
-    """Asks until the answer is yes; what cannot be asked just now (another fault may be on) is a no."""
+async def _poll(condition: Callable[[], Awaitable[T]], every_s: float) -> T:
+    """Asks until the answer is yes, and returns it; what cannot be asked just now (another fault may be on) is a no."""
     while True:
         with contextlib.suppress(httpx.HTTPError):
-            if await condition():
-                return
+            answer = await condition()
+            if answer:
+                return answer
         await asyncio.sleep(every_s)
 
 
@@ -122,3 +139,16 @@ async def _backs_off(stack: Stack, trigger: BackingOff) -> bool:
         f"and target_service_name = {sql_text(trigger.service)} and retry_count >= {trigger.retries}"
     )
     return bool(rows)
+
+
+async def _grows(progress: Progress) -> str:
+    """Two looks at the log while operations are under way; empty unless it grew from one to the other."""
+    if not progress.clients.under_way:
+        return ""
+    before, began = await asyncio.to_thread(progress.stack.log_bytes), time.monotonic()
+    await asyncio.sleep(POLL_S)
+    after, took = await asyncio.to_thread(progress.stack.log_bytes), time.monotonic() - began
+    if after <= before or not progress.clients.under_way:
+        return ""
+    grown = f"Restate's log grew from {before} to {after} bytes within {took * 1000:.0f} ms"
+    return f"{grown}, with {progress.clients.under_way} operations under way"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -52,7 +53,7 @@ class Lab:
         nowhere: Any = None
         self.log = FaultLog(folder / "faults.jsonl")
         self.load_over = asyncio.Event()
-        self.progress = Progress(nowhere, self.log, (), lambda: 0, self.load_over)
+        self.progress = Progress(nowhere, self.log, (), SimpleNamespace(ended=0, under_way=0), self.load_over)
 
     async def run(self, *steps: Step) -> list[str]:
         plan = Plan(name="x", workload=Booking(orders=1, seats=1), steps=steps)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from chaos.faultlog import FaultLog, Injection
-from chaos.plan import EffectSeen
+from chaos.plan import Appending, EffectSeen
 from chaos.triggers import Progress, come_true
 
 
 async def test_an_effect_is_seen_when_a_measurement_shows_it(tmp_path: Path) -> None:
     log = FaultLog(tmp_path / "faults.jsonl")
     nowhere: Any = None
-    progress = Progress(nowhere, log, (), lambda: 0, asyncio.Event())
+    progress = Progress(nowhere, log, (), nowhere, asyncio.Event())
     waiting = asyncio.create_task(come_true(EffectSeen(step="upgrade"), progress))
     upgrade, other = (Injection(log, step, "deploy", "stack") for step in ("upgrade", "other"))
     upgrade.log("intended")
@@ -27,3 +31,31 @@ async def test_an_effect_is_seen_when_a_measurement_shows_it(tmp_path: Path) -> 
     upgrade.observe("pinned", "sys_invocation", before=0, during=1, relation="at_least", bound=1)
     await asyncio.wait_for(waiting, 10)
     log.close()
+
+
+@pytest.mark.parametrize(
+    ("under_way", "sizes", "said"),
+    [
+        (3, [100, 100, 100, 160], "Restate's log grew from 100 to 160 bytes within "),
+        (3, [160, 40, 40, 50], "Restate's log grew from 40 to 50 bytes within "),  # an old file of it went
+        (3, [100], None),
+        (0, [100, 160], None),
+    ],
+    ids=["grows", "rotated", "stands still", "for nobody"],
+)
+async def test_the_log_is_appended_to_when_it_grows_for_somebody(
+    under_way: int, sizes: list[int], said: str | None, tmp_path: Path
+) -> None:
+    looks = [*sizes]
+    stack: Any = SimpleNamespace(log_bytes=lambda: looks.pop(0) if len(looks) > 1 else looks[0])
+    clients: Any = SimpleNamespace(under_way=under_way)
+    with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
+        waiting = asyncio.create_task(come_true(Appending(), Progress(stack, log, (), clients, asyncio.Event())))
+        if said is None:
+            done, _ = await asyncio.wait({waiting}, timeout=0.2)
+            assert not done
+            waiting.cancel()
+        else:
+            seen = await asyncio.wait_for(waiting, 10)
+            assert seen.startswith(said)
+            assert seen.endswith("with 3 operations under way")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
@@ -70,7 +71,7 @@ class ProcessBackend:
     @staticmethod
     def capabilities() -> frozenset[str]:
         """What faults may need and this backend, on this machine, can do."""
-        return frozenset({"process", "link", "gateway", "deploy"})
+        return frozenset({"process", "link", "gateway", "deploy", "log"})
 
     async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:
         """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then.
@@ -164,6 +165,7 @@ class _Starting:
             http=self._http,
             identity_key=identity_key,
             stop=self.stop,
+            log_bytes=self._log_bytes,
             logs=self._logs,
         )
 
@@ -190,6 +192,14 @@ class _Starting:
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
+
+    def _log_bytes(self) -> int:
+        """All of the log that Restate writes before it does anything; blocking."""
+        total = 0
+        for path in (self._folder / "restate").glob("*/log-store/*.log"):
+            with contextlib.suppress(FileNotFoundError):  # an old one goes when a new one has begun
+                total += path.stat().st_size
+        return total
 
     def _add_restate(self) -> None:
         environment = {name: value for name, value in self._environment.items() if not name.startswith("RESTATE_")}
