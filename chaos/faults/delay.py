@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ class Delay(RuleFault):
 
     fault: Literal["delay"] = "delay"
     point: Point
-    delay_ms: Milliseconds = Field(ge=1)
+    delay_ms: Annotated[Milliseconds, Field(ge=1)]
 
     effect: ClassVar[str] = "attempts that stood still for so long before their effect, or between it and their end"
 

@@ -1,0 +1,191 @@
+"""The faults of gateway and mailer: what each does to a real fake, by what it is seen, and what they refuse to be."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast, get_args
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from chaos.control import FakeControl
+from chaos.faultlog import FaultLog, Injection, Observation
+from chaos.faults import (
+    AcceptThenFail,
+    Delay,
+    DropAfterEffect,
+    DropBeforeEffect,
+    ForgetKeys,
+    Hang,
+    Hold,
+    Respond,
+    SlowBody,
+    Webhook,
+    rules,
+)
+from chaos.faults.rules import OPERATIONS, Operation, RuleFault
+from chaos.plan import FAULTS
+from chaos.stack import Stack
+from tests.fakes.running import TOKEN, Running, charge_body
+
+NO_DELAY = {"do": "delay", "point": "before_effect", "delay_ms": 0}
+NOBODY = "http://127.0.0.1:9/webhook"  # what the gateway says is in its ledger, whether somebody hears it or not
+CALLS: dict[Operation, tuple[str, dict[str, Any]]] = {
+    "charge": ("/v1/charges", charge_body()),
+    "refund": ("/v1/refunds", {"charge_id": "ch_1"}),
+    "void": ("/v1/voids", {"idempotency_key": "k"}),
+    "lookup": ("/v1/charges?order_id=o1", {}),
+    "mail": ("/v1/messages", {"to": "u", "subject": "s", "body": "b"}),
+    "role": ("/v1/users/u/role", {"role": "r"}),
+    "permissions": ("/v1/users/u/permissions", {"permissions": []}),
+}
+
+
+class Silent(FakeControl):
+    """Puts in a rule that acts on the same attempts and does nothing to them."""
+
+    async def add_rule(self, rule: dict[str, Any]) -> str:
+        return await super().add_rule(rule | {"action": NO_DELAY})
+
+
+async def seen(
+    fault: RuleFault, fake: Running, folder: Path, order: str, *, silent: bool = False, patience_s: float = 30
+) -> Observation:
+    """What the fault measures when an order is charged twice with one key while it is on."""
+    log = FaultLog(folder / f"{order}.jsonl")
+    async with httpx.AsyncClient() as client:
+        control = (Silent if silent else FakeControl)(f"http://127.0.0.1:{fake.control_port}", TOKEN, client)
+        stack = cast(Stack, SimpleNamespace(gateway=control, mailer=control))
+        mode = {"mode": "webhook", "webhook_url": NOBODY} if isinstance(fault, Webhook) else {}
+        fake.data.timeout = httpx.Timeout(patience_s)
+        async with fault.inject(stack, Injection(log, "step", fault.fault, fault.at)):
+            for _ in range(2):
+                with suppress(httpx.HTTPError):
+                    await fake.charge(order, **mode)
+        assert await control.rules() == []
+    log.close()
+    (observation,) = [event.observation for event in log.events if event.observation]
+    return observation
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        (Respond(on="charge", status=503, attempts="1"), 1),
+        (Delay(on="charge", point="before_effect", delay_ms=900, times=1), 1),
+        (Delay(on="charge", point="after_effect", delay_ms=900, times=1), 1),
+        (Hang(on="charge"), 2),
+        (Hold(on="charge", point="before_effect", attempts="1"), 1),
+        (Hold(on="charge", point="after_effect"), 2),
+        (DropBeforeEffect(on="charge"), 2),
+        (DropAfterEffect(on="charge"), 2),
+        (AcceptThenFail(on="charge"), 2),
+        (SlowBody(on="charge", bytes_per_s=600, times=1), 1),
+        (ForgetKeys(on="charge"), 1),
+        (Webhook(deliver="once", settle_ms=300), 1),
+        (Webhook(deliver="once", outcome="failed"), 1),
+        (Webhook(deliver="duplicated"), 1),
+        (Webhook(deliver="late", delay_ms=300), 1),
+        (Webhook(deliver="out_of_order"), 1),
+        (Webhook(deliver="before_answer"), 1),
+        (Webhook(deliver="never"), 1),
+    ],
+    ids=lambda value: f"{value.fault}-{value.rule().action!r}" if isinstance(value, RuleFault) else "",
+)
+async def test_a_fault_is_seen_by_what_it_does_and_not_by_acting(
+    fault: RuleFault, shown: int, gateway: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience_s = 1 if isinstance(fault, Hang | Hold) else 30
+    observation = await seen(fault, gateway, tmp_path, "o1", patience_s=patience_s)
+    assert (observation.during, observation.shows_effect) == (shown, True)
+    monkeypatch.setattr(rules, "SHOWS_WITHIN_S", 0.1)
+    observation = await seen(fault, gateway, tmp_path, "o2", silent=True)
+    assert (observation.during, observation.shows_effect) == (0, False)
+
+
+async def test_fewer_than_asked_for_is_no_effect(gateway: Running, tmp_path: Path) -> None:
+    observation = await seen(Respond(on="charge", status=503, times=1, min_hits=2), gateway, tmp_path, "o1")
+    assert (observation.during, observation.bound, observation.shows_effect) == (1, 2, False)
+
+
+async def test_an_effect_made_before_the_fault_was_on_counts_as_made(gateway: Running, tmp_path: Path) -> None:
+    await gateway.charge("o1")
+    assert (await seen(DropAfterEffect(on="charge"), gateway, tmp_path, "o1")).during == 2
+
+
+@pytest.mark.parametrize("on", OPERATIONS)
+async def test_on_names_one_operation_and_no_other(on: Operation, gateway: Running, mailer: Running) -> None:
+    fault = Respond(on=on, status=418)
+    fakes = {"gateway": gateway, "mailer": mailer}
+    for fake in fakes.values():
+        await fake.control.put("/rules", json={"rules": [fault.rule().model_dump()]})
+    hit = set()
+    for name, (path, body) in CALLS.items():
+        at, method, _ = OPERATIONS[name]
+        answer = await fakes[at].data.request(
+            method, path, headers={"idempotency-key": "k"}, **({"json": body} if body else {})
+        )
+        if answer.status_code == 418:
+            hit.add(name)
+    assert hit == {on}
+
+
+def test_every_operation_that_can_be_named_has_its_place() -> None:
+    assert tuple(OPERATIONS) == get_args(Operation)
+    assert set(CALLS) == set(OPERATIONS)
+
+
+def test_each_fault_has_the_name_of_its_file_and_of_its_action() -> None:
+    named = {name: fault for name, fault in FAULTS.items() if issubclass(fault, RuleFault)}
+    assert len(named) == 10
+    for name, fault in named.items():
+        assert fault.__module__ == f"chaos.faults.{name}"
+
+
+def test_a_probability_is_drawn_from_the_plans_seed() -> None:
+    fault = DropAfterEffect(on="charge", probability=0.5)
+    first, again, other = (fault.resolve(Random(seed), 2) for seed in (1, 1, 2))
+    assert first == again != other
+    assert first.seed is not None
+    assert first.resolve(Random(9), 2) == first
+    assert Hang(on="mail").resolve(Random(1), 2).seed is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "fields", "said"),
+    [
+        (Hang, {}, "on"),
+        (Hang, {"on": "chargse"}, "'charge', 'refund', 'void', 'lookup', 'mail', 'role' or 'permissions'"),
+        (Hang, {"on": "charge", "attempts": "0"}, 'allowed are attempt numbers from 1 on: "2", "1-2" or "3-"'),
+        (Hang, {"on": "charge", "attempts": "3-2"}, "allowed are attempt numbers"),
+        (Hang, {"on": "charge", "attempts": 1}, "valid string"),
+        (Hang, {"on": "charge", "times": 0}, "greater than or equal to 1"),
+        (Hang, {"on": "charge", "min_hits": 0}, "greater than or equal to 1"),
+        (Hang, {"on": "charge", "probability": 1.1}, "less than or equal to 1"),
+        (Hang, {"on": "charge", "seed": 1}, "probability and seed are given together or not at all"),
+        (Hang, {"on": "charge", "path": "/v1/charges"}, "path"),
+        (Respond, {"on": "charge"}, "status"),
+        (Respond, {"on": "charge", "status": 99}, "greater than or equal to 200"),
+        (Respond, {"on": "charge", "status": 200, "body": 1, "text": "x"}, "body or text, not both"),
+        (Respond, {"on": "charge", "status": 200, "headers": {"connection": "close"}}, "set by the server"),
+        (Delay, {"on": "charge", "point": "before_effect", "delay_ms": 0}, "greater than or equal to 1"),
+        (Delay, {"on": "charge", "point": "before_effect", "delay_ms": 10**9}, "less than or equal to 86400000"),
+        (Delay, {"on": "charge", "point": "sometimes", "delay_ms": 1}, "'before_effect' or 'after_effect'"),
+        (Hold, {"on": "charge"}, "point"),
+        (SlowBody, {"on": "charge", "bytes_per_s": 0}, "greater than or equal to 1"),
+        (ForgetKeys, {"on": "void"}, "'charge', 'refund' or 'mail'"),
+        (Webhook, {"on": "refund", "deliver": "once"}, "'charge'"),
+        (Webhook, {"deliver": "thrice"}, "'once', 'duplicated', 'late'"),
+        (Webhook, {"deliver": "late"}, 'goes with deliver "late" and with no other'),
+        (Webhook, {"deliver": "once", "delay_ms": 5}, 'goes with deliver "late" and with no other'),
+    ],
+)
+def test_what_cannot_be_is_refused_and_says_what_can(fault: type[RuleFault], fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        fault(**fields)
+    assert said in str(raised.value)
+    assert raised.value.error_count() == 1
