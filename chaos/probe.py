@@ -1,4 +1,4 @@
-"""A probe: one plain HTTP request to an address over a connection of its own, to see what a link does to it."""
+"""A probe: plain HTTP requests to an address over a connection of their own, to see what a link does to them."""
 
 from __future__ import annotations
 
@@ -9,36 +9,66 @@ from typing import Literal, NamedTuple
 from chaos.stack import Address
 
 ProbeOutcome = Literal["answered", "refused", "reset", "closed", "timeout"]
-_REQUEST = "GET /restate/health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+PATIENCE_S = 5.0
 
 
 class Probe(NamedTuple):
-    """How a probe ended and how long it took, in milliseconds."""
+    """How a probe ended, how long that took in milliseconds, and how many bytes went out and came back."""
 
     outcome: ProbeOutcome
     milliseconds: float
+    sent: int = 0
+    received: int = 0
 
 
-async def probe(address: Address, timeout_s: float = 5) -> Probe:
-    """Connects, asks, and waits for the first byte. Any HTTP answer counts, whatever its status."""
-    started = time.monotonic()
-    outcome = await _ask(address, timeout_s)
-    return Probe(outcome, (time.monotonic() - started) * 1000)
+async def probe(address: Address, timeout_s: float = PATIENCE_S, *, keep_alive: bool = False) -> Probe:
+    """Connects, asks, and waits for the first byte. Any HTTP answer counts, whatever its status.
+
+    With `keep_alive` the other side has no reason to close the connection after its answer.
+    """
+    return await _converse(address, timeout_s, _requests(1, 0, keep_alive=keep_alive), to_the_end=False)
 
 
-async def _ask(address: Address, timeout_s: float) -> ProbeOutcome:
+async def exchange(
+    address: Address, timeout_s: float = PATIENCE_S, *, requests: int = 1, padding: int = 0, hang_up: bool = False
+) -> Probe:
+    """Asks `requests` times in one breath, each with `padding` bytes more, and reads until the connection ends.
+
+    The other side is asked to close after its last answer; with `hang_up`, this side closes its half at once instead.
+    """
+    content = _requests(requests, padding, keep_alive=hang_up)
+    return await _converse(address, timeout_s, content, to_the_end=True, hang_up=hang_up)
+
+
+def _requests(count: int, padding: int, *, keep_alive: bool) -> bytes:
+    more = f"x-padding: {'x' * padding}\r\n" if padding else ""
+    each = f"GET /restate/health HTTP/1.1\r\nhost: probe\r\n{more}"
+    last = each if keep_alive else f"{each}connection: close\r\n"
+    return (f"{each}\r\n" * (count - 1) + f"{last}\r\n").encode()
+
+
+async def _converse(
+    address: Address, timeout_s: float, content: bytes, *, to_the_end: bool, hang_up: bool = False
+) -> Probe:
+    started, received = time.monotonic(), 0
     try:
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(address.host, address.port)
             try:
-                writer.write(_REQUEST.format(host=address.host).encode())
-                await writer.drain()
-                return "answered" if await reader.read(1) else "closed"
+                writer.write(content)
+                if hang_up:
+                    writer.write_eof()
+                while data := await reader.read(65_536):
+                    received += len(data)
+                    if not to_the_end:
+                        break
+                outcome: ProbeOutcome = "answered" if received else "closed"
             finally:
                 writer.close()
     except ConnectionRefusedError:
-        return "refused"
+        outcome = "refused"
     except ConnectionError:
-        return "reset"
+        outcome = "reset"
     except TimeoutError:
-        return "timeout"
+        outcome = "timeout"
+    return Probe(outcome, (time.monotonic() - started) * 1000, len(content), received)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,7 @@ class Stack:
     identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
     known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
+    links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is replaced by a new one
     retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
 
     def target(self, name: str) -> Target:

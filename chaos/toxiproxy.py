@@ -139,6 +139,13 @@ class ToxiproxyClient:
         host, _, chosen = state["listen"].rpartition(":")
         return Listener(host, int(chosen))
 
+    async def restore(self) -> None:
+        """Makes every proxy anew that a Toxiproxy started in place of another lacks: on its port, and with no toxic."""
+        there = (await self._call("reading the proxies", self._api.get, "/proxies")).json()
+        for name in self._proxies.keys() - there.keys():
+            made = self._proxies[name]
+            await self.create(name, made.upstream, int(made.listen.rpartition(":")[2]))
+
     async def add_toxic(
         self, proxy: str, name: str, type_: str, stream: Stream, attributes: Attributes, *, toxicity: float = 1.0
     ) -> None:
@@ -156,6 +163,16 @@ class ToxiproxyClient:
             with contextlib.suppress(ToxiproxyError):
                 await self.remove_toxic(proxy, name)
             raise
+
+    async def update_toxic(self, proxy: str, name: str, attributes: Attributes) -> None:
+        """Gives a toxic other `attributes`, on the connections that are open too; those not named stay as they are."""
+        _check_name("toxic", name)
+        self._known(proxy)
+        doing = f"changing toxic {name} of proxy {proxy} to {dict(attributes)}"
+        await self._call(doing, self._api.post, f"/proxies/{proxy}/toxics/{name}", json={"attributes": attributes})
+        stated = {toxic.name: toxic for toxic in await self.toxics(proxy)}.get(name)
+        if not stated or not attributes.items() <= stated.attributes.items():
+            raise ToxiproxyError(f"{doing}: Toxiproxy made it {stated!r}")
 
     async def remove_toxic(self, proxy: str, name: str) -> None:
         """Takes a toxic off again; Wedged if the connections it holds do not let go of it."""
@@ -190,10 +207,11 @@ class ToxiproxyClient:
 
     async def set_upstream(self, proxy: str, upstream: str) -> None:
         """Has `proxy` lead to another `upstream` (host:port); its connections break."""
-        self._known(proxy)
+        known = self._known(proxy)
         doing = f"leading proxy {proxy} to {upstream}"
         await self._call(doing, self._api.post, f"/proxies/{proxy}", json={"upstream": upstream})
         await self._expect(doing, proxy, upstream=upstream)
+        known.upstream = upstream
 
     async def toxics(self, proxy: str) -> tuple[Toxic, ...]:
         """The toxics on `proxy`."""

@@ -34,6 +34,7 @@ def plan(*steps: Step, endpoints: int = 2) -> Plan:
         (Kill(), Kill(), "process endpoint-0"),
         (Kill(target="endpoints"), Pause(target="endpoint-0"), "process endpoint-0"),
         (Kill(target="restate"), Pause(target="restate"), "process restate"),
+        (Kill(target="toxiproxy"), LinkDown(link="gateway"), "link gateway"),
         (LinkDown(link="gateway"), ResetPeer(link="gateway"), "link gateway"),
         (LinkDown(link="gateway"), Latency(link="gateway", latency_ms=9), "link gateway latency downstream"),
         (

@@ -111,6 +111,19 @@ async def test_a_proxy_can_be_made_again_on_the_port_it_had(tools: Tools, upstre
         assert await after.create("gateway", upstream, port=first.port) == first
 
 
+async def test_what_a_new_toxiproxy_lacks_is_made_again(client: ToxiproxyClient, upstream: str) -> None:
+    for name in ("gateway", "mailer"):
+        await client.create(name, "127.0.0.1:1")
+        await client.set_upstream(name, upstream)
+        await client.add_toxic(name, "slow", "latency", "upstream", {"latency": 7})
+    before = await client.state()
+    await client._call("removing a proxy", client._api.delete, "/proxies/gateway")
+    await client.restore()
+    after = await client.state()
+    assert after["gateway"] == before["gateway"].model_copy(update={"toxics": ()})
+    assert after["mailer"] == before["mailer"], "what is there stays as it is"
+
+
 async def test_a_toxic_is_read_back_and_removed(client: ToxiproxyClient, upstream: str) -> None:
     await client.create("gateway", upstream)
     await client.add_toxic("gateway", "slow", "latency", "upstream", {"latency": 7})
@@ -119,6 +132,17 @@ async def test_a_toxic_is_read_back_and_removed(client: ToxiproxyClient, upstrea
     assert (await client.state())["gateway"].toxics == (slow,)
     await client.remove_toxic("gateway", "slow")
     assert await client.toxics("gateway") == ()
+
+
+async def test_a_toxic_can_be_changed(client: ToxiproxyClient, upstream: str) -> None:
+    await client.create("gateway", upstream)
+    await client.add_toxic("gateway", "slow", "latency", "upstream", {"latency": 7, "jitter": 1})
+    await client.update_toxic("gateway", "slow", {"latency": 8})
+    assert [toxic.attributes for toxic in await client.toxics("gateway")] == [{"latency": 8, "jitter": 1}]
+    with pytest.raises(ToxiproxyError, match=r"changing toxic slow of proxy gateway to .*latencyms.* made it Toxic"):
+        await client.update_toxic("gateway", "slow", {"latencyms": 9})
+    with pytest.raises(ToxiproxyError, match=r"changing toxic fast of proxy gateway to .*toxic not found"):
+        await client.update_toxic("gateway", "fast", {"latency": 8})
 
 
 async def test_a_toxic_bites(client: ToxiproxyClient, upstream: str) -> None:

@@ -24,7 +24,7 @@ from chaos.plan import Modes, StackSpec
 from chaos.serving import reserve_port
 from chaos.stack import Address, Stack
 from chaos.toolchain import Tools
-from chaos.toxiproxy import ToxiproxyClient
+from chaos.toxiproxy import ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -108,6 +108,7 @@ class _Starting:
             "TMPDIR": str(folder),  # Restate's invoker leaves folders there when it is killed: they go with the stack's
         }
         self._processes: dict[str, ManagedProcess] = {}
+        self._toxiproxy: ToxiproxyClient | None = None  # once it runs
         self._reserved: list[socket.socket] = []
         self._http = httpx.AsyncClient(
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
@@ -122,7 +123,7 @@ class _Starting:
         await start_all(self._processes.values())
         ingress, admin = self._fix_restate_ports()
         identity_key = public_key(self._processes["restate"].new_log()) if self._spec.identity else None
-        toxiproxy = ToxiproxyClient(HOST, listening_port(self._processes["toxiproxy"]))
+        toxiproxy = self._fix_toxiproxy_port()
         links: dict[str, Address] = {}
 
         async def link(name: str, upstream: Address) -> Address:
@@ -242,8 +243,22 @@ class _Starting:
         self._add(ManagedProcess("toxiproxy", command, environment, self._log("toxiproxy"), self._toxiproxy_ready))
 
     async def _toxiproxy_ready(self, process: ManagedProcess) -> None:
+        """It answers, and when it is started again the links that there were are there, whole."""
+        if self._toxiproxy is None:
+            await _answers(self._http, f"http://{HOST}:{listening_port(process)}/version")
+            return
+        try:
+            await self._toxiproxy.restore()
+        except ToxiproxyError as error:  # not up yet, or a port is taken for a moment
+            raise NotYet(str(error)) from error
+
+    def _fix_toxiproxy_port(self) -> ToxiproxyClient:
+        """Pins the port the kernel chose, for the client to find a restarted Toxiproxy where it was."""
+        process = self._processes["toxiproxy"]
         port = listening_port(process)
-        await _answers(self._http, f"http://{HOST}:{port}/version")
+        process.command[-1] = str(port)
+        self._toxiproxy = ToxiproxyClient(HOST, port)
+        return self._toxiproxy
 
     def _add_fake(self, name: str, ports: Sequence[int]) -> None:
         command = [*PYTHON, "-m", "chaos.fakes", name, "--ledger", str(self._folder / f"{name}.sqlite")]

@@ -1,45 +1,61 @@
 """The catalogue of faults: one a file, imported here so that plans can name them."""
 
 from chaos.faults.accept_then_fail import AcceptThenFail
+from chaos.faults.asymmetric import Asymmetric
+from chaos.faults.bandwidth import Bandwidth
 from chaos.faults.crash_loop import CrashLoop
 from chaos.faults.delay import Delay
 from chaos.faults.deploy import Deploy
 from chaos.faults.drop_after_effect import DropAfterEffect
 from chaos.faults.drop_before_effect import DropBeforeEffect
+from chaos.faults.flapping import Flapping
 from chaos.faults.forget_keys import ForgetKeys
 from chaos.faults.hang import Hang
 from chaos.faults.hold import Hold
+from chaos.faults.jitter import Jitter
 from chaos.faults.kill import Kill
 from chaos.faults.latency import Latency
+from chaos.faults.limit_data import LimitData
 from chaos.faults.link_down import LinkDown
 from chaos.faults.pause import Pause
 from chaos.faults.reset_peer import ResetPeer
 from chaos.faults.respond import Respond
 from chaos.faults.restart import Restart
+from chaos.faults.slicer import Slicer
 from chaos.faults.slow_body import SlowBody
+from chaos.faults.slow_close import SlowClose
 from chaos.faults.terminate import Terminate
+from chaos.faults.timeout import Timeout
 from chaos.faults.unsigned_request import UnsignedRequest
 from chaos.faults.webhook import Webhook
 
 __all__ = [
     "AcceptThenFail",
+    "Asymmetric",
+    "Bandwidth",
     "CrashLoop",
     "Delay",
     "Deploy",
     "DropAfterEffect",
     "DropBeforeEffect",
+    "Flapping",
     "ForgetKeys",
     "Hang",
     "Hold",
+    "Jitter",
     "Kill",
     "Latency",
+    "LimitData",
     "LinkDown",
     "Pause",
     "ResetPeer",
     "Respond",
     "Restart",
+    "Slicer",
     "SlowBody",
+    "SlowClose",
     "Terminate",
+    "Timeout",
     "UnsignedRequest",
     "Webhook",
 ]

@@ -9,13 +9,12 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from chaos.faultlog import Injection
-from chaos.faults.links import LinkName, Stream, probe_link, toxic
+from chaos.faults.links import LINKS, LinkName, delayed_ms, probe_link, quickest_ms, toxic
 from chaos.plan import Fault
+from chaos.probe import PATIENCE_S
 from chaos.schedule import Claim
 from chaos.stack import Stack
-
-PROBE_PATIENCE_S = 5
-PROBES_BEFORE = 3  # the fastest counts, so that a busy machine does not raise the bar
+from chaos.toxiproxy import Stream
 
 
 class Latency(Fault):
@@ -26,8 +25,8 @@ class Latency(Fault):
     latency_ms: int = Field(ge=1, le=60_000)
     stream: Stream = "downstream"
 
-    targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
-    effect: ClassVar[str] = "a request through the link takes longer than before, by at least 90 % of the latency"
+    targets: ClassVar[str] = LINKS
+    effect: ClassVar[str] = "a request through the link takes at least 90 % of the latency, and longer than before"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - links are not replicas
@@ -35,19 +34,19 @@ class Latency(Fault):
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
-        before = min([(await probe_link(stack, self.link)).milliseconds for _ in range(PROBES_BEFORE)])
+        before = await quickest_ms(stack, self.link)
         injection.log("intended")
         attributes = {"latency": self.latency_ms, "jitter": 0}
         async with toxic(stack, self.link, self.stream, name=injection.step, type_="latency", attributes=attributes):
             injection.log("injected")
-            during = await probe_link(stack, self.link, PROBE_PATIENCE_S + 2 * self.latency_ms / 1000)
+            during = await probe_link(stack, self.link, PATIENCE_S + 2 * self.latency_ms / 1000)
             injection.observe(
                 "round trip through the link, ms",
                 "probe",
                 before=round(before, 1),
                 during=round(during.milliseconds, 1),
                 relation="at_least",
-                bound=round(before + self.latency_ms * 0.9, 1),
+                bound=delayed_ms(before, self.latency_ms),
             )
             yield
             injection.log("healing")

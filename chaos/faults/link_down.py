@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import ClassVar, Literal
 
 from chaos.faultlog import Injection
-from chaos.faults.links import LinkName, probe_link
+from chaos.faults.links import LINKS, LinkName, heal, probe_link
 from chaos.plan import Fault
 from chaos.schedule import Claim
 from chaos.stack import Stack
@@ -19,7 +20,7 @@ class LinkDown(Fault):
     fault: Literal["link_down"] = "link_down"
     link: LinkName
 
-    targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
+    targets: ClassVar[str] = LINKS
     effect: ClassVar[str] = "a connection to the link is refused, where one before was answered"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
@@ -45,5 +46,5 @@ class LinkDown(Fault):
             yield
         finally:
             injection.log("healing")
-            await stack.toxiproxy.enable(self.link)
+            await heal(stack, partial(stack.toxiproxy.enable, self.link))
             injection.log("healed")

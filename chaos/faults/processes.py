@@ -19,7 +19,7 @@ from chaos.schedule import Claim
 from chaos.stack import Stack, Target
 
 ProcessName = (
-    Literal["endpoint", "endpoints", "restate", "gateway", "mailer"]
+    Literal["endpoint", "endpoints", "restate", "gateway", "mailer", "toxiproxy"]
     | Annotated[str, Field(pattern=r"^endpoint(_v\d+)?-\d+$")]
 )
 
@@ -32,7 +32,7 @@ class ProcessFault(Fault, ABC):
 
     target: ProcessName = "endpoint"
 
-    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints, restate, gateway, mailer"
+    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints, restate, gateway, mailer, toxiproxy"
     needs: ClassVar[frozenset[str]] = frozenset({"process"})
 
     def resolve(self, random: Random, replicas: int) -> Self:
@@ -41,7 +41,9 @@ class ProcessFault(Fault, ABC):
         return self.model_copy(update={"target": drawn})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:
-        """The processes that the target may turn out to be."""
+        """The processes that the target may turn out to be; with Toxiproxy every link goes."""
+        if self.target == "toxiproxy":
+            return frozenset({("process", "toxiproxy"), ("link",)})
         names = [f"endpoint-{number}" for number in range(endpoints)]
         return frozenset(
             ("process", name) for name in (names if self.target in ("endpoint", "endpoints") else [self.target])

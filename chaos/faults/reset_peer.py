@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
 
 from chaos.faultlog import Injection
-from chaos.faults.links import LinkName, Stream, probe_link, toxic
+from chaos.faults.links import LINKS, LinkName, probe_link, toxic
 from chaos.plan import Fault
 from chaos.schedule import Claim
 from chaos.stack import Stack
+from chaos.toxiproxy import Stream
 
 
 class ResetPeer(Fault):
@@ -24,7 +25,7 @@ class ResetPeer(Fault):
     link: LinkName
     stream: Stream = "downstream"
 
-    targets: ClassVar[str] = "links: ingress, endpoint, gateway, mailer"
+    targets: ClassVar[str] = LINKS
     effect: ClassVar[str] = "a request through the link ends in a reset, where one before was answered"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 

@@ -12,16 +12,24 @@ from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
 from chaos.control import FakeControl
 from chaos.faults import (
+    Asymmetric,
+    Bandwidth,
     CrashLoop,
     Deploy,
+    Flapping,
+    Jitter,
     Kill,
     Latency,
+    LimitData,
     LinkDown,
     Pause,
     ResetPeer,
     Respond,
     Restart,
+    Slicer,
+    SlowClose,
     Terminate,
+    Timeout,
     UnsignedRequest,
     crash_loop,
     deploy,
@@ -111,7 +119,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(FakeControl, "add_rule", one_that_does_nothing)
     monkeypatch.setattr(rules, "SHOWS_WITHIN_S", 0.2)
-    for method in ("add_toxic", "remove_toxic", "cut", "disable", "enable"):
+    for method in ("add_toxic", "remove_toxic", "update_toxic", "cut", "disable", "enable"):
         monkeypatch.setattr(ToxiproxyClient, method, nothing)
 
 
@@ -125,6 +133,14 @@ FAULTS = {
     "reset_peer": ResetPeer(link="gateway"),
     "link_down": LinkDown(link="gateway"),
     "respond": Respond(on="charge", status=503, attempts="1"),
+    "jitter": Jitter(link="endpoint", max_ms=200),
+    "bandwidth": Bandwidth(link="mailer", rate_kb_per_s=4),
+    "timeout": Timeout(link="gateway"),
+    "asymmetric": Asymmetric(link="gateway"),
+    "flapping": Flapping(link="ingress", down_ms=50, up_ms=50),
+    "limit_data": LimitData(link="gateway", limit_bytes=100),
+    "slicer": Slicer(link="endpoint", size_bytes=20),
+    "slow_close": SlowClose(link="mailer", delay_ms=200),
     "unsigned_request": UnsignedRequest(),
     "deploy": Deploy(endpoints=1),
 }
