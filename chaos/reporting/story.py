@@ -226,6 +226,7 @@ def _ledger_line(source: LineSource, row: LedgerRow) -> Line:
         "release": f"released{detail}",
         "effect": f"{(row.effect or 'effect').upper()} {made}{money}".rstrip(),
         "answer": f"answers {row.status}{detail}{rule}",
+        "sent": f"has sent its answer{detail and f':{detail}'}",
         "drop": f"drops the connection:{detail}{rule}",
         "webhook": f"tells the merchant{detail}, answered {row.status or 'nothing'}",
     }[row.kind]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from chaos.history import HistoryEvent
-from chaos.ledger import LedgerRow
+from chaos.ledger import LedgerRow, RowKind
 from chaos.record import Record
-from chaos.reporting.story import LINES, Stories
+from chaos.reporting.story import LINES, Stories, _ledger_line
 from tests.reporting.fake_runs import START_MS, FakeFault, Simulation
 
 KILL = FakeFault("die", "kill", "endpoint-0", 260, 900)
@@ -109,3 +110,9 @@ def test_a_long_story_loses_its_middle_and_says_so(simulation: Simulation, tmp_p
 
 def test_an_unknown_order_has_no_story(simulation: Simulation, tmp_path: Path) -> None:
     assert Stories(simulation.write(tmp_path / "r")).tell("nobody") == ((), 0)
+
+
+@pytest.mark.parametrize("kind", get_args(RowKind))
+def test_every_kind_of_ledger_row_is_told(kind: RowKind) -> None:
+    row = LedgerRow(row=1, at_ms=START_MS, kind=kind, attempt=1, method="POST", path="/v1/charges", detail="a detail")
+    assert _ledger_line("gateway", row).text
