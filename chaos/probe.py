@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import time
+from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
 from chaos.stack import Address
@@ -38,6 +40,23 @@ async def exchange(
     """
     content = _requests(requests, padding, keep_alive=hang_up)
     return await _converse(address, timeout_s, content, to_the_end=True, hang_up=hang_up)
+
+
+async def clock_ahead_s(address: Address, timeout_s: float = PATIENCE_S) -> float | None:
+    """By how many seconds the clock of whoever answers is ahead of ours, as its `date` header says; null: it does not.
+
+    That header has whole seconds. Raises OSError or TimeoutError when nobody answers.
+    """
+    async with asyncio.timeout(timeout_s):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        try:
+            writer.write(_requests(1, 0, keep_alive=False))
+            await writer.drain()
+            head = await reader.readuntil(b"\r\n\r\n")
+        finally:
+            writer.close()
+    told = email.message_from_bytes(head.partition(b"\r\n")[2])["date"]
+    return parsedate_to_datetime(told).timestamp() - time.time() if told else None
 
 
 def _requests(count: int, padding: int, *, keep_alive: bool) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from chaos.backends import clock
 from chaos.backends.managed import RUN_LABEL
 from chaos.errors import StartFailed
 from chaos.leftovers import labelled
@@ -34,6 +35,7 @@ def end_processes(run_id: str) -> list[int]:
             try:
                 os.kill(pid, signal.SIGKILL)
                 ended.append(pid)
+                clock.forget(pid)
             except ProcessLookupError:
                 continue
         psutil.wait_procs([psutil.Process(pid) for pid in left if psutil.pid_exists(pid)], timeout=1)

@@ -37,8 +37,11 @@ class Target(Protocol):
     async def terminate(self, patience_s: float) -> None:
         """Asks it to end (SIGTERM) and returns when it is gone. Raises WaitTimedOut after `patience_s`."""
 
-    async def start(self) -> None:
-        """Starts it (again) where its clients expect it, and returns when it is ready; when that fails it is gone."""
+    async def start(self, *, ahead_s: float = 0) -> None:
+        """Starts it (again) where its clients expect it, and returns when it is ready; when that fails it is gone.
+
+        Its wall clock is `ahead_s` seconds ahead (below 0: behind), where the stack has the capability "clock".
+        """
 
     async def pause(self) -> None:
         """Stops it from running without ending it."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from chaos.backends import clock
 from chaos.backends.logs import check_ready, last_lines
 from chaos.errors import StartFailed, WaitTimedOut
 from chaos.waiting import until
@@ -47,8 +48,11 @@ class ManagedProcess:
         self._log_start = 0
         self.is_wanted = False
 
-    async def start(self) -> None:
-        """Starts the process and waits until it is ready. Raises StartFailed with its last log lines."""
+    async def start(self, *, ahead_s: float = 0) -> None:
+        """Starts the process and waits until it is ready. Raises StartFailed with its last log lines.
+
+        Its wall clock is `ahead_s` seconds ahead (below 0: behind), where this machine has libfaketime.
+        """
         self.is_wanted = True
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -58,7 +62,7 @@ class ManagedProcess:
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
                     stderr=asyncio.subprocess.STDOUT,
-                    env=self.environment,
+                    env=self.environment | self._clock(ahead_s),
                     start_new_session=True,
                 )
             except OSError as error:
@@ -73,6 +77,15 @@ class ManagedProcess:
         except BaseException:  # also when it is cancelled: what was started is ready, or gone
             await self.kill()
             raise
+        clock.forget(self.pid)
+
+    def _clock(self, ahead_s: float) -> dict[str, str]:
+        library = clock.faketime()
+        if not ahead_s:
+            return {}
+        if library is None:
+            raise StartFailed(self.name, "without libfaketime it has no clock of its own", next_step="install it")
+        return clock.ahead_by(ahead_s, library)
 
     async def _alive_and_ready(self) -> None:
         if self._process is not None and self._process.returncode is not None:
@@ -104,6 +117,7 @@ class ManagedProcess:
             return
         self._signal(number)
         await self._process.wait()
+        clock.forget(self.pid)
 
     async def pause(self) -> None:
         self._signal(signal.SIGSTOP)

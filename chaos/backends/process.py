@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from chaos.backends.clock import faketime
 from chaos.backends.deployments import Deployments
 from chaos.backends.identity import public_key, write_key
 from chaos.backends.logs import json_lines
@@ -71,7 +72,8 @@ class ProcessBackend:
     @staticmethod
     def capabilities() -> frozenset[str]:
         """What faults may need and this backend, on this machine, can do."""
-        return frozenset({"process", "link", "gateway", "deploy", "log"})
+        able = frozenset({"process", "link", "gateway", "deploy", "log"})
+        return able | {"clock"} if faketime() else able
 
     async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:
         """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then.

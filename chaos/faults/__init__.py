@@ -3,6 +3,8 @@
 from chaos.faults.accept_then_fail import AcceptThenFail
 from chaos.faults.asymmetric import Asymmetric
 from chaos.faults.bandwidth import Bandwidth
+from chaos.faults.clock_skew import ClockSkew
+from chaos.faults.cpu_starve import CpuStarve
 from chaos.faults.crash_loop import CrashLoop
 from chaos.faults.delay import Delay
 from chaos.faults.deploy import Deploy
@@ -33,6 +35,8 @@ __all__ = [
     "AcceptThenFail",
     "Asymmetric",
     "Bandwidth",
+    "ClockSkew",
+    "CpuStarve",
     "CrashLoop",
     "Delay",
     "Deploy",

@@ -88,10 +88,17 @@ async def start(processes: Iterable[Target]) -> None:
 
 
 async def bring_back(processes: Iterable[Target], injection: Injection) -> None:
-    """Heals: starts those that are gone, and logs how long it took until all were ready."""
+    """Heals: starts those that are gone."""
+    async with healing(injection):
+        await start(processes)
+
+
+@asynccontextmanager
+async def healing(injection: Injection) -> AsyncIterator[None]:
+    """What is done in it heals; the log says how long it took until all were ready."""
     injection.log("healing")
     began = time.monotonic()
-    await start(processes)
+    yield
     injection.log("healed", detail=f"ready after {(time.monotonic() - began) * 1000:.0f} ms")
 
 

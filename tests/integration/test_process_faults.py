@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 
+from chaos.backends.clock import SHARED_MEMORY
 from chaos.backends.process import ProcessBackend
 from chaos.errors import BadInput
 from chaos.faultlog import FaultLog, Injection
-from chaos.faults import CrashLoop, Kill, Pause, Restart, Terminate
+from chaos.faults import ClockSkew, CpuStarve, CrashLoop, Kill, Pause, Restart, Terminate
 from chaos.faults.processes import ProcessFault
+from chaos.leftovers import make_scratch
 from chaos.plan import StackSpec
-from chaos.reaper import Reaper, make_scratch
+from chaos.reaper import Reaper
 from chaos.session import DEFAULT_APP
 from chaos.soundness import what_is_broken
 from chaos.stack import Stack
@@ -59,6 +64,8 @@ def log(tmp_path: Path) -> Iterator[FaultLog]:
         Terminate(target="restate"),
         Restart(target="restate", down_ms=1),
         Restart(target="mailer", down_ms=60_000, graceful=True),  # it comes back when the step ends
+        ClockSkew(target="endpoint-1", ahead_s=-86_400),
+        ClockSkew(target="endpoints"),
     ],
     ids=lambda fault: f"{fault.fault}_{fault.target}",
 )
@@ -96,7 +103,41 @@ async def test_a_crash_loop_cut_short_is_not_seen_and_is_healed(stack: Stack, lo
     assert await what_is_broken(stack) == ()
 
 
-@pytest.mark.parametrize("fault", [Kill, Pause, Terminate, Restart, CrashLoop], ids=lambda fault: fault.__name__)
+async def test_a_starved_process_is_stopped_most_of_the_time_and_answers_all_the_same(
+    stack: Stack, log: FaultLog
+) -> None:
+    process = psutil.Process(int((await stack.target("restate").look()).split("@")[0]))
+    starved = CpuStarve(target="restate", percent=10)
+    began, used = time.monotonic(), sum(process.cpu_times()[:2])
+    async with starved.inject(stack, Injection(log, "starved", starved.fault, starved.target)):
+        while time.monotonic() - began < 1:
+            answer = await stack.http.get(f"{stack.ingress.url}/restate/health", timeout=30)
+            assert answer.is_success
+    share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
+    (observation,) = [event.observation for event in log.events if event.observation]
+    assert observation.shows_effect
+    assert isinstance(observation.during, int)
+    assert 45 <= observation.during <= 100
+    assert await what_is_broken(stack) == ()
+    assert share < 2 * 0.1 * (os.cpu_count() or 1)  # on each processor at most its part of the time, and some
+
+
+async def test_a_clock_leaves_nothing_behind_however_its_process_ends(stack: Stack, log: FaultLog) -> None:
+    skew = ClockSkew(target="endpoint-0")
+
+    def left() -> set[str]:
+        return {path.name for path in SHARED_MEMORY.glob("*faketime*")}
+
+    before = left()
+    async with skew.inject(stack, Injection(log, "skew", skew.fault, skew.target)):
+        assert left() <= before
+        await stack.target("endpoint-0").kill()
+        assert left() <= before
+
+
+@pytest.mark.parametrize(
+    "fault", [Kill, Pause, Terminate, Restart, CrashLoop, CpuStarve, ClockSkew], ids=lambda fault: fault.__name__
+)
 async def test_what_is_dead_already_is_one_error_before_anything_is_broken(
     fault: type[ProcessFault], stack: Stack, log: FaultLog
 ) -> None:

@@ -14,6 +14,8 @@ from chaos.control import FakeControl
 from chaos.faults import (
     Asymmetric,
     Bandwidth,
+    ClockSkew,
+    CpuStarve,
     CrashLoop,
     Deploy,
     Flapping,
@@ -31,6 +33,8 @@ from chaos.faults import (
     Terminate,
     Timeout,
     UnsignedRequest,
+    clock_skew,
+    cpu_starve,
     crash_loop,
     deploy,
     kill,
@@ -70,7 +74,7 @@ class Untouched:
 
     async def resume(self) -> None: ...
 
-    async def start(self) -> None: ...
+    async def start(self, *, ahead_s: float = 0) -> None: ...
 
     async def look(self) -> str:
         return await self._process.look()
@@ -101,7 +105,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     async def untouched(*args: Any) -> list[Untouched]:
         return [Untouched(each) for each in await victims(*args)]
 
-    for module in (crash_loop, kill, pause, restart, terminate):
+    for module in (clock_skew, cpu_starve, crash_loop, kill, pause, restart, terminate):
         monkeypatch.setattr(module, "victims", untouched)
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
     monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
@@ -126,6 +130,8 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
 FAULTS = {
     "kill": Kill(target="endpoint-0"),
     "pause": Pause(target="endpoint-0"),
+    "cpu_starve": CpuStarve(target="endpoint-0"),
+    "clock_skew": ClockSkew(target="endpoint-0"),
     "terminate": Terminate(target="endpoint-0"),
     "restart": Restart(target="endpoint-0", down_ms=100),
     "crash_loop": CrashLoop(target="endpoint-0", times=2),

@@ -1,0 +1,63 @@
+"""clock_skew: the wall clock of an endpoint is wrong, by an offset that it is restarted with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from chaos.faultlog import Injection
+from chaos.faults.processes import ProcessFault, healing, kill, start, victims
+from chaos.probe import clock_ahead_s
+from chaos.stack import Address, Stack
+
+YEAR_S = 366 * 24 * 3_600
+NEAR_S = 5  # what is told has whole seconds, and some time passes until it is heard
+ASKED_A_REPLICA = 8  # connections go to any replica: so often, it is as good as certain that each is met
+
+
+class ClockSkew(ProcessFault):
+    """Restarts `target` with a clock `ahead_s` seconds ahead (below 0: behind), and on heal without."""
+
+    fault: Literal["clock_skew"] = "clock_skew"
+    target: Literal["endpoint", "endpoints"] | Annotated[str, Field(pattern=r"^endpoint(_v\d+)?-\d+$")] = "endpoint"
+    ahead_s: Annotated[float, Field(ge=-YEAR_S, le=-2 * NEAR_S)] | Annotated[float, Field(ge=2 * NEAR_S, le=YEAR_S)] = (
+        3_600
+    )
+
+    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints"
+    effect: ClassVar[str] = "the `date` that the endpoint itself answers with is ahead of our clock by about that much"
+    needs: ClassVar[frozenset[str]] = frozenset({"process", "clock"})
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        skewed = await victims(stack, self.target, f"step {injection.step}")
+        group = skewed[0].name.rpartition("-")[0]
+        siblings = [name for name in stack.targets if name.startswith(f"{group}-")]
+        asked = ASKED_A_REPLICA * len(siblings)
+        injection.log("intended")
+        try:
+            await kill(skewed)
+            await asyncio.gather(*(victim.start(ahead_s=self.ahead_s) for victim in skewed))
+            injection.log("injected")
+            injection.observe(
+                f"answers of {asked} whose date is about {self.ahead_s:+g} s from our clock",
+                "date header",
+                before=0,
+                during=await self._wrong(stack.link(group), asked),
+                relation="at_least",
+                bound=asked if len(skewed) == len(siblings) else 1,
+            )
+            yield
+        finally:
+            async with healing(injection):
+                await kill(skewed)
+                await start(skewed)
+
+    async def _wrong(self, link: Address, asked: int) -> int:
+        """How many of so many answers, each on a connection of its own, tell the wrong time."""
+        told = await asyncio.gather(*(clock_ahead_s(link) for _ in range(asked)))
+        return sum(ahead_s is not None and abs(ahead_s - self.ahead_s) <= NEAR_S for ahead_s in told)

@@ -1,0 +1,35 @@
+"""A clock of its own: there where libfaketime is, and an error or a skip where it is not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaos.backends import clock
+from chaos.backends.managed import ManagedProcess, says_ready
+from chaos.errors import StartFailed
+
+
+def test_the_library_is_found_where_systems_put_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = tmp_path / "lib" / "x86_64-linux-gnu" / "faketime" / clock.LIBRARY
+    library.parent.mkdir(parents=True)
+    monkeypatch.setattr(clock, "PLACES", (f"{tmp_path.relative_to('/')}/lib/*/faketime",))
+    assert clock.faketime() is None
+    library.touch()
+    assert clock.faketime() == library
+
+
+def test_offsets_are_written_as_the_library_reads_them() -> None:
+    assert clock.ahead_by(3600, Path("/x"))["FAKETIME"] == "+3600.000000s"
+    assert clock.ahead_by(-0.5, Path("/x"))["FAKETIME"] == "-0.500000s"
+
+
+async def test_without_the_library_it_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "PLACES", ())
+    process = ManagedProcess("p", [sys.executable, "-c", "1"], dict(os.environ), tmp_path / "p.log", says_ready)
+    with pytest.raises(StartFailed, match="without libfaketime it has no clock of its own"):
+        await process.start(ahead_s=60)
+    assert await process.look() == "gone"
