@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from chaos.faultlog import Injection
 from chaos.faults.processes import ProcessFault, healing, kill, start, victims
@@ -24,13 +24,20 @@ class ClockSkew(ProcessFault):
 
     fault: Literal["clock_skew"] = "clock_skew"
     target: Literal["endpoint", "endpoints"] | Annotated[str, Field(pattern=r"^endpoint(_v\d+)?-\d+$")] = "endpoint"
-    ahead_s: Annotated[float, Field(ge=-YEAR_S, le=-2 * NEAR_S)] | Annotated[float, Field(ge=2 * NEAR_S, le=YEAR_S)] = (
-        3_600
-    )
+    ahead_s: float = Field(default=3_600, ge=-YEAR_S, le=YEAR_S)
 
     targets: ClassVar[str] = "endpoint, endpoint-N, endpoints"
     effect: ClassVar[str] = "the `date` that the endpoint itself answers with is ahead of our clock by about that much"
     needs: ClassVar[frozenset[str]] = frozenset({"process", "clock"})
+
+    @field_validator("ahead_s")
+    @classmethod
+    def _can_be_seen(cls, ahead_s: float) -> float:
+        if abs(ahead_s) < 2 * NEAR_S:
+            raise ValueError(
+                f"{ahead_s:g} s cannot be seen in an answer's date; at least {2 * NEAR_S}, or -{2 * NEAR_S}"
+            )
+        return ahead_s
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
