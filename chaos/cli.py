@@ -21,6 +21,7 @@ from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.legible import legible
 from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
+from chaos.soak import soak, text
 from chaos.verdict import Outcome
 
 app = typer.Typer(
@@ -75,6 +76,23 @@ def _whole(summary: ScenarioSummary) -> RunSummary:
         ended_at_ms=summary.ended_at_ms,
         replay=summary.replay,
     )
+
+
+@app.command(name="soak")
+def soak_(
+    *,
+    plans: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 200,
+    seed: Annotated[int, typer.Option(help="Of the first plan; each takes the next.", min=0, max=2**62)] = 1,
+    app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
+    protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
+    report: Annotated[Path, typer.Option(help="Where reports go: below it, into soak-<seed>.")] = Path("reports"),
+) -> None:
+    """Run generated plans, one a seed; stopped, the same command goes on. Exit code: 0, 1 INVALID, 3 UNKNOWN, 2."""
+    config = Config(app=app_, seed=seed, modes=modes(always_replay, protocol))
+    summary = asyncio.run(soak(config, plans, report, typer.echo))
+    typer.echo(legible(text(summary, report / f"soak-{seed}")))
+    raise typer.Exit(summary.verdict.exit_code)
 
 
 @app.command()
