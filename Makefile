@@ -36,6 +36,7 @@ nightly: $(VENV)/ready ## the chaos suite under a seed of the day in each mode, 
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) --chaos-protocol request_response \
 		--chaos-report=reports/request-response $(ARGS)
 	$(BIN)/pytest tests -m nightly -rP
+	$(BIN)/chaos soak --plans 200 --seed $$(date +%Y%m%d)000
 	$(BIN)/python -m benchmarks
 
 docker-base: ## makes the images' base by debootstrap, where no image can be pulled (root)
