@@ -131,9 +131,10 @@ class DropAfterEffect(_Strict):
 
 
 class AcceptThenFail(_Strict):
-    """Charged, then 503."""
+    """Charged, then 503; of a charge that is pending the webhook follows, once or twice."""
 
     do: Literal["accept_then_fail"]
+    deliver: Literal["once", "duplicated"] = "once"
 
 
 class SlowBody(_Strict):

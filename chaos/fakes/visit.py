@@ -107,11 +107,19 @@ class Visit:
             self._fake.store.keep(name, value)
         if answer.webhook and self._fake.courier:
             charge_id, url = answer.webhook
-            plan = self._action if isinstance(self._action, Webhook) else PROMPT
-            self._errand = Errand(charge_id=charge_id, url=url, plan=plan, row=self._row)
+            self._errand = Errand(charge_id=charge_id, url=url, plan=self._webhook(), row=self._row)
             self._fake.courier.accept(self._errand)
         await self._fake.store.sync()
         return answer
+
+    def _webhook(self) -> Webhook:
+        """How a charge that is pending from now on is told of."""
+        match self._action:
+            case Webhook():
+                return self._action
+            case AcceptThenFail(deliver=deliver):
+                return Webhook(do="webhook", deliver=deliver)
+        return PROMPT
 
     def _record(self, **change: Any) -> None:
         self._fake.desk.apply(self._fake.store.append("effect", **(self._row | change)))

@@ -1,0 +1,30 @@
+"""The gateway asks to come again in a second: charges do, though their own backoff would outlast the hold."""
+
+import pytest
+
+from chaos.faults import Respond
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+PLAN = Plan(
+    name="rate_limited",
+    story=(
+        "Given a backoff that is longer than the hold, when the gateway answers the first two attempts of every charge "
+        "with 429 and Retry-After, then orders come again when it says, and are paid while they hold their seats."
+    ),
+    workload=Booking(orders=10, seats=10, clients=10, hold_ms=20_000),
+    steps=(
+        Step(
+            id="rate_limit",
+            fault=Respond(on="charge", status=429, headers={"Retry-After": "1"}, attempts="1-2", min_hits=20),
+        ),
+    ),
+    expect=Expect(min_ok=10, outcomes={"ok": Bounds.exactly(10)}, repeated_charges=10),
+    stack=StackSpec(settings=BookingSettings(retry_initial_ms=30_000, retry_max_ms=30_000)),
+)
+
+
+@pytest.mark.chaos
+async def test_rate_limited(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
