@@ -226,12 +226,21 @@ class Evidence:
 
     def _is_late(self, invocation: Invocation) -> bool:
         """Once the run has converged only timers act; in one that has not, everything after the load may be torn."""
+        if invocation.status == "scheduled" and invocation.handler == "expire":
+            return self._was_freed_later(invocation.key or "")
         if is_open(invocation) or invocation.completed_at_ms is None:
             return False
         meta = self.record.meta
         if meta.converged_at_ms is not None:
             return invocation.handler == "expire" and invocation.completed_at_ms > meta.converged_at_ms - SKEW_MS
         return invocation.completed_at_ms > (meta.load_ended_at_ms or meta.started_at_ms) - SKEW_MS
+
+    def _was_freed_later(self, key: str) -> bool:
+        """Whether a Ticket is free by a write that is not journaled: its timer fired between the two readings."""
+        seat = self.seats.get(key)
+        if seat is None or seat.final is None or seat.final.status != "AVAILABLE":
+            return False
+        return all(state.version < seat.final.version for state in seat.writes)
 
     def moving_for(self, order_id: str) -> list[Invocation]:
         """Moving invocations that may still do something for an order; an app's private services may for any."""

@@ -72,6 +72,17 @@ def test_a_timer_that_fired_while_the_evidence_was_read_excuses_the_map(ask: Ask
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
+def test_a_timer_that_fired_after_invocations_were_read_and_before_the_state_was(ask: Ask) -> None:
+    world = shown(World().reserve("o1"), "A1", "RESERVED")
+    free = world.ticket("A1") | {"status": "AVAILABLE", "order_id": None}
+    world.alter("state", lambda row: row.object_key == world.key("A1"), value=free | {"version": 2})
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.UNKNOWN
+    assert "expire scheduled" in result.findings[0].message
+    world.alter("state", lambda row: row.object_key == world.key("A1"), value=free)
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
 @pytest.mark.parametrize(("handler", "completed_at_ms"), [("expire", 1_999_000), ("reserve", 1_999_900)])
 def test_nothing_else_excuses_the_map_of_a_run_that_converged(ask: Ask, handler: str, completed_at_ms: int) -> None:
     world = shown(World(converged_at_ms=2_000_000).reserve("o1"), "A1", "SOLD")
