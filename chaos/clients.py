@@ -76,7 +76,7 @@ class Clients:
                 raise ChaosError(f"{call.target} was refused: HTTP {response.status_code} {response.text[:300]}")
 
     async def run(self, load: Load) -> None:
-        """Works off the load, each client an operation at a time.
+        """Works off a load, or a part of it, each client an operation at a time.
 
         Closed loop: a client takes the next operation as soon as it has the answer to its last, so a stall keeps it
         from asking, and what would have had to wait is never counted (coordinated omission: Gil Tene, "How NOT to
@@ -85,7 +85,7 @@ class Clients:
         """
         waiting = iter(tuple(zip_longest(load.operations, load.arrivals_ms)))
         began = time.monotonic()
-        self._has_ended = {call.number: asyncio.Event() for call in load.operations}
+        self._has_ended |= {call.number: asyncio.Event() for call in load.operations}
         async with asyncio.TaskGroup() as group:
             for process in range(load.clients):
                 group.create_task(self._client(process, waiting, began, load.think_ms / 1000))

@@ -52,6 +52,7 @@ class Steady(Frozen):
     p95_factor: float = Field(default=3, ge=1, le=1_000)  # at most so many times the p95 before, in that window
     worst_good: Share = 0  # at least this share while something is broken
     worst_p95_ms: float | None = Field(default=None, gt=0)  # at most, while something is broken
+    stalls_ms: float = Field(default=0, ge=0)  # and so long some answer takes then: a stall that has to show
     recovers_within_s: float = Field(gt=0, le=3_600)  # from the last heal until it is steady again
     enough: int = Field(default=20, ge=1)  # so many operations have to end before the first fault
     window: int = Field(default=10, ge=1)  # so many operations, in the order in which they were due

@@ -143,13 +143,16 @@ class Load(Frozen):
 
     Closed loop: each client takes the next operation when it has its answer. Open loop (`arrivals_ms`): each operation
     is sent when it is due, whatever became of those before; `clients` is how many can be under way at once.
+
+    The last `after_heal` operations wait until every fault is healed, however long that takes: what recovery shows on.
     """
 
     opening: tuple[Call, ...] = ()
     operations: tuple[Call, ...]
     clients: int = Field(ge=1)
     think_ms: int = 0  # closed loop: how long a client pauses after each answer
-    arrivals_ms: tuple[int, ...] = ()  # open loop: when each operation is due, counted from the load's beginning
+    arrivals_ms: tuple[int, ...] = ()  # open loop: when each operation is due, counted from its part's beginning
+    after_heal: int = Field(default=0, ge=0)
     event_ids: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
     reads: tuple[str, ...] = ()  # targets of public reads to make at the end, for checkers to look at
@@ -162,9 +165,20 @@ class Load(Frozen):
             raise ValueError(
                 f"arrivals_ms: {len(self.arrivals_ms)} for {len(self.operations)} operations; one for each"
             )
-        if list(self.arrivals_ms) != sorted(self.arrivals_ms):
-            raise ValueError("arrivals_ms: an operation is due before the one that stands before it; sort them")
+        for part in self.parts:
+            if list(part.arrivals_ms) != sorted(part.arrivals_ms):
+                raise ValueError("arrivals_ms: an operation is due before the one that stands before it; sort them")
         return self
+
+    @property
+    def parts(self) -> tuple[Load, Load]:
+        """What runs while faults come and go, and what waits until they are all healed."""
+        first = len(self.operations) - self.after_heal
+        return self._part(slice(first)), self._part(slice(first, None))
+
+    def _part(self, part: slice) -> Load:
+        update = {"operations": self.operations[part], "arrivals_ms": self.arrivals_ms[part], "after_heal": 0}
+        return self.model_copy(update=update)
 
 
 class Step(Frozen):

@@ -116,12 +116,16 @@ class Run:
             watchers = [group.create_task(self._sampler.run()), group.create_task(self._report_progress())]
             breaking = group.create_task(nemesis.run())
             await nemesis.opened.wait()
-            await self._clients.run(self._decisions.load)
+            first, rest = self._decisions.load.parts
+            await self._clients.run(first)
             times.load_ended = _now_ms()
             self._load_over.set()
             self._tell(PhaseChanged("heal"))
             await breaking
             times.healed = _now_ms()
+            if rest.operations:
+                await self._clients.run(rest)
+                times.load_ended = _now_ms()
             for watcher in watchers:
                 watcher.cancel()
 

@@ -22,11 +22,12 @@ OUT_OF_ORDER = frozenset({"unpaid", "refunded", "gateway_refused", "refused_by_i
 
 
 class Phase(Frozen):
-    """Some operations: how many, which share had a good answer, and the p95 of those answers; null: there were none."""
+    """Some operations: how many, which share had a good answer, and how long those took; null: there were none."""
 
     operations: int
     good: float | None
-    p95_ms: float | None
+    p95_ms: int | None
+    longest_ms: int | None
 
 
 class Steadiness(Frozen):
@@ -35,6 +36,7 @@ class Steadiness(Frozen):
     Times of recovery count from the last heal; null: it never came to that. `recovered_ms` is the latest of the three.
     """
 
+    healed_at_ms: int  # the last heal
     before: Phase  # operations that ended before anything was broken
     during: Phase  # operations due while something was
     after: Phase  # operations due since the last heal
@@ -65,6 +67,7 @@ def steadiness(evidence: Evidence, steady: Steady) -> Steadiness | None:
     back = [first_good_at_ms, _steady_from(after, _phase(before), steady), drained_at_ms]
     first_good_ms, p95_back_ms, drained_ms = times = [None if at_ms is None else at_ms - healed_at_ms for at_ms in back]
     return Steadiness(
+        healed_at_ms=healed_at_ms,
         before=_phase(before),
         during=_phase(during),
         after=_phase(after),
@@ -88,6 +91,7 @@ def _phase(operations: Sequence[Operation]) -> Phase:
         operations=len(operations),
         good=len(answered) / len(operations) if operations else None,
         p95_ms=answered[ceil(0.95 * len(answered)) - 1] if answered else None,
+        longest_ms=answered[-1] if answered else None,
     )
 
 

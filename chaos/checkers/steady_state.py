@@ -3,9 +3,9 @@
 A case is an operation. Never INVALID: times alone prove nothing against the services, so what was missed is UNKNOWN.
 
 UNKNOWN, saying by how much: too few operations before the first fault, or not as good or as quick as stated; fewer good
-answers or a longer p95 than allowed while something was broken; no good answer, no steady window or no drained backlog
-within the time allowed since the last heal, or too few operations due after it to tell; nothing injected, or not
-everything healed; history, fault log or invocations incomplete.
+answers, a longer p95 or a shorter stall than stated while something was broken; no good answer, no steady window or no
+drained backlog within the time allowed since the last heal, or too few operations due after it to tell; nothing
+injected, or not everything healed; history, fault log or invocations incomplete.
 """
 
 from __future__ import annotations
@@ -62,10 +62,13 @@ def _before(before: Phase, stated: Steady) -> Iterator[Finding]:
 
 
 def _during(during: Phase, stated: Steady) -> Iterator[Finding]:
-    if during.operations:
-        yield from _bounded("while something was broken", during, stated.worst_good, stated.worst_p95_ms)
-    else:
-        yield unknown("no operation was due while something was broken: how bad it became was not seen")
+    if not during.operations:
+        yield unknown("no operation met a fault: how bad it became was not seen")
+        return
+    yield from _bounded("while something was broken", during, stated.worst_good, stated.worst_p95_ms)
+    longest_ms = during.longest_ms or 0
+    if longest_ms < stated.stalls_ms:
+        yield unknown(f"while something was broken no answer took {stated.stalls_ms:g} ms; the longest {longest_ms} ms")
 
 
 def _bounded(when: str, phase: Phase, good: float, p95_ms: float | None) -> Iterator[Finding]:

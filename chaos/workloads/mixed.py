@@ -34,9 +34,9 @@ class Weights(Frozen):
 class Mixed(Workload):
     """`operations` of many kinds: by `clients` at a time (closed loop), or `rate_per_s` (open loop).
 
-    Browsing is a look at a seat, the map or the event. Reserving takes a seat for `hold_ms` and goes no further. Buying
-    is a checkout, declined one whose card the gateway declines. To cancel is to call off the newest order that is
-    not called off yet, wherever it stands; while there is none, it is to browse.
+    Browsing is a look at a seat, the map or the event. Reserving takes a seat for `hold_ms`, or for as long as the app
+    holds one, and goes no further. Buying is a checkout, declined one whose card the gateway declines. Cancelling calls
+    off the newest order that is not called off yet, wherever it stands; while there is none, it is to browse.
 
     `popularity` of seats: `uniform`; `zipf`, the n-th most wanted is wanted 1/n^`exponent` as often as the first, which
     one that is decides the seed; `hot`, everybody wants the same one.
@@ -50,7 +50,16 @@ class Mixed(Workload):
     exponent: float = Field(default=1.0, gt=0, le=10)
     clients: int = Field(default=8, ge=1, le=1_000)
     rate_per_s: Rate | None = None  # open loop, in place of `clients`
-    hold_ms: int = Field(default=2_000, ge=1, le=900_000)  # of what is reserved, not of what is bought
+    after_heal: int = Field(default=0, ge=0)  # so many of the operations are kept until every fault is healed
+    hold_ms: int | None = Field(default=None, ge=1)  # of what is reserved, not of what is bought
+
+    @model_validator(mode="after")
+    def _some_before(self) -> Mixed:
+        if self.after_heal >= self.operations:
+            raise ValueError(
+                f"after_heal: {self.after_heal} of {self.operations} operations; leave some to come before"
+            )
+        return self
 
     def decide(self, random: Random, scope: str) -> Load:
         event_id, seats = f"{scope}-event", seat_ids(self.seats)
@@ -63,7 +72,8 @@ class Mixed(Workload):
         for number, (name, seat) in enumerate(zip(done, wanted, strict=True)):
             user_id = f"{scope}-user-{number}"
             if name == "reserve":
-                hold: JsonValue = {"user_id": user_id, "order_id": order_id(random), "hold_ms": self.hold_ms}
+                hold: dict[str, JsonValue] = {"user_id": user_id, "order_id": order_id(random)}
+                hold |= {"hold_ms": self.hold_ms} if self.hold_ms else {}
                 call = Call(number=number, service="Ticket", key=f"{event_id}:{seat}", handler="reserve", input=hold)
             elif name in ("buy", "decline"):
                 call = checkout(random, number, user_id, event_id, seat, declined=name == "decline")
@@ -77,6 +87,7 @@ class Mixed(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
+            after_heal=self.after_heal,
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

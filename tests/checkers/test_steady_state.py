@@ -47,9 +47,9 @@ def test_a_run_that_is_steady_again_is_valid_and_says_how_soon(ask: Ask) -> None
     assert result.details == {
         "first_good_ms": 20, "p95_back_ms": 10, "drained_ms": 0, "recovered_ms": 20, "allowed_ms": 1000,
         "phases": [
-            {"phase": "before", "operations": 21, "good": 1.0, "p95_ms": 10},
-            {"phase": "during", "operations": 3, "good": 1.0, "p95_ms": 200},
-            {"phase": "after", "operations": 12, "good": 1.0, "p95_ms": 10},
+            {"phase": "before", "operations": 21, "good": 1.0, "p95_ms": 10, "longest_ms": 470},
+            {"phase": "during", "operations": 3, "good": 1.0, "p95_ms": 200, "longest_ms": 200},
+            {"phase": "after", "operations": 12, "good": 1.0, "p95_ms": 10, "longest_ms": 10},
         ],
     }  # fmt: skip
 
@@ -95,12 +95,21 @@ def test_degraded_beyond_the_p95_allowed(ask: Ask) -> None:
     assert missed(ask(NAME, world)).endswith("p95 was 200 ms, 50 ms more than the 150 ms stated")
 
 
+def test_a_stall_that_has_to_show_and_does_not(ask: Ask) -> None:
+    world = stating(stalls_ms=201)
+    looked(world, 20)
+    broken(world, took_ms=200)
+    looked(world, 10)
+    message = "while something was broken no answer took 201 ms; the longest 200 ms"
+    assert missed(ask(NAME, world)) == message
+
+
 def test_a_fault_during_which_nobody_asked_was_not_seen_at_its_worst(ask: Ask) -> None:
     world = stating()
     looked(world, 20)
     broken(world, looks=0)
     looked(world, 10)
-    assert missed(ask(NAME, world)).startswith("no operation was due while something was broken")
+    assert missed(ask(NAME, world)).startswith("no operation met a fault")
 
 
 def test_refusals_of_a_healthy_system_are_good_answers(ask: Ask) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from chaos.plan import Call, Load
-from chaos.workloads import Booking
+from chaos.workloads import Booking, Mixed
 from chaos.workloads.arrivals import CONNECTIONS
 
 ONE = Call(number=0, service="SeatMap", key="e", handler="get")
@@ -38,6 +38,23 @@ def test_the_loop_changes_nothing_but_when_operations_are_sent() -> None:
     assert opened.operations == closed.operations
     assert (opened.clients, opened.think_ms) == (CONNECTIONS, 0)
     assert opened == Booking(orders=300, seats=9, think_ms=5, rate_per_s=50).decide(Random(1), "s-1")
+
+
+def test_what_is_kept_until_the_heal_is_due_counted_from_then() -> None:
+    load = Mixed(operations=200, seats=5, rate_per_s=10, after_heal=80).decide(Random(1), "s-1")
+    before, after = load.parts
+    assert (before.operations + after.operations, before.arrivals_ms + after.arrivals_ms) == (
+        load.operations,
+        load.arrivals_ms,
+    )
+    assert (len(before.operations), len(after.operations)) == (120, 80)
+    assert after.arrivals_ms[0] < before.arrivals_ms[-1]
+    assert [*after.arrivals_ms] == sorted(after.arrivals_ms)
+
+
+def test_a_load_all_of_which_waits_for_a_heal_is_refused() -> None:
+    with pytest.raises(ValidationError, match="after_heal"):
+        Mixed(operations=5, seats=5, after_heal=5)
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), 1e9])
