@@ -198,6 +198,7 @@ def _events(scenario: ScenarioSummary, timeline: Timeline) -> Iterator[Mark]:
         (scenario.load_ended_at_ms, "load ended"),
         (scenario.healed_at_ms, "all healed"),
         (scenario.converged_at_ms, "converged"),
+        (scenario.steady_at_ms, "steady again"),
     )
     row = 0
     for at_ms, name in named:

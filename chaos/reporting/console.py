@@ -147,7 +147,7 @@ def verdict_table(run: RunSummary) -> Table:
             f"{scenario.orders.confirmed} of {scenario.orders.total}" if scenario.orders else "missing",
             f"{scenario.charges.captures} in {scenario.charges.attempts}" if scenario.charges else "missing",
             f"{seen} of {len(scenario.faults)}" if scenario.faults else "–",
-            "–" if scenario.recovery_ms is None else span(scenario.recovery_ms),
+            "–" if scenario.recovered_in_ms is None else span(scenario.recovered_in_ms),
             span(scenario.ended_at_ms - scenario.started_at_ms),
         )
     return table

@@ -66,6 +66,7 @@ def _environment() -> Environment:
     }
     environment.filters |= {
         "span": lambda ms: "–" if ms is None else span(ms),
+        "percent": lambda share: "–" if share is None else f"{share:.0%}",
         "clock": lambda ms: datetime.fromtimestamp(ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "offset": lambda ms, start: "–" if ms is None else f"{(ms - start) / 1_000:+.3f}",
         "value": _value,

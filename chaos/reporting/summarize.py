@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.orders import Order
 from chaos.checkers.payments import Payments
+from chaos.checkers.steadiness import steadiness
 from chaos.contract import REFUSED_CODES
 from chaos.faultlog import FaultEvent, Phase
 from chaos.history import Operation
@@ -65,6 +66,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         converged_at_ms=meta.converged_at_ms,
         ended_at_ms=meta.ended_at_ms,
         recovery_ms=max(0, (meta.converged_at_ms or 0) - (meta.healed_at_ms or 0)) if recovered else None,
+        steady=steadiness(evidence, meta.expect.steady) if meta.expect.steady and has_history else None,
         deadline_passed=meta.deadline_passed,
         pending=meta.pending[:DETAIL_ROWS],
         operations=_operation_counts(evidence.load) if has_history else None,

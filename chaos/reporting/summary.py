@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
+from chaos.checkers.steadiness import Steadiness
 from chaos.faultlog import Relation
 from chaos.history import Conclusion
 from chaos.model import Frozen
@@ -158,6 +159,7 @@ class ScenarioSummary(Frozen):
     converged_at_ms: int | None
     ended_at_ms: int
     recovery_ms: int | None  # from the last heal until nothing was pending
+    steady: Steadiness | None = None  # null: the plan does not state what steady is, or nothing shows it
     deadline_passed: bool
     pending: tuple[str, ...]
     operations: OperationCounts | None  # null: the history is missing
@@ -172,6 +174,17 @@ class ScenarioSummary(Frozen):
     stories: tuple[OrderStory, ...]
     replay: str
     record: str  # folder, relative to the report's
+
+    @property
+    def steady_at_ms(self) -> int | None:
+        """When it was steady again."""
+        back_ms = self.steady.recovered_ms if self.steady else None
+        return None if self.steady is None or back_ms is None else self.steady.healed_at_ms + back_ms
+
+    @property
+    def recovered_in_ms(self) -> int | None:
+        """From the last heal until the run was steady again, where that is stated; else until nothing was pending."""
+        return self.steady.recovered_ms if self.steady else self.recovery_ms
 
 
 class NotRun(Frozen):
