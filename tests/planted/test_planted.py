@@ -16,6 +16,7 @@ from chaos.toolchain import Tools
 ROOT = Path(__file__).parents[2]
 BUGS = [
     ("no_charge_key", "charge_window_kill", "exactly_once_charge"),
+    ("no_charge_key", "answers_lost", "exactly_once_charge"),
     ("confirm_ignores_holder", "late_capture", "no_oversell"),
     ("swallow_confirm_failure", "late_capture", "saga_complete"),
     ("no_void", "gateway_timeout", "saga_complete"),

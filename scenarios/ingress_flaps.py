@@ -1,0 +1,32 @@
+"""The clients' way to Restate comes and goes: what was accepted ends, and they find out how."""
+
+import pytest
+
+from chaos.faults import Flapping, Hold
+from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+PLAN = Plan(
+    name="ingress_flaps",
+    story=(
+        "Given an order whose charge is under way, when the ingress link goes down and up again and again, then the "
+        "order ends though its client was cut off, and an order that never got through has touched nothing."
+    ),
+    workload=Booking(orders=40, seats=40, clients=4, think_ms=50),
+    steps=(
+        Step(id="captured", fault=Hold(on="charge", point="after_effect", times=1)),
+        Step(
+            id="flapping",
+            fault=Flapping(link="ingress", down_ms=50, up_ms=100),
+            when=HoldReached(step="captured"),
+            until=AtTime(at_s=0.5),
+        ),
+    ),
+    expect=Expect(min_ok=1),
+)
+
+
+@pytest.mark.chaos
+async def test_ingress_flaps(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
