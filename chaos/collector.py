@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Literal
 
@@ -15,6 +16,7 @@ from chaos.waiting import NotYet, until
 
 CALLEES_DEADLINE_S = 10
 CALLEES_POLL_S = 0.1
+GATHERED_WITHIN_MS = 2_000
 LedgerName = Literal["gateway", "mailer"]
 
 
@@ -36,14 +38,20 @@ class Collector:
         self._ledger_start["mailer"] = await self._stack.mailer.last_row()
 
     async def is_at_rest(self) -> None:
-        """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on."""
+        """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on.
+
+        A hold that is about to end is not at rest either: it would change its Ticket between one read and the next.
+        """
         try:
             found = await self._invocations_with_callees()
+            ending = [row.object_key async for row in self._state() if _ends_soon(row)]
         except UNREADABLE as error:
             raise NotYet(f"Restate's tables cannot be read: {error!r}") from error
         busy = [each for each in found.values() if each.status not in ("completed", "scheduled")]
         if busy:
             raise NotYet(f"{busy[0].service}/{busy[0].key}/{busy[0].handler} {busy[0].status}")
+        if ending:
+            raise NotYet(f"the hold of {ending[0]} is about to end")
 
     async def collect(self) -> None:
         """Writes invocations, journal, state and both ledgers; what cannot be read is marked so, never left out."""
@@ -113,6 +121,14 @@ class Collector:
         async for row in control.ledger(self._ledger_start[name]):
             if row.order_id not in self._others:
                 yield row
+
+
+def _ends_soon(row: StateRow) -> bool:
+    """Whether a Ticket's hold ends, or should have ended, within the time that gathering the evidence takes."""
+    if row.service != "Ticket" or not isinstance(row.value, dict) or row.value.get("status") != "RESERVED":
+        return False
+    ends_at_ms = row.value.get("expires_at_ms")
+    return isinstance(ends_at_ms, int | float) and abs(ends_at_ms - time.time() * 1000) < GATHERED_WITHIN_MS
 
 
 def _chunks(values: Sequence[str]) -> list[Sequence[str]]:

@@ -25,6 +25,7 @@ PROCESSES = {  # a process that can be a victim → the link that leads to it, w
     "gateway": "gateway",
     "mailer": "mailer",
 }
+ENDPOINTS = ("endpoint", "endpoints")
 STREAMS = ("downstream", "upstream")
 POINTS = ("before_effect", "after_effect")
 PROMPT = ("once", "duplicated", "out_of_order", "before_answer", "never")
@@ -32,7 +33,7 @@ HELD = "held"  # the id of the step that holds the charges
 CUTTING = frozenset(  # what ends a request that is under way
     {"link_down", "flapping", "reset_peer", "limit_data", "kill", "terminate", "restart", "crash_loop"}
 )
-STACK = StackSpec(settings=BookingSettings(attempt_timeout_s=1))
+STACK = StackSpec(settings=BookingSettings(attempt_timeout_s=1, payment_timeout_s=3))  # what is lost costs seconds
 LEFT_OUT = {
     "forget_keys": "a gateway that forgets keys makes duplicates that no client can prevent",
 }
@@ -56,10 +57,10 @@ def _an_operation(random: Random) -> Fields:
 
 
 DRAWN: dict[str, Callable[[Random], Fields]] = {
-    "latency": lambda random: {**_a_stream(random), "latency_ms": random.randint(20, 150)},
-    "jitter": lambda random: {**_a_stream(random), "max_ms": random.randint(20, 100)},
+    "latency": lambda random: {**_a_stream(random), "latency_ms": random.randint(100, 300)},
+    "jitter": lambda random: {**_a_stream(random), "max_ms": random.randint(100, 200)},
     "bandwidth": lambda random: {**_a_stream(random), "rate_kb_per_s": random.randint(5, 10)},
-    "slow_close": lambda random: {**_a_stream(random), "delay_ms": random.randint(20, 150)},
+    "slow_close": lambda random: {**_a_stream(random), "delay_ms": random.randint(100, 300)},
     "timeout": _a_link,
     "reset_peer": _a_stream,
     "slicer": lambda random: {**_a_stream(random), "size_bytes": random.randint(20, 50)},
@@ -72,6 +73,8 @@ DRAWN: dict[str, Callable[[Random], Fields]] = {
     "restart": lambda random: {**_a_process(random), "down_ms": random.randint(0, 300)},
     "crash_loop": lambda random: {**_a_process(random), "times": 2},
     "pause": _a_process,
+    "cpu_starve": lambda random: {**_a_process(random), "percent": random.randint(5, 20)},
+    "clock_skew": lambda random: {"target": random.choice(ENDPOINTS), "ahead_s": random.choice((-60, 60))},
     "respond": lambda random: {**_an_operation(random), "status": random.choice((429, 500, 502, 503))},
     "delay": lambda random: {
         **_an_operation(random),
@@ -92,6 +95,7 @@ DRAWN: dict[str, Callable[[Random], Fields]] = {
     "deploy": lambda _: {},
     "unsigned_request": lambda random: {"times": random.randint(1, 3)},
 }
+ON_TIME = frozenset({"clock_skew"})  # moves the end of short holds, which mixed loads have
 ALONE = frozenset({"deploy", "unsigned_request"})  # on a stack of their own kind
 
 
@@ -100,7 +104,7 @@ def generated_plan(seed: int, capabilities: Collection[str]) -> Plan:
     random = Random(f"generated/{seed}")
     able = sorted(name for name in DRAWN if name in FAULTS and FAULTS[name].needs <= frozenset(capabilities))
     seldom = [1 if name in ALONE else 4 for name in able]  # since a stack of its own takes a while to start
-    first = _draw(random, *random.choices(able, seldom))
+    first = drawn_fault(random, *random.choices(able, seldom))
     if _place(first) in PROCESSES.values() and random.random() < 0.4:
         workload, steps = _held(random, first, able)
     else:
@@ -125,7 +129,7 @@ def _flowing(random: Random, first: Fault, able: Sequence[str]) -> _Load:
     """Faults side by side, no two in the same place: one would hide the other from what looks for its effect."""
     faults = [first]
     for _ in range(0 if first.fault in ALONE else random.randint(0, 2)):
-        another = _draw(random, random.choice([name for name in able if name not in ALONE]))
+        another = drawn_fault(random, random.choice([name for name in able if name not in ALONE]))
         if _place(another) not in map(_place, faults):
             faults.append(another)
     orders = 120 if first.fault == "deploy" else random.randint(16, 32)  # enough for some to come to what is deployed
@@ -134,7 +138,10 @@ def _flowing(random: Random, first: Fault, able: Sequence[str]) -> _Load:
         name = f"{fault.fault}_{number}"
         when: Trigger = AtStart() if hasattr(fault, "on") else AfterOperations(count=random.randint(1, 5))
         steps.append(Step(id=name, fault=fault, when=when, until=_until(random, fault, name)))
-    if all(_place(fault) in PROCESSES.values() for fault in faults) and random.random() < 0.5:
+    if (
+        all(_place(fault) in PROCESSES.values() and fault.fault not in ON_TIME for fault in faults)
+        and random.random() < 0.5
+    ):
         return _Load(Mixed(operations=2 * orders, seats=orders, rate_per_s=40), tuple(steps))
     hooked = any(fault.fault == "webhook" for fault in faults) or random.random() < 0.2
     ruled = any(hasattr(fault, "on") for fault in faults)  # an order that is declined shows nothing of most rules
@@ -155,7 +162,7 @@ def _held(random: Random, first: Fault, able: Sequence[str]) -> _Load:
     """Faults one after another, the first perhaps in cycles, while every charge is held until the last is seen."""
     faults = [first]
     for _ in range(random.randint(0, 1)):
-        another = _draw(random, random.choice(able))
+        another = drawn_fault(random, random.choice(able))
         if _place(another) in PROCESSES.values() and not _spends_the_load(faults[-1]):
             faults.append(another)
     steps: list[Step] = []
@@ -180,7 +187,8 @@ def _held(random: Random, first: Fault, able: Sequence[str]) -> _Load:
     return _Load(Booking(orders=24, seats=24, clients=4, think_ms=50), (holding, *steps))
 
 
-def _draw(random: Random, name: str) -> Fault:
+def drawn_fault(random: Random, name: str) -> Fault:
+    """A fault of that name, with values that are drawn."""
     return FAULTS[name].model_validate({"fault": name, **DRAWN[name](random)})
 
 

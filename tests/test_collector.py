@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +13,7 @@ import httpx
 import pytest
 
 from chaos.collector import Collector
-from chaos.journal import Invocation
+from chaos.journal import Invocation, StateRow
 from chaos.recorder import Recorder
 from chaos.redaction import Redactor
 from chaos.waiting import NotYet
@@ -26,8 +28,13 @@ def invocation(name: str, status: str = "completed") -> Invocation:
 class Tables:
     """sys_invocation and the calls in sys_journal, as a JournalReader shows them: `confirm` has sent `set`."""
 
-    def __init__(self, *rows: Invocation) -> None:
+    def __init__(self, *rows: Invocation, tickets: Sequence[dict[str, Any]] = ()) -> None:
         self.rows = rows
+        self.tickets = tickets
+
+    async def state(self, where: str) -> AsyncIterator[StateRow]:
+        for value in self.tickets:
+            yield StateRow(service="Ticket", object_key="s-1-e:A1", key="ticket", value=value)
 
     async def invocations(self, where: str) -> AsyncIterator[Invocation]:
         for row in self.rows:
@@ -54,6 +61,23 @@ async def test_a_message_that_has_not_arrived_or_is_worked_on_is_no_rest(
 @pytest.mark.parametrize("status", ["completed", "scheduled"])
 async def test_what_has_ended_or_is_for_later_is_at_rest(status: str, tmp_path: Path) -> None:
     await collector(tmp_path, Tables(invocation("confirm"), invocation("set", status))).is_at_rest()
+
+
+@pytest.mark.parametrize(
+    ("status", "ends_in_s", "rests"),
+    [
+        ("RESERVED", 1, False),
+        ("RESERVED", -1, False),
+        ("RESERVED", 900, True),
+        ("RESERVED", -900, True),
+        ("SOLD", 1, True),
+    ],
+)
+async def test_a_hold_about_to_end_is_no_rest(status: str, ends_in_s: int, rests: bool, tmp_path: Path) -> None:
+    ticket = {"status": status, "expires_at_ms": (time.time() + ends_in_s) * 1000}
+    looking = collector(tmp_path, Tables(invocation("confirm"), invocation("set"), tickets=[ticket]))
+    with contextlib.nullcontext() if rests else pytest.raises(NotYet, match="hold of s-1-e:A1 is about to end"):
+        await looking.is_at_rest()
 
 
 @pytest.mark.parametrize("error", [httpx.ReadError("cut off"), KeyError("rows"), ValueError("not JSON")])
