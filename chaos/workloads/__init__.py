@@ -7,6 +7,7 @@ from chaos.workloads.cart_rush import CartRush
 from chaos.workloads.forgery import Forgery
 from chaos.workloads.fresh_keys import FreshKeys
 from chaos.workloads.idling import Idling
+from chaos.workloads.marking_read import MarkingRead
 from chaos.workloads.mixed import Mixed
 from chaos.workloads.reading import Reading
 from chaos.workloads.reserve_rush import ReserveRush
@@ -23,6 +24,7 @@ __all__ = [
     "Forgery",
     "FreshKeys",
     "Idling",
+    "MarkingRead",
     "Mixed",
     "Reading",
     "ReserveRush",

@@ -81,6 +81,24 @@ def signed_up(**meta: Any) -> World:
     return world
 
 
+def marked_read(**meta: Any) -> World:
+    """A user with two orders who looked at the inbox and marked the first as read, twice."""
+    world = World(**meta).book("o1", "A1").book("o2", "A2")
+    for placed in [row for row in world.rows["history"] if row.type == "invoke"]:
+        body, run = dict(placed.input) | {"user_id": "u"}, world.invocation(placed.target.split("/")[1])
+        world.alter("history", lambda row, placed=placed: row is placed, input=body)
+        mine = [entry for entry in world.rows["journal"] if (entry.invocation_id, entry.type) == (run.id, "Input")]
+        world.replace(mine[0], value=body)
+    unread = [{"notification_id": order, "read": False} for order in ("o1", "o2")]
+    look = world.told("invoke", "Notifications/u/get")
+    world.told("ok", "Notifications/u/get", look, status=200, output={"unread": 2, "items": unread})
+    for _ in range(2):
+        number = world.told("invoke", "Notifications/u/mark_read", input={"notification_id": "o1"})
+        world.told("ok", "Notifications/u/mark_read", number, status=200)
+    world.views["Notifications/u/get"] = {"unread": 1, "items": [unread[0] | {"read": True}, unread[1]]}
+    return world
+
+
 def promoted(**meta: Any) -> World:
     """A role put in at once, permissions at the second attempt."""
     world = World(**meta).book("o1")

@@ -38,6 +38,7 @@ BUGS = [
     ("accepts_every_cancel", "cancel_race", "cancel_is_final"),
     ("cart_stays", "session_checkout", "sessions_add_up"),
     ("double_mail", "session_checkout", "notifications_once"),
+    ("marks_all_read", "mark_read", "inboxes_add_up"),
     ("never_idle", "session_idles", "state_on_demand"),
     ("any_secret", "signup", "signups_prove"),
     ("verified_by_waiting", "signup_timeout", "signups_prove"),

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from chaos.workloads import Booking, Idling, RoleUpdates, RoundEnd, Shopping, Signups
+from chaos.workloads import Booking, Idling, MarkingRead, RoleUpdates, RoundEnd, Shopping, Signups
 
 
 def test_every_user_shops_alone_and_step_by_step() -> None:
@@ -49,3 +49,15 @@ def test_orders_of_an_event_that_starts_over_wait_for_their_seat() -> None:
     assert load.opening[0].input["auto_reset"] is True
     awaited = [call.awaits.equals for call in load.operations if call.awaits]
     assert awaited == [{"status": "AVAILABLE", "round": round_} for round_ in (1, 1, 2, 2)]
+
+
+def test_one_of_two_notifications_is_marked_twice_after_a_look_at_both() -> None:
+    load = MarkingRead(users=2).decide(Random(1), "s-1")
+    for calls in (load.operations[:5], load.operations[5:]):
+        assert [call.handler for call in calls] == ["run", "run", "get", "mark_read", "mark_read"]
+        assert [call.after for call in calls] == [None, *(call.number for call in calls[:4])]
+        assert calls[2].awaits.equals == {"unread": 2}
+        assert calls[3].input == calls[4].input
+        assert calls[3].input["notification_id"] in {call.key for call in calls[:2]}
+    assert [call.number for call in load.operations] == list(range(10))
+    assert load.reads == ("Notifications/s-1-user-0/get", "Notifications/s-1-user-1/get")
