@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from chaos.errors import BadInput
 from chaos.faults import CrashLoop, Deploy, Kill, Pause, Respond, Restart, Terminate
 from chaos.faults.processes import ProcessFault
-from chaos.plan import Bounds, Plan, StackSpec, Step, decide
+from chaos.plan import Bounds, Expect, Plan, StackSpec, Steady, Step, decide
 from chaos.planfile import PlanLoader, load_plan, plan_schema, schema_text
 from chaos.workloads import Booking, ReserveRush
 
@@ -219,3 +219,8 @@ def test_aliases_and_merges_are_welcome(tmp_path: Path) -> None:
     )
     first, second = load_plan(path).steps
     assert second.fault == first.fault.model_copy(update={"on": "mail"})
+
+
+def test_a_steady_state_without_anything_to_recover_from_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"expect\.steady: nothing breaks"):
+        Plan(name="calm", workload=Booking(orders=1, seats=1), expect=Expect(steady=Steady(recovers_within_s=1)))
