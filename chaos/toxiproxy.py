@@ -225,24 +225,6 @@ class ToxiproxyClient:
         """Every proxy of this client by its name, asked one by one: a wedged one does not hide the others' names."""
         return {name: await self._state(name) for name in self._proxies}
 
-    async def reset(self) -> tuple[str, ...]:
-        """Takes every toxic off every proxy and enables it, then reads back; returns what is left, a line each.
-
-        Not by Toxiproxy's own reset, which stops at the first proxy that fails. Anything left: restart Toxiproxy.
-        """
-        left = await asyncio.gather(*(self._heal(name) for name in self._proxies))
-        return tuple(line for lines in left for line in lines)
-
-    async def _heal(self, name: str) -> list[str]:
-        try:
-            for toxic in await self.toxics(name):
-                await self.remove_toxic(name, toxic.name)
-            await self.enable(name)
-            left = await self.toxics(name)
-        except ToxiproxyError as error:
-            return [f"proxy {name}: {error}"]
-        return [f"proxy {name}: toxic {toxic.name} ({toxic.type})" for toxic in left]
-
     async def _state(self, name: str) -> ProxyState:
         stated = (await self._call(f"reading proxy {name}", self._api.get, f"/proxies/{name}")).json()
         return ProxyState(**{field: stated[field] for field in ProxyState.model_fields})

@@ -233,15 +233,6 @@ async def test_clients_of_several_servers_work_at_once(tools: Tools, upstream: s
     assert (APIConsumer.host, APIConsumer.port) == ("127.0.0.1", 8474), "the library of everyone else is as it was"
 
 
-async def test_reset_heals_every_proxy(client: ToxiproxyClient, upstream: str) -> None:
-    for name in ("gateway", "mailer"):
-        await client.create(name, upstream)
-        await client.add_toxic(name, "slow", "latency", "upstream", {"latency": 7})
-        await client.disable(name)
-    assert await client.reset() == ()
-    assert {(proxy.enabled, proxy.toxics) for proxy in (await client.state()).values()} == {(True, ())}
-
-
 async def send_and_remove(client: ToxiproxyClient, talk: Talk) -> None:
     """Removes the toxic until the data has reached it, which nothing else tells; until then it comes off."""
     while True:
@@ -250,19 +241,16 @@ async def send_and_remove(client: ToxiproxyClient, talk: Talk) -> None:
         await client.add_toxic("gateway", "reset", "reset_peer", "upstream", {"timeout": 600_000})
 
 
-async def test_a_removal_that_wedges_is_told_and_reset_reports_the_rest(tools: Tools, upstream: str) -> None:
+async def test_a_removal_that_wedges_is_told(tools: Tools, upstream: str) -> None:
     async with toxiproxy(tools.toxiproxy, timeout_s=1) as client:
         listener = await client.create("gateway", upstream)
         await client.create("mailer", upstream)
-        await client.add_toxic("mailer", "slow", "latency", "upstream", {"latency": 7})
         # Once it has data, reset_peer waits its time out before it lets anybody remove it.
         await client.add_toxic("gateway", "reset", "reset_peer", "upstream", {"timeout": 600_000})
         async with talking(listener) as talk:
             with pytest.raises(Wedged, match=r"removing toxic reset from proxy gateway: .* within 1 s: restart it"):
                 await send_and_remove(client, talk)
-        (left,) = await client.reset()
-        assert left.startswith("proxy gateway: ")
-        assert await client.toxics("mailer") == ()
+        assert await client.toxics("mailer") == (), "the other proxies can still be asked"
 
 
 async def test_a_toxiproxy_that_is_gone_is_told(tools: Tools, upstream: str) -> None:
@@ -270,8 +258,6 @@ async def test_a_toxiproxy_that_is_gone_is_told(tools: Tools, upstream: str) -> 
         await client.create("gateway", upstream)
     with pytest.raises(ToxiproxyError, match="disabling proxy gateway: no usable answer from Toxiproxy"):
         await client.disable("gateway")
-    (left,) = await client.reset()
-    assert "no usable answer" in left
 
 
 async def test_a_toxiproxy_that_stands_still_is_wedged(tools: Tools) -> None:
@@ -330,8 +316,6 @@ async def test_a_server_that_confirms_and_does_nothing_is_found_out() -> None:
             await client.remove_toxic("gateway", "slow")
         with pytest.raises(ToxiproxyError, match=r"adding toxic new .* made it None"):
             await client.add_toxic("gateway", "new", "latency", "upstream", {"latency": 7})
-        (left,) = await client.reset()
-        assert "toxic slow from proxy gateway" in left
         proxy["enabled"] = False
         with pytest.raises(ToxiproxyError, match=r"enabling proxy gateway: .* states \{'enabled': False\}"):
             await client.enable("gateway")

@@ -88,7 +88,7 @@ class Pace:
             before=round(self.before, 1),
             during=during and round(during, 1),
             relation="at_most",
-            bound=round(min(self.rate_kb_per_s * 1.1, self.before / 1.5), 1),
+            bound=round(min(self.rate_kb_per_s * 1.1, self.before / 1.25), 1),
         )
 
 

@@ -28,6 +28,8 @@ MOMENTS_WITHIN_S = 6  # of the start: before the folder is made, while the stack
 FAULTS = {
     "slow": {"fault": "latency", "link": "ingress", "latency_ms": 20},
     "down": {"fault": "link_down", "link": "mailer"},
+    "unsteady": {"fault": "jitter", "link": "endpoint", "max_ms": 20, "every_ms": 20},
+    "deaf": {"fault": "asymmetric", "link": "gateway"},
     "stopped": {"fault": "pause", "target": "endpoint-0"},
     "dead": {"fault": "kill", "target": "mailer"},
     "looping": {"fault": "crash_loop", "target": "endpoint-1", "times": 1_000},
