@@ -12,13 +12,20 @@ from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
 from chaos.control import FakeControl
 from chaos.faults import (
+    AcceptThenFail,
     Asymmetric,
     Bandwidth,
     ClockSkew,
     CpuStarve,
     CrashLoop,
+    Delay,
     Deploy,
+    DropAfterEffect,
+    DropBeforeEffect,
     Flapping,
+    ForgetKeys,
+    Hang,
+    Hold,
     Jitter,
     Kill,
     Latency,
@@ -29,10 +36,12 @@ from chaos.faults import (
     Respond,
     Restart,
     Slicer,
+    SlowBody,
     SlowClose,
     Terminate,
     Timeout,
     UnsignedRequest,
+    Webhook,
     clock_skew,
     cpu_starve,
     crash_loop,
@@ -45,7 +54,8 @@ from chaos.faults import (
     unsigned_request,
 )
 from chaos.faults.processes import victims
-from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Fault, LoadEnded, Plan, StackSpec, Step, Trigger
+from chaos.faults.rules import RuleFault
+from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Fault, Plan, StackSpec, Step, Trigger
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.toxiproxy import ToxiproxyClient
@@ -81,11 +91,7 @@ class Untouched:
 
 
 def plan(name: str, fault: Fault) -> Plan:
-    until: Trigger = AtTime(at_s=0.2)
-    if isinstance(fault, CrashLoop):
-        until = EffectSeen(step="broken")
-    elif isinstance(fault, rules.RuleFault):
-        until = LoadEnded()
+    until: Trigger = EffectSeen(step="broken") if isinstance(fault, CrashLoop) else AtTime(at_s=0.2)
     step = Step(id="broken", fault=fault, when=AfterOperations(count=2), until=until)
     # A new version takes a moment to come up, and there must be orders left for it.
     load = Booking(orders=60, seats=60, clients=2, think_ms=100) if fault.lasting else LOAD
@@ -138,7 +144,6 @@ FAULTS = {
     "latency": Latency(link="gateway", latency_ms=300),
     "reset_peer": ResetPeer(link="gateway"),
     "link_down": LinkDown(link="gateway"),
-    "respond": Respond(on="charge", status=503, attempts="1"),
     "jitter": Jitter(link="endpoint", max_ms=200),
     "bandwidth": Bandwidth(link="mailer", rate_kb_per_s=4),
     "timeout": Timeout(link="gateway"),
@@ -150,6 +155,72 @@ FAULTS = {
     "unsigned_request": UnsignedRequest(),
     "deploy": Deploy(endpoints=1),
 }
+
+# What gateway and mailer do to one attempt each, or one after the other: several at once, since none hides another.
+RULES: dict[str, tuple[Booking, list[RuleFault]]] = {
+    "one_attempt_each": (
+        LOAD,
+        [
+            Respond(on="charge", status=503, times=1),
+            DropBeforeEffect(on="charge", times=1),
+            AcceptThenFail(on="charge", times=1),
+            DropAfterEffect(on="charge", times=1),
+            SlowBody(on="charge", bytes_per_s=600, times=1),
+            Delay(on="charge", point="after_effect", delay_ms=700, times=1),
+            Hold(on="mail", point="before_effect", times=1),
+            Hang(on="mail", times=1),
+        ],
+    ),
+    "told_twice": (
+        Booking(orders=4, seats=4, payment="webhook"),
+        [Webhook(deliver="duplicated", min_hits=4)],
+    ),
+}
+FORGETFUL = Plan(
+    name="forgetful",
+    workload=Booking(orders=4, seats=4),
+    steps=(
+        Step(id="accepted", fault=AcceptThenFail(on="charge", attempts="1")),
+        Step(id="forgotten", fault=ForgetKeys(on="charge", attempts="2")),
+    ),
+)
+
+
+def ruled(name: str, load: Booking, faults: list[RuleFault]) -> Plan:
+    return Plan(name=name, workload=load, steps=tuple(Step(id=fault.fault, fault=fault) for fault in faults))
+
+
+@pytest.mark.integration
+async def test_each_rule_that_does_what_it_says_is_valid_and_one_that_only_acts_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        for name, (load, faults) in RULES.items():
+            landed = await session.prove(ruled(f"landed_{name}", load, faults), replay="")
+            assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
+        silence(monkeypatch)
+        for name, (load, faults) in RULES.items():
+            dropped = await session.prove(ruled(f"dropped_{name}", load, faults), replay="")
+            unseen = {each.fault_id for each in dropped.findings if each.checker == "faults_landed"}
+            assert (dropped.verdict, unseen) == (Outcome.UNKNOWN, {fault.fault for fault in faults})
+        monkeypatch.undo()
+
+
+@pytest.mark.integration
+async def test_a_gateway_that_forgets_the_keys_of_charges_is_shown_as_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract's limit: within the hold nobody can protect from it. A refund's key it may forget, see scenarios."""
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        forgot = await session.prove(FORGETFUL, replay="")
+        silence(monkeypatch)
+        dropped = await session.prove(FORGETFUL, replay="")
+        monkeypatch.undo()
+    checks = {check.checker: check.outcome for check in forgot.checks}
+    assert forgot.verdict is Outcome.INVALID
+    assert (checks["exactly_once_charge"], checks["faults_landed"]) == (Outcome.INVALID, Outcome.VALID)
+    assert dropped.verdict is Outcome.UNKNOWN
+    assert {"accepted", "forgotten"} <= {finding.fault_id for finding in dropped.findings}
 
 
 @pytest.mark.integration
