@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chaos.backends.clock import faketime
 from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
 from chaos.control import FakeControl
@@ -137,7 +138,6 @@ FAULTS = {
     "kill": Kill(target="endpoint-0"),
     "pause": Pause(target="endpoint-0"),
     "cpu_starve": CpuStarve(target="endpoint-0"),
-    "clock_skew": ClockSkew(target="endpoint-0"),
     "terminate": Terminate(target="endpoint-0"),
     "restart": Restart(target="endpoint-0", down_ms=100),
     "crash_loop": CrashLoop(target="endpoint-0", times=2),
@@ -155,6 +155,8 @@ FAULTS = {
     "unsigned_request": UnsignedRequest(),
     "deploy": Deploy(endpoints=1),
 }
+if faketime():
+    FAULTS["clock_skew"] = ClockSkew(target="endpoint-0")
 
 # What gateway and mailer do to one attempt each, or one after the other: several at once, since none hides another.
 RULES: dict[str, tuple[Booking, list[RuleFault]]] = {

@@ -1,0 +1,32 @@
+"""The mailer is shut down with mails under way, as a new release of it would do: each mail still goes out once."""
+
+import pytest
+
+from chaos.faults import Hold, Terminate
+from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+PLAN = Plan(
+    name="mailer_terminated",
+    story=(
+        "Given mails that are sent and not yet answered for, when the mailer is told to end, and is started again a "
+        "moment later, then the orders are confirmed without it, and each of them gets exactly one e-mail."
+    ),
+    workload=Booking(orders=24, seats=24, clients=6),
+    steps=(
+        Step(id="mailing", fault=Hold(on="mail", point="after_effect", attempts="1", times=3)),
+        Step(
+            id="release",
+            fault=Terminate(target="mailer"),
+            when=HoldReached(step="mailing"),
+            until=AtTime(at_s=0.3),
+        ),
+    ),
+    expect=Expect(min_ok=24),
+)
+
+
+@pytest.mark.chaos
+async def test_mailer_terminated(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
