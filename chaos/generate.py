@@ -25,6 +25,7 @@ PROCESSES = {  # a process that can be a victim → the link that leads to it, w
     "gateway": "gateway",
     "mailer": "mailer",
 }
+MIXED_UNDER = frozenset({"endpoint", "gateway", "mailer"})  # an answer to `cancel` that is lost, nobody can ask for
 ENDPOINTS = ("endpoint", "endpoints")
 STREAMS = ("downstream", "upstream")
 POINTS = ("before_effect", "after_effect")
@@ -69,9 +70,9 @@ DRAWN: dict[str, Callable[[Random], Fields]] = {
     "flapping": _a_link,
     "asymmetric": _a_link,
     "kill": _a_process,
-    "terminate": _a_process,
+    "terminate": lambda random: {**_a_process(random), "grace_s": 30},
     "restart": lambda random: {**_a_process(random), "down_ms": random.randint(0, 300)},
-    "crash_loop": lambda random: {**_a_process(random), "times": 2},
+    "crash_loop": lambda random: {"target": random.choice((*ENDPOINTS, "gateway", "mailer")), "times": 2},
     "pause": _a_process,
     "cpu_starve": lambda random: {**_a_process(random), "percent": random.randint(5, 20)},
     "clock_skew": lambda random: {"target": random.choice(ENDPOINTS), "ahead_s": random.choice((-60, 60))},
@@ -95,6 +96,7 @@ DRAWN: dict[str, Callable[[Random], Fields]] = {
     "deploy": lambda _: {},
     "unsigned_request": lambda random: {"times": random.randint(1, 3)},
 }
+HELD_ONLY = frozenset({"slicer", "bandwidth", "jitter", "slow_close", "crash_loop"})  # a short load may end before them
 ON_TIME = frozenset({"clock_skew"})  # moves the end of short holds, which mixed loads have
 ALONE = frozenset({"deploy", "unsigned_request"})  # on a stack of their own kind
 
@@ -105,7 +107,7 @@ def generated_plan(seed: int, capabilities: Collection[str]) -> Plan:
     able = sorted(name for name in DRAWN if name in FAULTS and FAULTS[name].needs <= frozenset(capabilities))
     seldom = [1 if name in ALONE else 4 for name in able]  # since a stack of its own takes a while to start
     first = drawn_fault(random, *random.choices(able, seldom))
-    if _place(first) in PROCESSES.values() and random.random() < 0.4:
+    if first.fault in HELD_ONLY or (_place(first) in PROCESSES.values() and random.random() < 0.3):
         workload, steps = _held(random, first, able)
     else:
         workload, steps = _flowing(random, first, able)
@@ -129,19 +131,17 @@ def _flowing(random: Random, first: Fault, able: Sequence[str]) -> _Load:
     """Faults side by side, no two in the same place: one would hide the other from what looks for its effect."""
     faults = [first]
     for _ in range(0 if first.fault in ALONE else random.randint(0, 2)):
-        another = drawn_fault(random, random.choice([name for name in able if name not in ALONE]))
+        another = drawn_fault(random, random.choice([name for name in able if name not in ALONE | HELD_ONLY]))
         if _place(another) not in map(_place, faults):
             faults.append(another)
-    orders = 120 if first.fault == "deploy" else random.randint(16, 32)  # enough for some to come to what is deployed
+    orders = 120 if first.fault == "deploy" else random.randint(24, 40)  # enough for some to come to what is deployed
     steps = []
     for number, fault in enumerate(faults, 1):
         name = f"{fault.fault}_{number}"
         when: Trigger = AtStart() if hasattr(fault, "on") else AfterOperations(count=random.randint(1, 5))
         steps.append(Step(id=name, fault=fault, when=when, until=_until(random, fault, name)))
-    if (
-        all(_place(fault) in PROCESSES.values() and fault.fault not in ON_TIME for fault in faults)
-        and random.random() < 0.5
-    ):
+    can_be_mixed = all(_place(fault) in MIXED_UNDER and fault.fault not in ON_TIME for fault in faults)
+    if can_be_mixed and random.random() < 0.5:
         return _Load(Mixed(operations=2 * orders, seats=orders, rate_per_s=40), tuple(steps))
     hooked = any(fault.fault == "webhook" for fault in faults) or random.random() < 0.2
     ruled = any(hasattr(fault, "on") for fault in faults)  # an order that is declined shows nothing of most rules
