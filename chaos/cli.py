@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from chaos.backends.process import ProcessBackend
 from chaos.checkers import judge
 from chaos.doctor import examine, sweep
 from chaos.errors import ChaosError
@@ -39,6 +40,7 @@ def run(
     *,
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
     report: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
@@ -51,7 +53,9 @@ def run(
     replay = ["chaos", "run", str(plan), "--seed", str(chosen.seed)]
     if app_ != DEFAULT_APP:
         replay += ["--app", app_]
-    config = Config(app=app_, seed=chosen.seed, modes=modes(always_replay, protocol))
+    if backend != ProcessBackend.name:
+        replay += ["--backend", backend]
+    config = Config(app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol))
     replay += config.modes.options()
     folder = new_run_folder(report, run_name(chosen.name))
     summary = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))

@@ -11,6 +11,7 @@ import httpx
 from chaos.ledger import LedgerRow
 
 LEDGER_PAGE = 1000
+TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - where a fake finds its token, not the token
 
 
 class FakeControl:

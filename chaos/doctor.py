@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from chaos.leftovers import left_by_dead_runs
+from chaos.leftovers import clear_engine, left_by_dead_runs
 from chaos.reaper import end_processes
 from chaos.toolchain import ToolchainSettings, inspect_tools
 
@@ -44,6 +44,8 @@ def sweep() -> tuple[list[int], list[Path]]:
     """Ends the processes and removes the folders of runs that are no longer alive; runs under way are let be."""
     left = left_by_dead_runs()
     ended = [pid for run_id in set(left.processes.values()) for pid in end_processes(run_id)]
+    for run_id in set(left.in_engine.values()):
+        clear_engine(run_id)
     for folder in left.folders:
         shutil.rmtree(folder, ignore_errors=True)
     return ended, [folder for folder in left.folders if not folder.exists()]

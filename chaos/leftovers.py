@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import psutil
 
+from chaos.backends import engine
+from chaos.backends.engine import RUN, SCRATCH, connect
 from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
-from chaos.errors import ChaosError
+from chaos.errors import BadInput, ChaosError
 from chaos.model import Frozen
 
 SCRATCH_PREFIX = "nexus-chaos-"
 OWNER_FILE = "owner.json"
+ENGINE_FILE = "uses-engine"  # in the folder of a run that has something in Docker's engine
 TCP_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 LISTENS = "0A"  # as the kernel's tables write the state
 
@@ -28,14 +32,16 @@ class LeftBehind(ChaosError):
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What is there and should not be: processes (pid → run id), scratch folders, ports that are listened on."""
+    """What is there and should not be: processes (pid → run id), scratch folders, ports that are listened on,
+    and what is in Docker's engine ("container NAME" … → run id)."""
 
     processes: Mapping[int, str] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
     ports: tuple[int, ...] = ()
+    in_engine: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.processes or self.folders or self.ports)
+        return bool(self.processes or self.folders or self.ports or self.in_engine)
 
     def __str__(self) -> str:
         """Everything by name; of a process what it is called and where it listens, if it is still there to tell."""
@@ -43,17 +49,19 @@ class Leftovers:
             "processes": [_named(pid) for pid in sorted(self.processes)],
             "folders": [str(folder) for folder in self.folders],
             "ports": [str(port) for port in self.ports],
+            "in Docker's engine": sorted(self.in_engine),
         }
         return "; ".join(f"{kind} {', '.join(found)}" for kind, found in kinds.items() if found) or "nothing"
 
 
-def left_by(run_id: str, sockets: Mapping[str, int]) -> Leftovers:
+def left_by(run_id: str, sockets: Mapping[str, int], in_engine: Mapping[str, str]) -> Leftovers:
     """What is left of one run, of whose listening `sockets` some note was taken while it lasted."""
     still = listening()
     return Leftovers(
         processes=labelled(run_id),
         folders=tuple(Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}{run_id}-*")),
         ports=tuple(sorted({port for inode, port in sockets.items() if inode in still})),
+        in_engine=in_engine,
     )
 
 
@@ -64,7 +72,32 @@ def left_by_dead_runs() -> Leftovers:
     return Leftovers(
         processes={pid: run for pid, run in labelled().items() if run not in alive and not _has_live_owner(pid)},
         folders=tuple(folder for folder, alive in runs.values() if not alive),
+        in_engine={name: labels[RUN] for name, labels in _in_engine().items() if not _lives(labels[SCRATCH])},
     )
+
+
+# --- Docker's engine ---------------------------------------------------------------------------------------------
+
+
+def _in_engine() -> dict[str, dict[str, str]]:
+    """What runs have in the engine, with its labels; nothing where there is no engine that may be used."""
+    try:
+        client = connect()
+    except BadInput:
+        return {}
+    with contextlib.closing(client):
+        return engine.labelled(client, {RUN: ""})
+
+
+def clear_engine(run_id: str) -> list[str]:
+    """Removes what a run has in the engine; returns what that was. Raises BadInput when there is no engine."""
+    with contextlib.closing(connect()) as client:
+        return engine.remove(client, {RUN: run_id})
+
+
+def _lives(scratch: str) -> bool:
+    owner = _owner(Path(scratch))
+    return owner is not None and owner.is_alive()
 
 
 # --- processes ---------------------------------------------------------------------------------------------------

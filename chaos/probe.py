@@ -1,14 +1,20 @@
-"""A probe: plain HTTP requests to an address over a connection of their own, to see what a link does to them."""
+"""A probe: plain HTTP requests to an address over a connection of their own, to see what a link does to them.
+
+In a container started as `python -m chaos.probe HOST PORT ASK`, an Ask as a JSON list; it prints the Probe as one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import email
+import json
+import sys
 import time
 from email.utils import parsedate_to_datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from chaos.stack import Address
+if TYPE_CHECKING:
+    from chaos.stack import Address
 
 ProbeOutcome = Literal["answered", "refused", "reset", "closed", "timeout"]
 PATIENCE_S = 5.0
@@ -23,12 +29,23 @@ class Probe(NamedTuple):
     received: int = 0
 
 
+class Ask(NamedTuple):
+    """What a probe is to do: see `probe` and `exchange`."""
+
+    timeout_s: float
+    requests: int = 1
+    padding: int = 0
+    keep_alive: bool = False
+    to_the_end: bool = False
+    hang_up: bool = False
+
+
 async def probe(address: Address, timeout_s: float = PATIENCE_S, *, keep_alive: bool = False) -> Probe:
     """Connects, asks, and waits for the first byte. Any HTTP answer counts, whatever its status.
 
     With `keep_alive` the other side has no reason to close the connection after its answer.
     """
-    return await _converse(address, timeout_s, _requests(1, 0, keep_alive=keep_alive), to_the_end=False)
+    return await _at(address, Ask(timeout_s, keep_alive=keep_alive))
 
 
 async def exchange(
@@ -38,8 +55,7 @@ async def exchange(
 
     The other side is asked to close after its last answer; with `hang_up`, this side closes its half at once instead.
     """
-    content = _requests(requests, padding, keep_alive=hang_up)
-    return await _converse(address, timeout_s, content, to_the_end=True, hang_up=hang_up)
+    return await _at(address, Ask(timeout_s, requests, padding, keep_alive=hang_up, to_the_end=True, hang_up=hang_up))
 
 
 async def clock_ahead_s(address: Address, timeout_s: float = PATIENCE_S) -> float | None:
@@ -66,20 +82,24 @@ def _requests(count: int, padding: int, *, keep_alive: bool) -> bytes:
     return (f"{each}\r\n" * (count - 1) + f"{last}\r\n").encode()
 
 
-async def _converse(
-    address: Address, timeout_s: float, content: bytes, *, to_the_end: bool, hang_up: bool = False
-) -> Probe:
+async def _at(address: Address, ask: Ask) -> Probe:
+    return await (address.asked(ask) if address.asked else converse(address.host, address.port, ask))
+
+
+async def converse(host: str, port: int, ask: Ask) -> Probe:
+    """Does what it is asked, from this machine."""
+    content = _requests(ask.requests, ask.padding, keep_alive=ask.keep_alive)
     started, received = time.monotonic(), 0
     try:
-        async with asyncio.timeout(timeout_s):
-            reader, writer = await asyncio.open_connection(address.host, address.port)
+        async with asyncio.timeout(ask.timeout_s):
+            reader, writer = await asyncio.open_connection(host, port)
             try:
                 writer.write(content)
-                if hang_up:
+                if ask.hang_up:
                     writer.write_eof()
                 while data := await reader.read(65_536):
                     received += len(data)
-                    if not to_the_end:
+                    if not ask.to_the_end:
                         break
                 outcome: ProbeOutcome = "answered" if received else "closed"
             finally:
@@ -91,3 +111,7 @@ async def _converse(
     except TimeoutError:
         outcome = "timeout"
     return Probe(outcome, (time.monotonic() - started) * 1000, len(content), received)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(converse(sys.argv[1], int(sys.argv[2]), Ask(*json.loads(sys.argv[3]))))))

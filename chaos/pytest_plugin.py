@@ -41,7 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     # Plain text here, checked in ChaosRun: a wrong value is bad input like any other, with exit code 2.
     group.addoption("--chaos-seed", default="1", metavar="N", help="seed of every plan (default: %(default)s)")
-    group.addoption("--chaos-backend", default="process", metavar="NAME", help=f"what runs the stack: {BACKENDS}")
+    group.addoption(
+        "--chaos-backend", default="process", metavar="NAME", help=f"what runs the stack: {', '.join(BACKENDS)}"
+    )
     group.addoption("--chaos-always-replay", action="store_true", help="suspend every await, and replay what was done")
     group.addoption("--chaos-protocol", default="bidi", metavar="NAME", help=f"how Restate calls the app: {PROTOCOLS}")
     group.addoption("--chaos-report", default="reports", metavar="DIR", help="where reports go (default: %(default)s)")

@@ -19,7 +19,7 @@ import psutil
 from chaos.backends import clock
 from chaos.backends.managed import RUN_LABEL
 from chaos.errors import StartFailed
-from chaos.leftovers import labelled
+from chaos.leftovers import ENGINE_FILE, clear_engine, labelled
 
 READY = b"ready\n"
 
@@ -45,6 +45,8 @@ def end_processes(run_id: str) -> list[int]:
 def reap(run_id: str, scratch: Path) -> list[int]:
     """Ends a run's processes and removes its folder; returns the pids it ended."""
     ended = end_processes(run_id)
+    if (scratch / ENGINE_FILE).exists():
+        clear_engine(run_id)  # when that fails the folder stays: `chaos doctor` shows it
     shutil.rmtree(scratch, ignore_errors=True)
     return ended
 

@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
+from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
 from chaos.errors import BadInput
@@ -26,10 +27,12 @@ from chaos.reaper import Reaper
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.runner import Run
 from chaos.stack import Stack
-from chaos.toolchain import ToolchainSettings, find_tools
 from chaos.verdict import Outcome
 
-BACKENDS = {ProcessBackend.name: ProcessBackend}
+BACKENDS: dict[str, type[ProcessBackend] | type[DockerBackend]] = {
+    ProcessBackend.name: ProcessBackend,
+    DockerBackend.name: DockerBackend,
+}
 DEFAULT_APP = "services.app:app"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 MAX_RECORDS = 10_000
@@ -43,7 +46,7 @@ class Config:
 
     app: str = DEFAULT_APP
     seed: int = 1
-    backend: Literal["process"] = "process"
+    backend: str = ProcessBackend.name
     modes: Modes = field(default_factory=Modes)
 
     def __post_init__(self) -> None:
@@ -81,7 +84,7 @@ class Session:
         self._run_id = uuid.uuid4().hex[:12]
         self._scratch = make_scratch(self._run_id)
         self._reaper = Reaper(self._run_id, self._scratch)
-        self._backend: ProcessBackend | None = None
+        self._backend: ProcessBackend | DockerBackend | None = None
         self._shared: Stack | None = None
         self._sockets: dict[str, int] = {}  # that stacks listened on: inode → port
 
@@ -139,10 +142,15 @@ class Session:
             await self._reaper.is_ready()
         return self._shared
 
-    async def _find_backend(self) -> ProcessBackend:
+    async def _find_backend(self) -> ProcessBackend | DockerBackend:
         if self._backend is None:
-            tools = await find_tools(ToolchainSettings(), lambda line: self._tell(PhaseChanged(line)))
-            self._backend = ProcessBackend(tools, self.config.app, self._run_id, self._scratch, modes=self.config.modes)
+            self._backend = await BACKENDS[self.config.backend].open(
+                self.config.app,
+                self._run_id,
+                self._scratch,
+                self.config.modes,
+                lambda line: self._tell(PhaseChanged(line)),
+            )
         return self._backend
 
     async def _give_back(self, stack: Stack, outcome: Outcome) -> None:
@@ -175,7 +183,8 @@ class Session:
         finally:
             told = [f"this outlived its stack, and was ended now: {escaped}"] if escaped else []
             await self._reaper.stop()
-        left = await asyncio.to_thread(left_by, self._run_id, self._sockets)
+        in_engine = await self._backend.close() if self._backend is not None else []
+        left = await asyncio.to_thread(left_by, self._run_id, self._sockets, dict.fromkeys(in_engine, self._run_id))
         return told + ([f"this is still there: {left}"] if left else [])
 
 

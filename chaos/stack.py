@@ -14,6 +14,7 @@ from chaos.control import FakeControl
 from chaos.errors import BadInput
 from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
+from chaos.probe import Ask, Probe
 from chaos.toxiproxy import ToxiproxyClient
 
 LINKS = ("ingress", "endpoint", "gateway", "mailer")
@@ -69,6 +70,8 @@ class Address:
 
     host: str
     port: int
+    asked: Callable[[Ask], Awaitable[Probe]] | None = field(default=None, compare=False)
+    """Who probes it from where its clients are, if that is not this machine."""
 
     @property
     def url(self) -> str:

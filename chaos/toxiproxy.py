@@ -129,11 +129,11 @@ class ToxiproxyClient:
         answer = await self._call("asking for the version", self._api.get, "/version")
         return str(answer.json()["version"])
 
-    async def create(self, name: str, upstream: str, port: int = 0) -> Listener:
-        """A proxy to `upstream` (host:port) that listens on loopback, at `port` or one that the kernel chooses."""
+    async def create(self, name: str, upstream: str, port: int = 0, host: str = "127.0.0.1") -> Listener:
+        """A proxy to `upstream` (host:port) that listens on `host`, at `port` or one that the kernel chooses."""
         _check_name("proxy", name)
         doing = f"creating proxy {name}"
-        proxy = await self._call(doing, self._server.create, upstream, name, listen=f"127.0.0.1:{port}", enabled=True)
+        proxy = await self._call(doing, self._server.create, upstream, name, listen=f"{host}:{port}", enabled=True)
         self._proxies[name] = proxy
         state = await self._expect(doing, name, enabled=True, upstream=upstream)
         host, _, chosen = state["listen"].rpartition(":")
@@ -144,7 +144,8 @@ class ToxiproxyClient:
         there = (await self._call("reading the proxies", self._api.get, "/proxies")).json()
         for name in self._proxies.keys() - there.keys():
             made = self._proxies[name]
-            await self.create(name, made.upstream, int(made.listen.rpartition(":")[2]))
+            host, _, port = made.listen.rpartition(":")
+            await self.create(name, made.upstream, int(port), host)
 
     async def add_toxic(
         self, proxy: str, name: str, type_: str, stream: Stream, attributes: Attributes, *, toxicity: float = 1.0

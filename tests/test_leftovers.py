@@ -54,17 +54,17 @@ async def listener() -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
 
 
 def test_a_process_is_found_and_named(sleeper: subprocess.Popen[bytes]) -> None:
-    left = left_by("planted", {})
+    left = left_by("planted", {}, {})
     assert left.processes == {sleeper.pid: "planted"}
     assert f"processes {sleeper.pid} (" in str(left)
-    assert not left_by("another", {})
+    assert not left_by("another", {}, {})
 
 
 def test_a_folder_is_found_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     folder = make_scratch("planted")
-    assert str(left_by("planted", {})) == f"folders {folder}"
-    assert not left_by("another", {})
+    assert str(left_by("planted", {}, {})) == f"folders {folder}"
+    assert not left_by("another", {}, {})
 
 
 async def test_a_port_is_found_while_the_runs_own_socket_listens(
@@ -73,20 +73,20 @@ async def test_a_port_is_found_while_the_runs_own_socket_listens(
     process, port = listener
     sockets = sockets_of("planted")
     assert list(sockets.values()) == [port]
-    assert f"(python on port {port})" in str(left_by("planted", {})).replace(Path(sys.executable).name, "python")
+    assert f"(python on port {port})" in str(left_by("planted", {}, {})).replace(Path(sys.executable).name, "python")
     process.kill()
     await process.wait()
-    assert left_by("planted", sockets) == Leftovers(ports=(port,))
+    assert left_by("planted", sockets, {}) == Leftovers(ports=(port,))
 
 
 def test_a_port_that_somebody_else_has_by_now_is_not_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as before:
         port: int = before.getsockname()[1]
         sockets = {inode: each for inode, each in listening().items() if each == port}
-        assert left_by("over", sockets).ports == (port,)
+        assert left_by("over", sockets, {}).ports == (port,)
     with socket.create_server(("127.0.0.1", port)):
         assert port in listening().values()
-        assert not left_by("over", sockets)
+        assert not left_by("over", sockets, {})
 
 
 def test_what_dead_runs_left_is_told_by_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

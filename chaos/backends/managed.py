@@ -7,8 +7,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -16,6 +17,9 @@ from chaos.backends import clock
 from chaos.backends.logs import check_ready, last_lines
 from chaos.errors import StartFailed, WaitTimedOut
 from chaos.waiting import until
+
+if TYPE_CHECKING:
+    from chaos.stack import Target
 
 RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
 SCRATCH_LABEL = "NEXUS_CHAOS_SCRATCH"  # and this one names the run's folder, which says whether the run is alive
@@ -73,7 +77,7 @@ class ManagedProcess:
             await until(self._alive_and_ready, f"{self.name} to be ready", START_DEADLINE_S)
         except WaitTimedOut as error:
             await self.kill()
-            raise StartFailed(self.name, str(error), self.log_tail()) from error
+            raise StartFailed(self.name, str(error), await self.log_tail()) from error
         except BaseException:  # also when it is cancelled: what was started is ready, or gone
             await self.kill()
             raise
@@ -89,7 +93,7 @@ class ManagedProcess:
 
     async def _alive_and_ready(self) -> None:
         if self._process is not None and self._process.returncode is not None:
-            raise StartFailed(self.name, f"it ended with exit code {self._process.returncode}", self.log_tail())
+            raise StartFailed(self.name, f"it ended with exit code {self._process.returncode}", await self.log_tail())
         await self._ready(self)
 
     async def kill(self) -> None:
@@ -158,7 +162,7 @@ class ManagedProcess:
             file.seek(self._log_start)
             return file.read().decode("utf-8", "replace")
 
-    def log_tail(self) -> str:
+    async def log_tail(self) -> str:
         """The last lines logged since the last start, for error messages."""
         return last_lines(self.new_log())
 
@@ -168,11 +172,18 @@ async def says_ready(process: ManagedProcess) -> None:
     check_ready(process.new_log())
 
 
-async def start_all(processes: Iterable[ManagedProcess]) -> None:
-    """Starts processes side by side. The first error comes out alone, as people read it, not wrapped in a group."""
+async def start_all(targets: Iterable[Target]) -> None:
+    """Starts them side by side."""
+    async with together() as group:
+        for target in targets:
+            group.create_task(target.start())
+
+
+@contextlib.asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group whose first error comes out alone, as people read it, not wrapped in a group."""
     try:
         async with asyncio.TaskGroup() as group:
-            for process in processes:
-                group.create_task(process.start())
+            yield group
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
+from random import SystemRandom
 
 import psutil
 
 from chaos.backends.managed import ManagedProcess
+from chaos.errors import StartFailed
 from chaos.waiting import NotYet
 
 HOST = "127.0.0.1"
+QUIET = range(20_000, 32_000)  # below the range from which the kernel takes ports for whoever names none
 
 
 def listening_port(process: ManagedProcess) -> int:
@@ -37,6 +40,21 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def quiet_ports(count: int) -> list[int]:
+    """Free ports that the kernel gives to nobody by itself: what is stopped and started again finds its own free."""
+    found: list[int] = []
+    for port in SystemRandom().sample(QUIET, len(QUIET)):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise StartFailed("the stack", f"fewer than {count} ports are free from {QUIET.start} to {QUIET.stop - 1}")
 
 
 def _listening_ports(process: ManagedProcess) -> list[int]:

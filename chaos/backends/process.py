@@ -6,53 +6,32 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shlex
 import shutil
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from chaos.backends.clock import faketime
-from chaos.backends.deployments import Deployments
+from chaos.backends.deployments import Deployments, Replica
 from chaos.backends.identity import public_key, write_key
 from chaos.backends.logs import json_lines
 from chaos.backends.managed import PYTHON, RUN_LABEL, SCRATCH_LABEL, ManagedProcess, says_ready, start_all
-from chaos.backends.ports import HOST, listening_port
-from chaos.control import FakeControl
+from chaos.backends.ports import HOST, free_port, listening_port, listens_on
+from chaos.backends.readiness import answers
+from chaos.backends.restate_settings import restate_settings
+from chaos.control import TOKEN_VARIABLE, FakeControl
 from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
 from chaos.serving import reserve_port
 from chaos.stack import Address, Stack
-from chaos.toolchain import Tools
+from chaos.toolchain import ToolchainSettings, Tools, find_tools
 from chaos.toxiproxy import ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 
-TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
-
-# Chosen so that recovery is bounded by seconds, not by defaults made for production: a dead endpoint is asked again
-# at least once a second, a frozen one is noticed by keep-alive. See docs/stack.md.
-RESTATE_ENVIRONMENT = {
-    "RESTATE_BIND_IP": HOST,
-    "RESTATE_LISTEN_MODE": "tcp",
-    "RESTATE_USE_RANDOM_PORTS": "true",
-    "RESTATE_DISABLE_TELEMETRY": "true",
-    "RESTATE_ADMIN__DISABLE_WEB_UI": "true",
-    "RESTATE_LOG_FORMAT": "json",
-    "RESTATE_LOG_FILTER": "warn,restate=info,octocrab=off",  # it looks for a newer release at start; failing is fine
-    "RESTATE_DEFAULT_NUM_PARTITIONS": "4",
-    "RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE": "512MB",
-    "RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL": "100ms",
-    "RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL": "1s",
-    "RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS": "600",
-    "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL": "2s",
-    "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT": "2s",
-    "RESTATE_WORKER__INVOKER__CONNECT_TIMEOUT": "2s",
-    # Else one connection carries nearly everything, all of it stays with the replica that outlived the other's death,
-    # and the next kill may hit a replica that nobody talks to.
-    "RESTATE_WORKER__INVOKER__HTTP2_STREAMS_PER_CONNECTION_LIMIT": "8",
-    "RESTATE_WORKER__INVOKER__HTTP2_IDLE_CONNECTION_TIMEOUT": "1s",
-}
 NO_MODES = Modes()
 
 
@@ -68,6 +47,17 @@ class ProcessBackend:
         self._scratch = scratch
         self._modes = modes
         self._started = 0
+
+    @classmethod
+    async def open(
+        cls, app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+    ) -> ProcessBackend:
+        """Finds the programs, installed first where needed. Raises BadInput or ToolMissing."""
+        return cls(await find_tools(ToolchainSettings(), progress), app, run_id, scratch, modes=modes)
+
+    async def close(self) -> list[str]:
+        """What is still there that is no process; stacks are stopped by themselves."""
+        return []
 
     @staticmethod
     def capabilities() -> frozenset[str]:
@@ -139,14 +129,11 @@ class _Starting:
         await link("gateway", Address(HOST, gateway_ports[0]))
         await link("mailer", Address(HOST, mailer_ports[0]))
         deployments = Deployments(
-            processes=self._processes,
-            environment=self._endpoint_environment(links, identity_key),
-            folder=self._folder,
+            launch=partial(self._launch, self._endpoint_environment(links, identity_key)),
+            link=link,
             admin=admin,
             http=self._http,
             protocol=self._modes.protocol,
-            reserve=lambda: self._reserve(1)[0],
-            link=link,
         )
         await deployments.deploy(self._spec.app or self._app, self._spec.endpoints)
         return Stack(
@@ -206,13 +193,15 @@ class _Starting:
 
     def _add_restate(self) -> None:
         environment = {name: value for name, value in self._environment.items() if not name.startswith("RESTATE_")}
-        environment |= RESTATE_ENVIRONMENT | {"RESTATE_BASE_DIR": str(self._folder / "restate")}
+        key = self._folder / "identity.pem"
         if self._spec.identity:
-            key = self._folder / "identity.pem"
             write_key(key)
-            environment["RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE"] = str(key)
-        if self._modes.always_replay:
-            environment["RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT"] = "0s"
+        environment |= restate_settings(self._modes, str(key) if self._spec.identity else None)
+        environment |= {
+            "RESTATE_BIND_IP": HOST,
+            "RESTATE_USE_RANDOM_PORTS": "true",
+            "RESTATE_BASE_DIR": str(self._folder / "restate"),
+        }
         self._add(
             ManagedProcess(
                 "restate", [str(self._tools.restate_server)], environment, self._log("restate"), self._restate_ready
@@ -224,7 +213,7 @@ class _Starting:
         for server, path in (("admin-api-server", "/health"), ("http-ingress-server", "/restate/health")):
             if server not in ports:
                 raise NotYet(f"{server} does not listen yet")
-            await _answers(self._http, f"http://{HOST}:{ports[server]}{path}")
+            await answers(self._http, f"http://{HOST}:{ports[server]}{path}")
 
     def _fix_restate_ports(self) -> tuple[Address, Address]:
         """Pins the ports the kernel chose, so that a restarted server is found where it was. Returns ingress, admin."""
@@ -247,7 +236,7 @@ class _Starting:
     async def _toxiproxy_ready(self, process: ManagedProcess) -> None:
         """It answers, and when it is started again the links that there were are there, whole."""
         if self._toxiproxy is None:
-            await _answers(self._http, f"http://{HOST}:{listening_port(process)}/version")
+            await answers(self._http, f"http://{HOST}:{listening_port(process)}/version")
             return
         try:
             await self._toxiproxy.restore()
@@ -268,6 +257,27 @@ class _Starting:
         environment = self._environment | {TOKEN_VARIABLE: self._token}
         self._add(ManagedProcess(name, command, environment, self._log(name), says_ready))
 
+    async def _launch(
+        self, environment: Mapping[str, str], name: str, app: str, replicas: int
+    ) -> tuple[Sequence[Replica], Address]:
+        """The endpoints of one deployment. Of a command there is one: it may not be able to share its port."""
+        any_program = app.startswith("cmd:")
+        port = free_port() if any_program else self._reserve(1)[0]
+        group = [
+            self._replica(f"{name}-{number}", app, port, environment)
+            for number in range(1 if any_program else replicas)
+        ]
+        self._processes.update({process.name: process for process in group})
+        await start_all(group)
+        return group, Address(HOST, port)
+
+    def _replica(self, name: str, app: str, port: int, environment: Mapping[str, str]) -> ManagedProcess:
+        if app.startswith("cmd:"):
+            command, ready = shlex.split(app.removeprefix("cmd:").replace("{port}", str(port))), listens_on(port)
+        else:
+            command, ready = [*PYTHON, "-m", "chaos.backends.endpoint", app, "--port", str(port)], says_ready
+        return ManagedProcess(name, command, environment, self._log(name), ready)
+
     def _endpoint_environment(self, links: Mapping[str, Address], identity_key: str | None) -> dict[str, str]:
         return (
             self._environment
@@ -279,15 +289,6 @@ class _Starting:
                 "NEXUS_IDENTITY_KEYS": identity_key or "",
             }
         )
-
-
-async def _answers(client: httpx.AsyncClient, url: str) -> None:
-    try:
-        response = await client.get(url, timeout=2)
-    except httpx.TransportError as error:
-        raise NotYet(f"{url}: {type(error).__name__}") from error
-    if response.status_code != httpx.codes.OK:
-        raise NotYet(f"{url}: HTTP {response.status_code}")
 
 
 def _restate_ports(process: ManagedProcess) -> dict[str, int]:

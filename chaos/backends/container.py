@@ -1,0 +1,120 @@
+"""One container of the stack, as something that can die and come back: its log is read, its death proven."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from chaos.backends.engine import Engine
+from chaos.backends.logs import check_ready, last_lines
+from chaos.errors import StartFailed, WaitTimedOut
+from chaos.waiting import NotYet, until
+
+START_DEADLINE_S = 60
+GONE_DEADLINE_S = 30
+RETIRE_PATIENCE_S = 5
+POLL_S = 0.02
+SIGNALLED = 128  # an exit code above this: ended by the signal of that number, counted from here
+
+
+class Container:
+    """A container under the short name that plans know it by; `ready` is asked until it no longer raises NotYet."""
+
+    def __init__(self, engine: Engine, name: str, id_: str, ready: Callable[[Container], Awaitable[None]]) -> None:
+        self.name = name
+        self.id = id_
+        self.is_wanted = False
+        self._engine = engine
+        self._ready = ready
+        self._log_start = 0
+
+    async def start(self, *, ahead_s: float = 0) -> None:
+        """Starts it and waits until it is ready. Raises StartFailed with its last log lines; then it is gone."""
+        if ahead_s:
+            raise StartFailed(self.name, "a container has this machine's clock, not one of its own")
+        self.is_wanted = True
+        self._log_start = len(await self._engine.log(self.id))
+        try:
+            await self._engine.start(self.id)
+            await until(self._alive_and_ready, f"{self.name} to be ready", START_DEADLINE_S, POLL_S)
+        except WaitTimedOut as error:
+            tail = await self.log_tail()
+            await self.kill()
+            raise StartFailed(self.name, str(error), tail) from error
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def _alive_and_ready(self) -> None:
+        state = await self._engine.state(self.id)
+        if not state["Running"]:
+            raise StartFailed(self.name, f"it ended with exit code {state['ExitCode']}", await self.log_tail())
+        await self._ready(self)
+
+    async def kill(self) -> None:
+        """SIGKILL to all of its processes; returns when the engine says that it is gone."""
+        if (await self._engine.state(self.id))["Paused"]:
+            await self._engine.unpause(self.id)
+        await self._engine.kill(self.id)
+        await self._gone(GONE_DEADLINE_S)
+
+    async def terminate(self, patience_s: float) -> None:
+        """SIGTERM to its first process; returns when it is gone. Raises WaitTimedOut after `patience_s`."""
+        await self._engine.kill(self.id, "SIGTERM")
+        await self._gone(patience_s)
+
+    async def retire(self) -> None:
+        """Ends it for good: SIGTERM, and SIGKILL after a while."""
+        self.is_wanted = False
+        try:
+            await self.terminate(RETIRE_PATIENCE_S)
+        except WaitTimedOut:
+            await self.kill()
+
+    async def _gone(self, deadline_s: float) -> None:
+        async def gone() -> None:
+            look = await self.look()
+            if look != "gone":
+                raise NotYet(look)
+
+        await until(gone, f"container {self.name} to end", deadline_s, POLL_S)
+
+    async def pause(self) -> None:
+        await self._engine.pause(self.id)
+
+    async def resume(self) -> None:
+        if (await self._engine.state(self.id))["Paused"]:
+            await self._engine.unpause(self.id)
+
+    async def exit_code(self) -> int | None:
+        """What it ended with, below 0 the signal that ended it; null while it runs."""
+        state = await self._engine.state(self.id)
+        if state["Running"]:
+            return None
+        code: int = state["ExitCode"]
+        return SIGNALLED - code if code > SIGNALLED else code
+
+    async def look(self) -> str:
+        """What the engine says: "gone", or "<pid>@<start time> running" or "… stopped" while it is paused."""
+        state = await self._engine.state(self.id)
+        if not state["Running"]:
+            return "gone"
+        return f"{state['Pid']}@{state['StartedAt']} {'stopped' if state['Paused'] else 'running'}"
+
+    async def new_log(self) -> str:
+        """What has been logged since the last start."""
+        return (await self._engine.log(self.id))[self._log_start :].decode("utf-8", "replace")
+
+    async def log_tail(self) -> str:
+        """The last lines logged since the last start, for error messages."""
+        return last_lines(await self.new_log())
+
+    async def save_log(self, path: Path) -> None:
+        """All that it has logged, into a file."""
+        await asyncio.to_thread(path.write_bytes, await self._engine.log(self.id))
+
+
+async def says_ready(container: Container) -> None:
+    """The ready condition of our own servers: a line {"ready": true, …} in the log."""
+    check_ready(await container.new_log())

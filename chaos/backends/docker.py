@@ -1,0 +1,72 @@
+"""The Docker backend: the whole stack as containers, started with the docker SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from chaos.backends.docker_stack import BACKEND, STACK, StartingStack
+from chaos.backends.engine import RUN, SCRATCH, Engine
+from chaos.errors import BadInput
+from chaos.leftovers import ENGINE_FILE
+from chaos.plan import Modes, StackSpec
+from chaos.stack import Stack
+
+NO_MODES = Modes()
+
+
+class DockerBackend:
+    """Starts stacks of containers. `scratch` is the run's own folder; what is made carries the run's label."""
+
+    name = BACKEND
+
+    def __init__(self, engine: Engine, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
+        self._engine = engine
+        self._app = app
+        self._run_id = run_id
+        self._scratch = scratch
+        self._modes = modes
+        self._started = 0
+
+    @classmethod
+    async def open(
+        cls, app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+    ) -> DockerBackend:
+        """Raises BadInput when the engine cannot be used, or the app cannot run in a container."""
+        progress("asking Docker's engine")
+        engine = await Engine.connect()
+        (scratch / ENGINE_FILE).touch()  # for the reaper
+        return cls(engine, app, run_id, scratch, modes=modes)
+
+    async def close(self) -> list[str]:
+        """Lets go of the engine; says what the run still has there, though its stacks were stopped."""
+        try:
+            return await self._engine.left({RUN: self._run_id})
+        finally:
+            await self._engine.close()
+
+    @staticmethod
+    def capabilities() -> frozenset[str]:
+        """What faults may need and this backend can do."""
+        return frozenset({"process", "link", "gateway", "deploy"})
+
+    async def start(self, spec: StackSpec) -> Stack:
+        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then."""
+        for app in (self._app, spec.app or ""):
+            if app.startswith("cmd:"):
+                raise BadInput(
+                    "a command of this machine does not run in a container",
+                    where=f"--chaos-app {app!r}",
+                    allowed="module:attribute below the working folder",
+                    next_step="use --chaos-backend process",
+                )
+        self._started += 1
+        folder = self._scratch / f"stack-{self._started}"
+        folder.mkdir(parents=True)
+        labels = {RUN: self._run_id, SCRATCH: str(self._scratch), STACK: f"{self._run_id}-{self._started}"}
+        starting = StartingStack(self._engine, self._app, folder, labels, spec=spec, modes=self._modes)
+        try:
+            return await starting.run(self.capabilities())
+        except BaseException:
+            await starting.stop()
+            raise

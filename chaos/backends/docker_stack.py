@@ -1,0 +1,298 @@
+"""One stack of containers on its way up, on a network of its own, published on loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from chaos.backends.container import Container, says_ready
+from chaos.backends.deployments import Deployments, Replica
+from chaos.backends.engine import Blueprint, Engine, EngineRefused
+from chaos.backends.identity import public_key, write_key
+from chaos.backends.managed import start_all, together
+from chaos.backends.ports import HOST, quiet_ports
+from chaos.backends.readiness import answers
+from chaos.backends.restate_settings import restate_settings
+from chaos.control import TOKEN_VARIABLE, FakeControl
+from chaos.journal import JournalReader
+from chaos.plan import Modes, StackSpec
+from chaos.probe import Ask, Probe
+from chaos.stack import LINKS, Address, Stack
+from chaos.toolchain import RESTATE_SERVER, TOXIPROXY
+from chaos.toxiproxy import ToxiproxyClient, ToxiproxyError
+from chaos.waiting import NotYet
+
+BACKEND = "docker"
+STACK = "nexus-chaos.stack"  # label of all that one stack has in the engine
+IMAGES = "nexus-chaos/"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - within a container, of which only loopback ports are published
+INGRESS, ADMIN, FABRIC, TOXIPROXY_API = 8080, 9070, 5122, 8474
+ENDPOINT, DATA, CONTROL = 9080, 9091, 9191
+MORE_LINKS = 4  # deployments beside the first one
+OWN_CODE = "/opt/harness"
+APP_CODE = "/src"
+DATA_FOLDER = "/data"
+
+
+class StartingStack:
+    """One stack on its way up; all it makes carries its labels, so that it can be taken down from any point."""
+
+    def __init__(
+        self, engine: Engine, app: str, folder: Path, labels: Mapping[str, str], *, spec: StackSpec, modes: Modes
+    ) -> None:
+        self._engine = engine
+        self._app = app
+        self._folder = folder
+        self._labels = labels
+        self._spec = spec
+        self._modes = modes
+        self._name = f"nexus-chaos-{labels[STACK]}"
+        self._token = secrets.token_urlsafe(24)
+        self._containers: dict[str, Container] = {}
+        self._ports = iter(quiet_ports(2 + 2 + 1 + len(LINKS) + MORE_LINKS))
+        self._ingress, self._admin = self._port(), self._port()
+        self._controls = {"gateway": self._port(), "mailer": self._port()}
+        self._toxiproxy_api = self._port()
+        self._link_ports = [self._port() for _ in range(len(LINKS) + MORE_LINKS)]
+        self._prober: Container | None = None
+        self._links: dict[str, Address] = {}  # by name: where this machine finds them
+        self._toxiproxy = ToxiproxyClient(HOST, self._toxiproxy_api)
+        self._http = httpx.AsyncClient(
+            trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
+        )
+
+    async def run(self, capabilities: frozenset[str]) -> Stack:
+        await self._engine.make_network(self._name, self._labels)
+        async with together() as group:
+            for make in (self._add_restate, self._add_toxiproxy, self._add_prober):
+                group.create_task(make())
+            for name in ("gateway", "mailer"):
+                group.create_task(self._add_fake(name))
+        await start_all(self._containers.values())
+        self._prober = self._containers.pop("prober")  # nothing to break: it only looks
+        identity_key = public_key(await self._containers["restate"].new_log()) if self._spec.identity else None
+        inner = {
+            "ingress": await self._link("ingress", Address("restate", INGRESS)),
+            "gateway": await self._link("gateway", Address("gateway", DATA)),
+            "mailer": await self._link("mailer", Address("mailer", DATA)),
+        }
+        deployments = Deployments(
+            launch=partial(self._launch, self._endpoint_environment(inner, identity_key)),
+            link=self._link,
+            admin=Address(HOST, self._admin),
+            http=self._http,
+            protocol=self._modes.protocol,
+        )
+        await deployments.deploy(self._spec.app or self._app, self._spec.endpoints)
+        controls = {
+            name: FakeControl(f"http://{HOST}:{port}", self._token, self._http) for name, port in self._controls.items()
+        }
+        return Stack(
+            spec=self._spec,
+            app=self._app,
+            backend=BACKEND,
+            modes=self._modes,
+            folder=self._folder,
+            versions={tool.name: tool.version for tool in (RESTATE_SERVER, TOXIPROXY)}
+            | {"docker": self._engine.version},
+            capabilities=capabilities,
+            targets=self._containers,
+            toxiproxy=self._toxiproxy,
+            links=self._links,
+            deployments=deployments,
+            ingress=Address(HOST, self._ingress),
+            gateway=controls["gateway"],
+            mailer=controls["mailer"],
+            journal=JournalReader(Address(HOST, self._admin).url, self._http),
+            http=self._http,
+            identity_key=identity_key,
+            stop=self.stop,
+            logs=self._logs,
+        )
+
+    async def stop(self) -> None:
+        """Removes every container of the stack, its network and its volumes."""
+        await self._http.aclose()
+        await self._engine.remove({STACK: self._labels[STACK]})
+
+    async def _logs(self) -> dict[str, Path]:
+        logs = {name: self._folder / f"{name}.log" for name in self._containers}
+        await asyncio.gather(*(self._containers[name].save_log(path) for name, path in logs.items()))
+        return logs
+
+    def _port(self) -> int:
+        return next(self._ports)
+
+    async def _add(
+        self,
+        name: str,
+        image: str,
+        command: Sequence[str],
+        ready: Callable[[Container], Awaitable[None]],
+        *,
+        environment: Mapping[str, str],
+        publish: Mapping[int, int] | None = None,
+        aliases: Sequence[str] = (),
+        keeps_data: bool = False,
+        sources: Mapping[Path, str] | None = None,
+        entrypoint: Sequence[str] | None = None,
+        folder: str | None = None,
+    ) -> Container:
+        """Makes a container, and the volume that keeps its data when it dies."""
+        volume = f"{self._name}-{name}"
+        if keeps_data:
+            await self._engine.make_volume(volume, self._labels)
+        made_from = Blueprint(
+            name=f"{self._name}-{name}",
+            image=IMAGES + image,
+            network=self._name,
+            aliases=[name, *aliases],
+            labels=self._labels,
+            command=command,
+            entrypoint=entrypoint,
+            environment=environment,
+            ports=publish or {},
+            volumes={volume: DATA_FOLDER} if keeps_data else {},
+            sources=sources or {},
+            folder=folder,
+        )
+        container = Container(self._engine, name, await self._engine.make_container(made_from), ready)
+        self._containers[name] = container
+        return container
+
+    async def _add_restate(self) -> None:
+        key_file = f"{DATA_FOLDER}/identity.pem"
+        restate = await self._add(
+            "restate",
+            "restate-server",
+            [],
+            self._restate_ready,
+            environment=restate_settings(self._modes, key_file if self._spec.identity else None)
+            | {
+                "RESTATE_NODE_NAME": "restate",
+                "RESTATE_ADVERTISED_ADDRESS": f"http://restate:{FABRIC}",  # its number may change when it is restarted
+            },
+            publish={INGRESS: self._ingress, ADMIN: self._admin},
+            keeps_data=True,
+        )
+        if self._spec.identity:
+            await self._engine.put_file(restate.id, key_file, await asyncio.to_thread(_new_key))
+
+    async def _restate_ready(self, _: Container) -> None:
+        await answers(self._http, f"http://{HOST}:{self._admin}/health")
+        await answers(self._http, f"http://{HOST}:{self._ingress}/restate/health")
+
+    async def _add_toxiproxy(self) -> None:
+        await self._add(
+            "toxiproxy",
+            "toxiproxy",
+            ["-host", EVERYWHERE],
+            self._toxiproxy_ready,
+            environment={"GOMAXPROCS": "1"},  # as in the process backend
+            publish={TOXIPROXY_API: self._toxiproxy_api} | {port: port for port in self._link_ports},
+        )
+
+    async def _toxiproxy_ready(self, _: Container) -> None:
+        """It answers, and when it is started again the links that there were are there, whole."""
+        await answers(self._http, f"http://{HOST}:{self._toxiproxy_api}/version")
+        try:
+            await self._toxiproxy.restore()
+        except ToxiproxyError as error:
+            raise NotYet(str(error)) from error
+
+    async def _add_fake(self, name: str) -> None:
+        command = [name, "--ledger", f"{DATA_FOLDER}/ledger.sqlite", "--host", EVERYWHERE]
+        command += ["--data-port", str(DATA), "--control-port", str(CONTROL)]
+        await self._add(
+            name,
+            "fakes",
+            command,
+            says_ready,
+            environment={TOKEN_VARIABLE: self._token, "PYTHONPATH": OWN_CODE},
+            publish={CONTROL: self._controls[name]},
+            sources=_own_code(),
+            folder=OWN_CODE,
+            keeps_data=True,
+        )
+
+    async def _add_prober(self) -> None:
+        async def ready(_: Container) -> None: ...
+
+        await self._add(
+            "prober",
+            "fakes",
+            ["infinity"],
+            ready,
+            entrypoint=["sleep"],
+            environment={"PYTHONPATH": OWN_CODE},
+            sources=_own_code(),
+            folder=OWN_CODE,
+        )
+
+    async def _probe(self, port: int, ask: Ask) -> Probe:
+        """A probe from where a link's clients are. On this machine Docker's port forwarder would answer for it."""
+        command = ["python3", "-m", "chaos.probe", "toxiproxy", str(port), json.dumps(ask)]
+        assert self._prober
+        return Probe(*json.loads(await self._engine.run_in(self._prober.id, command)))
+
+    async def _link(self, name: str, upstream: Address) -> Address:
+        """Makes a link and returns where the containers find it."""
+        if not self._link_ports:
+            raise EngineRefused(f"link {name}: a stack has room for {MORE_LINKS} deployments beside the first")
+        port = self._link_ports.pop(0)
+        await self._toxiproxy.create(name, f"{upstream.host}:{upstream.port}", port, host=EVERYWHERE)
+        self._links[name] = Address(HOST, port, partial(self._probe, port))
+        return Address("toxiproxy", port)
+
+    async def _launch(
+        self, environment: Mapping[str, str], name: str, app: str, replicas: int
+    ) -> tuple[Sequence[Replica], Address]:
+        """The endpoints of one deployment, all under one name."""
+        command = [app, "--host", EVERYWHERE, "--port", str(ENDPOINT)]
+        async with together() as group:
+            tasks = [
+                group.create_task(
+                    self._add(
+                        f"{name}-{number}",
+                        "services",
+                        command,
+                        says_ready,
+                        environment=environment,
+                        aliases=[name],
+                        sources=_own_code() | {Path.cwd(): APP_CODE},
+                        folder=APP_CODE,
+                    )
+                )
+                for number in range(replicas)
+            ]
+        made = [task.result() for task in tasks]
+        await start_all(made)
+        return made, Address(name, ENDPOINT)
+
+    def _endpoint_environment(self, links: Mapping[str, Address], identity_key: str | None) -> dict[str, str]:
+        return self._spec.settings.environment() | {
+            "PYTHONPATH": f"{APP_CODE}:{OWN_CODE}",
+            "NEXUS_GATEWAY_URL": links["gateway"].url,
+            "NEXUS_MAILER_URL": links["mailer"].url,
+            "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
+            "NEXUS_IDENTITY_KEYS": identity_key or "",
+        }
+
+
+def _own_code() -> dict[Path, str]:
+    """This very package: what runs in a container is what is on the disk, not what was built into an image."""
+    return {Path(__file__).parents[1]: f"{OWN_CODE}/chaos"}
+
+
+def _new_key() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        key = Path(folder) / "identity.pem"
+        write_key(key)
+        return key.read_bytes()

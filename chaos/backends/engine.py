@@ -1,0 +1,256 @@
+"""The one place that talks to the docker SDK, and through it to Docker's engine: containers, networks, volumes.
+
+The SDK blocks, so each call runs in a thread; what the engine refuses comes out as an error that a person can act on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import Mount
+
+import docker
+from chaos.errors import BadInput, ChaosError, StartFailed
+
+T = TypeVar("T")
+RUN = "nexus-chaos.run"  # label of all that a run makes in the engine
+SCRATCH = "nexus-chaos.scratch"  # and this one names the run's folder, which says whether the run is alive
+OLDEST_API = (1, 41)  # Engine 20.10
+PATIENCE_S = 60
+USER = 10001  # as the Dockerfile has it
+LOOPBACK = "127.0.0.1"
+WHERE = "--chaos-backend docker"
+
+
+class EngineRefused(ChaosError):
+    """The engine did not do what it was asked; says what, and why."""
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What a container is made from. `ports` are published on loopback, each under the number it leads to."""
+
+    name: str
+    image: str
+    network: str
+    aliases: Sequence[str]
+    labels: Mapping[str, str]
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[int, int] = field(default_factory=dict)
+    entrypoint: Sequence[str] | None = None
+    folder: str | None = None  # where it starts; Python looks there first
+    volumes: Mapping[str, str] = field(default_factory=dict)  # volume → where it is mounted
+    sources: Mapping[Path, str] = field(default_factory=dict)  # folder of this machine → where it can be read
+
+
+class Engine:
+    """Docker's engine, as the environment names it (DOCKER_HOST, or the usual socket)."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._client = client
+        self._api = client.api
+        self.version = ""
+
+    @classmethod
+    async def connect(cls) -> Engine:
+        """Raises BadInput when there is no engine, when it may not be used, or when it is too old."""
+        return await asyncio.to_thread(cls._connect)
+
+    @classmethod
+    def _connect(cls) -> Engine:
+        client = connect()
+        engine = cls(client)
+        try:
+            engine.version = _checked_version(client)
+        except BaseException:
+            client.close()
+            raise
+        return engine
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._client.close)
+
+    async def make_network(self, name: str, labels: Mapping[str, str]) -> None:
+        await self._call(
+            f"making network {name}", self._api.create_network, name, labels=dict(labels), check_duplicate=True
+        )
+
+    async def make_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        await self._call(f"making volume {name}", self._api.create_volume, name, labels=dict(labels))
+
+    async def make_container(self, made_from: Blueprint) -> str:
+        """Makes a container, hardened as in docker-compose.chaos.yml, and returns its id. It does not run yet."""
+        return await self._call(f"making container {made_from.name}", partial(_create, self._api, made_from))
+
+    async def start(self, container: str) -> None:
+        await self._call(f"starting container {container}", self._api.start, container)
+
+    async def kill(self, container: str, signal: str = "SIGKILL") -> None:
+        """Sends a signal to its first process; SIGKILL ends all of them. Nothing to do when it does not run."""
+        try:
+            await self._call(f"killing container {container}", self._api.kill, container, signal)
+        except EngineRefused:
+            if (await self.state(container))["Running"]:
+                raise
+
+    async def pause(self, container: str) -> None:
+        await self._call(f"pausing container {container}", self._api.pause, container)
+
+    async def unpause(self, container: str) -> None:
+        await self._call(f"resuming container {container}", self._api.unpause, container)
+
+    async def state(self, container: str) -> dict[str, Any]:
+        """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode …"""
+        found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
+        state: dict[str, Any] = found["State"]
+        return state
+
+    async def log(self, container: str) -> bytes:
+        """All that it has written since it was made, over every start."""
+        log: bytes = await self._call(f"reading the log of container {container}", self._api.logs, container)
+        return log
+
+    async def put_file(self, container: str, path: str, content: bytes) -> None:
+        """A file of the images' user, which nobody else can read, on a volume of a container that was made."""
+        folder, _, name = path.rpartition("/")
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o600, USER, USER
+            tar.addfile(entry, io.BytesIO(content))
+        await self._call(f"writing {path}", self._api.put_archive, container, folder, archive.getvalue())
+
+    async def run_in(self, container: str, command: Sequence[str]) -> str:
+        """What a command prints in a running container. Raises EngineRefused when it fails."""
+
+        def run() -> tuple[int, bytes]:
+            made = self._api.exec_create(container, list(command))
+            printed: bytes = self._api.exec_start(made["Id"])
+            return self._api.exec_inspect(made["Id"])["ExitCode"], printed
+
+        doing = f"running {command[0]} in container {container}"
+        code, printed = await self._call(doing, run)
+        text = printed.decode("utf-8", "replace")
+        if code:
+            raise EngineRefused(f"{doing}: exit code {code}: {text[-500:]}")
+        return text
+
+    async def left(self, labels: Mapping[str, str]) -> list[str]:
+        """What is there with these labels."""
+        return list(await self._call("looking for what is left", partial(labelled, self._client, labels)))
+
+    async def remove(self, labels: Mapping[str, str]) -> None:
+        """Ends and removes every container, network and volume with these labels."""
+        await self._call("removing what was made", partial(remove, self._client, labels))
+
+    async def _call(self, doing: str, function: Callable[..., T], *args: object, **options: object) -> T:
+        """Does it in a thread; a cancelled task waits for its end first, so that nothing is made behind its back."""
+        call = asyncio.ensure_future(asyncio.to_thread(partial(function, *args, **options)))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await asyncio.gather(call, return_exceptions=True)
+            raise
+        except ImageNotFound as error:
+            raise BadInput(
+                f"{doing}: {error.explanation}", where=WHERE, next_step="make docker-images builds what is missing"
+            ) from None
+        except APIError as error:
+            raise _refusal(doing, error) from None
+        except DockerException as error:
+            raise EngineRefused(f"{doing}: {error}") from error
+
+
+def connect() -> docker.DockerClient:
+    """A client of the engine. Raises BadInput when there is none, or when it may not be used."""
+    try:
+        return docker.from_env(timeout=PATIENCE_S)
+    except DockerException as error:
+        said = str(error)
+        if "PermissionError" in said or "Permission denied" in said:
+            next_step = "use a user who may (on Linux: in the group docker, or root)"
+        else:
+            next_step = "start the engine, or name it in DOCKER_HOST; --chaos-backend process needs none"
+        raise BadInput(f"Docker's engine cannot be reached: {said}", where=WHERE, next_step=next_step) from None
+
+
+def labelled(client: docker.DockerClient, labels: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What is there with these labels, of any value where it is empty: "container NAME", "network NAME" … → labels."""
+    wanted = {"label": [f"{key}={value}" if value else key for key, value in labels.items()]}
+    found = {f"container {each.name}": each.labels for each in client.containers.list(all=True, filters=wanted)}
+    found |= {f"network {each.name}": each.attrs["Labels"] for each in client.networks.list(filters=wanted)}
+    found |= {f"volume {each.name}": each.attrs["Labels"] for each in client.volumes.list(filters=wanted)}
+    return found
+
+
+def remove(client: docker.DockerClient, labels: Mapping[str, str]) -> list[str]:
+    """Ends and removes what carries the labels, containers first; returns their names."""
+    names = list(labelled(client, labels))
+    removers: dict[str, Callable[[str], object]] = {
+        "container": partial(client.api.remove_container, force=True, v=True),
+        "network": client.api.remove_network,
+        "volume": partial(client.api.remove_volume, force=True),
+    }
+    for kind, name in (each.split(" ", 1) for each in names):
+        try:
+            removers[kind](name)
+        except NotFound:
+            continue
+    return names
+
+
+def _checked_version(client: docker.DockerClient) -> str:
+    said = client.version()
+    version, api = str(said["Version"]), str(said["ApiVersion"])
+    if tuple(map(int, api.split("."))) < OLDEST_API:
+        raise BadInput(f"engine {version} speaks API {api} only", where=WHERE, allowed="Docker Engine 20.10 or newer")
+    return version
+
+
+def _create(api: docker.APIClient, made_from: Blueprint) -> str:
+    mounts = [Mount(target, volume, type="volume") for volume, target in made_from.volumes.items()]
+    mounts += [Mount(target, str(path), type="bind", read_only=True) for path, target in made_from.sources.items()]
+    host_config = api.create_host_config(
+        port_bindings={inner: (LOOPBACK, outer) for inner, outer in made_from.ports.items()},
+        mounts=mounts,
+        read_only=True,
+        tmpfs={"/tmp": ""},  # noqa: S108 - the container's own, in memory
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges:true"],
+        log_config={"Type": "json-file", "Config": {}},  # whatever the engine's default: logs are read back
+    )
+    networking = {made_from.network: api.create_endpoint_config(aliases=list(made_from.aliases))}
+    made = api.create_container(
+        made_from.image,
+        list(made_from.command),
+        name=made_from.name,
+        hostname=made_from.aliases[0],
+        environment=dict(made_from.environment),
+        ports=list(made_from.ports),
+        labels=dict(made_from.labels),
+        working_dir=made_from.folder,
+        entrypoint=list(made_from.entrypoint) if made_from.entrypoint else None,
+        healthcheck={"test": ["NONE"]},  # it would run beside what is measured
+        host_config=host_config,
+        networking_config=api.create_networking_config(networking),
+    )
+    container_id: str = made["Id"]
+    return container_id
+
+
+def _refusal(doing: str, error: APIError) -> ChaosError:
+    said = str(error.explanation)
+    if "port is already allocated" in said or "address already in use" in said:
+        return StartFailed(doing, f"a port was taken meanwhile: {said}", next_step="run it again")
+    if error.status_code == 409 and "already in use" in said:
+        return StartFailed(doing, f"the name is taken: {said}", next_step="`chaos clean` removes what dead runs left")
+    return EngineRefused(f"{doing}: the engine says: {said}")
