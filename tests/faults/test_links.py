@@ -25,6 +25,7 @@ from chaos.faults import (
     Latency,
     LimitData,
     LinkDown,
+    Pause,
     ResetPeer,
     Slicer,
     SlowClose,
@@ -269,7 +270,12 @@ async def test_a_toxic_that_does_not_come_off_is_gone_with_its_toxiproxy(
 
 @ON_ONE_STACK
 @pytest.mark.integration
-async def test_a_killed_toxiproxy_comes_back_with_its_links(stack: Stack, log: FaultLog) -> None:
-    async with Kill(target="toxiproxy").inject(stack, Injection(log, "crash", "kill", "toxiproxy")):
-        assert {(await probe(address)).outcome for address in stack.links.values()} == {"refused"}
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [(Kill(target="toxiproxy"), "refused"), (Pause(target="toxiproxy"), "timeout")]
+)
+async def test_a_toxiproxy_that_is_the_victim_takes_every_link_along_and_brings_them_back(
+    stack: Stack, log: FaultLog, fault: Fault, outcome: str
+) -> None:
+    async with fault.inject(stack, Injection(log, "victim", fault.fault, "toxiproxy")):
+        assert {(await probe(address, timeout_s=0.3)).outcome for address in stack.links.values()} == {outcome}
     await is_whole(stack)
