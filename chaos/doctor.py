@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from chaos.backends.clock import faketime
 from chaos.leftovers import clear_engine, left_by_dead_runs
 from chaos.reaper import end_processes
 from chaos.toolchain import ToolchainSettings, inspect_tools
@@ -31,6 +32,7 @@ async def examine() -> list[Line]:
             where = f"{report.found.path} ({report.found.source})" if report.found else "is installed when first needed"
             lines.append(Line(True, f"{report.tool}: {where}"))
         lines += [Line(True, f"{report.tool}: {notice}") for notice in report.notices]
+    lines.append(Line(True, f"libfaketime: {faketime() or 'not there, so that clock_skew is skipped'}"))
     free = shutil.disk_usage(tempfile.gettempdir()).free
     lines.append(Line(free > ROOMY_BYTES, f"free space in {tempfile.gettempdir()}: {free // 1024**2} MB"))
     left = left_by_dead_runs()

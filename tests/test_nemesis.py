@@ -16,7 +16,7 @@ from chaos.errors import BadInput, CannotDo
 from chaos.faultlog import FaultLog, Injection
 from chaos.faults import Kill, LinkDown
 from chaos.nemesis import Nemesis, check_capabilities, check_targets
-from chaos.plan import FAULTS, AfterOperations, AtTime, Fault, LoadEnded, Plan, Step, decide
+from chaos.plan import FAULTS, AfterOperations, Appending, AtTime, Fault, LoadEnded, Plan, Step, decide
 from chaos.triggers import Progress
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
@@ -125,6 +125,14 @@ def test_a_backend_that_lacks_what_a_fault_needs_is_named_with_what_it_can() -> 
     down = Step(id="down", fault=LinkDown(link="gateway"))
     with pytest.raises(CannotDo, match=r"step down: fault 'link_down' needs link\n  allowed: the paper backend can: x"):
         check_capabilities([down], "paper", frozenset({"x"}))
+
+
+def test_a_backend_that_lacks_what_a_moment_needs_cannot_do_it_either() -> None:
+    blind = frozenset({"process"})
+    check_capabilities([Step(id="late", fault=Kill())], "paper", blind)
+    for moment in ({"when": Appending()}, {"until": Appending()}):
+        with pytest.raises(CannotDo, match="step late: fault 'kill' needs log"):
+            check_capabilities([Step(id="late", fault=Kill(), **moment)], "paper", blind)
 
 
 class Dead:

@@ -25,7 +25,12 @@ def ahead_by(seconds: float, library: Path) -> dict[str, str]:
     }
 
 
+def files_of(pid: int) -> tuple[Path, ...]:
+    """What the library may make for a process, and removes only when that ends by itself."""
+    return SHARED_MEMORY / f"faketime_shm_{pid}", SHARED_MEMORY / f"sem.faketime_sem_{pid}"
+
+
 def forget(pid: int) -> None:
-    """Removes what the library leaves behind of a process that is killed; one that runs on no longer needs it."""
-    for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
-        (SHARED_MEMORY / name).unlink(missing_ok=True)
+    """Removes the library's files of a process: one that was killed leaves them, one that runs no longer needs them."""
+    for path in files_of(pid):
+        path.unlink(missing_ok=True)

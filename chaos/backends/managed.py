@@ -84,9 +84,9 @@ class ManagedProcess:
         clock.forget(self.pid)
 
     def _clock(self, ahead_s: float) -> dict[str, str]:
-        library = clock.faketime()
         if not ahead_s:
             return {}
+        library = clock.faketime()
         if library is None:
             raise StartFailed(self.name, "without libfaketime it has no clock of its own", next_step="install it")
         return clock.ahead_by(ahead_s, library)

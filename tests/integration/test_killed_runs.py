@@ -6,13 +6,14 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 
 import pytest
 import yaml
 
+from chaos.backends.clock import faketime, files_of
 from chaos.leftovers import SCRATCH_PREFIX, labelled, listening, sockets_of
 from chaos.plan import Plan
 from chaos.session import Config, Session
@@ -33,12 +34,14 @@ FAULTS = {
     "stopped": {"fault": "pause", "target": "endpoint-0"},
     "dead": {"fault": "kill", "target": "mailer"},
     "looping": {"fault": "crash_loop", "target": "endpoint-1", "times": 1_000},
+    "starved": {"fault": "cpu_starve", "target": "restate"},
     "held": {"fault": "hold", "on": "charge", "point": "before_effect"},
+    **({"late": {"fault": "clock_skew", "target": "endpoint-2"}} if faketime() else {}),
 }  # all on from the start to the end of the load, which does not end: every charge is held
 PLAN = {
     "name": "doomed",
     "workload": {"kind": "booking", "orders": 100, "seats": 100, "clients": 4},
-    "stack": {"endpoints": 2},
+    "stack": {"endpoints": 3},
     "steps": [{"id": name, "fault": fault} for name, fault in FAULTS.items()],
 }
 GREEN = Plan(name="next", workload=Booking(orders=6, seats=6, clients=3))
@@ -77,18 +80,20 @@ async def killed_at(moment_s: float, folder: Path, tools: Tools) -> None:
     assert run.returncode is None, (folder / "log").read_text("utf-8")
     run_ids = {path.name.removeprefix(SCRATCH_PREFIX).split("-")[0] for path in temporary.glob(f"{SCRATCH_PREFIX}*")}
     sockets = {inode: port for run_id in run_ids for inode, port in sockets_of(run_id).items()}
+    clocks = {name for pid, run_id in labelled().items() if run_id in run_ids for name in files_of(pid)}
     run.kill()
     killed = time.monotonic()
     await run.wait()
-    await until(lambda: _nothing_left(run_ids, temporary, sockets), "nothing to be left", GONE_WITHIN_S)
+    await until(lambda: _nothing_left(run_ids, temporary, sockets, clocks), "nothing to be left", GONE_WITHIN_S)
     print(f"killed after {moment_s:.1f} s; nothing left {time.monotonic() - killed:.2f} s later")  # shown with -rP
     async with Session.open(Config(), folder / "next", lambda _: None) as session:
         assert (await session.prove(GREEN, replay="")).verdict is Outcome.VALID
 
 
-async def _nothing_left(run_ids: set[str], temporary: Path, sockets: Mapping[str, int]) -> None:
+async def _nothing_left(run_ids: set[str], temporary: Path, sockets: Mapping[str, int], clocks: Iterable[Path]) -> None:
     processes = {pid: run_id for pid, run_id in labelled().items() if run_id in run_ids}
     ports = {port for inode, port in sockets.items() if inode in listening()}
     folders = list(temporary.iterdir())
-    if processes or ports or folders:
-        raise NotYet(f"processes {processes}, ports {ports}, folders {folders}")
+    shared = [str(path) for path in clocks if path.exists()]
+    if processes or ports or folders or shared:
+        raise NotYet(f"processes {processes}, ports {ports}, folders {folders}, shared memory {shared}")
