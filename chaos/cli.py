@@ -88,12 +88,13 @@ def soak_(
     plans: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 200,
     seed: Annotated[int, typer.Option(help="Of the first plan; each takes the next.", min=0, max=2**62)] = 1,
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
     report: Annotated[Path, typer.Option(help="Where reports go: below it, into soak-<seed>.")] = Path("reports"),
 ) -> None:
     """Run generated plans, one a seed; stopped, the same command goes on. Exit code: 0, 1 INVALID, 3 UNKNOWN, 2."""
-    config = Config(app=app_, seed=seed, modes=modes(always_replay, protocol))
+    config = Config(app=app_, seed=seed, backend=backend, modes=modes(always_replay, protocol))
     summary = asyncio.run(soak(config, plans, report, typer.echo))
     typer.echo(legible(text(summary, report / f"soak-{seed}")))
     raise typer.Exit(summary.verdict.exit_code)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from chaos.backends.process import ProcessBackend
 from chaos.errors import BadInput
 from chaos.generate import generated_plan
 from chaos.model import Frozen
@@ -42,6 +43,7 @@ class Asked(Frozen):
         """The command line that runs so many plans from a seed on in the same way."""
         words = ["chaos", "soak", "--plans", str(plans), "--seed", str(seed)]
         words += ["--app", self.app] if self.app != DEFAULT_APP else []
+        words += ["--backend", self.backend] if self.backend != ProcessBackend.name else []
         return shlex.join(words + self.modes.options())
 
 

@@ -98,15 +98,22 @@ async def test_a_folder_that_cannot_be_written_is_one_error() -> None:
 
 def test_the_command_that_runs_a_plan_again_is_whole() -> None:
     modes = {"always_replay": True, "protocol": "request_response"}
-    asked = Asked.model_validate({"seed": 1, "plans": 9, "app": "mine:app", "backend": "process", "modes": modes})
+    asked = Asked.model_validate({"seed": 1, "plans": 9, "app": "mine:app", "backend": "docker", "modes": modes})
     assert asked.command(7, 1) == (
-        "chaos soak --plans 1 --seed 7 --app mine:app --always-replay --protocol request_response"
+        "chaos soak --plans 1 --seed 7 --app mine:app --backend docker --always-replay --protocol request_response"
     )
 
 
 @pytest.mark.parametrize(
     "options",
-    [["--plans", "0"], ["--plans", "x"], ["--seed", "-1"], ["--app", "nonsense"], ["--protocol", "http2"]],
+    [
+        ["--plans", "0"],
+        ["--plans", "x"],
+        ["--seed", "-1"],
+        ["--app", "nonsense"],
+        ["--protocol", "http2"],
+        ["--backend", "moon"],
+    ],
 )
 def test_a_wrong_option_is_one_error_and_exit_code_2(options: list[str], tmp_path: Path) -> None:
     done = subprocess.run(
