@@ -74,6 +74,7 @@ DRAWN: dict[str, Callable[[Random], Fields]] = {
     "restart": lambda random: {**_a_process(random), "down_ms": random.randint(0, 300)},
     "crash_loop": lambda random: {"target": random.choice((*ENDPOINTS, "gateway", "mailer")), "times": 2},
     "pause": _a_process,
+    "disconnect": _a_process,
     "cpu_starve": lambda random: {**_a_process(random), "percent": random.randint(5, 20)},
     "clock_skew": lambda random: {"target": random.choice(ENDPOINTS), "ahead_s": random.choice((-60, 60))},
     "respond": lambda random: {**_an_operation(random), "status": random.choice((429, 500, 502, 503))},

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httpx
 
@@ -52,6 +52,27 @@ class Target(Protocol):
 
     async def look(self) -> str:
         """What the operating system, or the engine, says of it: "gone", or "<pid>@<start time> <status>"."""
+
+
+@runtime_checkable
+class Contained(Target, Protocol):
+    """A target that is a container, where the stack has the capability "container"."""
+
+    async def cut_off(self) -> None:
+        """Takes it off its network: connections fall silent. Nothing to do when it is off."""
+
+    async def rejoin(self) -> None:
+        """Puts it back under the names it had. Nothing to do when it is on."""
+
+    async def interfaces(self) -> int:
+        """How many network interfaces the kernel shows in it, without loopback."""
+
+
+def contained(target: Target) -> Contained:
+    """The target as the container that it is. Raises BadInput when it is none."""
+    if not isinstance(target, Contained):
+        raise BadInput(f"{target.name} is no container", where="plan", next_step="use --chaos-backend docker")
+    return target
 
 
 class Deployments(Protocol):

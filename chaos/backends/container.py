@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from chaos.backends.engine import Engine
+from chaos.backends.engine import Blueprint, Engine
 from chaos.backends.logs import check_ready, last_lines
 from chaos.errors import StartFailed, WaitTimedOut
 from chaos.waiting import NotYet, until
@@ -21,9 +21,12 @@ SIGNALLED = 128  # an exit code above this: ended by the signal of that number, 
 class Container:
     """A container under the short name that plans know it by; `ready` is asked until it no longer raises NotYet."""
 
-    def __init__(self, engine: Engine, name: str, id_: str, ready: Callable[[Container], Awaitable[None]]) -> None:
-        self.name = name
+    def __init__(
+        self, engine: Engine, made_from: Blueprint, id_: str, ready: Callable[[Container], Awaitable[None]]
+    ) -> None:
+        self.name = made_from.aliases[0]
         self.id = id_
+        self._made_from = made_from
         self.is_wanted = False
         self._engine = engine
         self._ready = ready
@@ -81,7 +84,8 @@ class Container:
         await until(gone, f"container {self.name} to end", deadline_s, POLL_S)
 
     async def pause(self) -> None:
-        await self._engine.pause(self.id)
+        if not (await self._engine.state(self.id))["Paused"]:
+            await self._engine.pause(self.id)
 
     async def resume(self) -> None:
         if (await self._engine.state(self.id))["Paused"]:
@@ -101,6 +105,20 @@ class Container:
         if not state["Running"]:
             return "gone"
         return f"{state['Pid']}@{state['StartedAt']} {'stopped' if state['Paused'] else 'running'}"
+
+    async def cut_off(self) -> None:
+        """Takes it off its network: connections fall silent. Nothing to do when it is off."""
+        await self._engine.disconnect(self.id, self._made_from.network)
+
+    async def rejoin(self) -> None:
+        """Puts it back under the names it had. Nothing to do when it is on."""
+        await self._engine.connect_to(self.id, self._made_from.network, self._made_from.aliases)
+
+    async def interfaces(self) -> int:
+        """How many network interfaces the kernel shows in it, without loopback."""
+        table = await self._engine.run_in(self.id, ["cat", "/proc/net/dev"])
+        names = {line.partition(":")[0].strip() for line in table.splitlines()[2:]}
+        return len(names - {"lo"})
 
     async def new_log(self) -> str:
         """What has been logged since the last start."""

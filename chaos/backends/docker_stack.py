@@ -163,7 +163,7 @@ class StartingStack:
             sources=sources or {},
             folder=folder,
         )
-        container = Container(self._engine, name, await self._engine.make_container(made_from), ready)
+        container = Container(self._engine, made_from, await self._engine.make_container(made_from), ready)
         self._containers[name] = container
         return container
 

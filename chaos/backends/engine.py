@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import tarfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -107,6 +107,23 @@ class Engine:
 
     async def unpause(self, container: str) -> None:
         await self._call(f"resuming container {container}", self._api.unpause, container)
+
+    async def disconnect(self, container: str, network: str) -> None:
+        """Takes a container off a network. Nothing to do when it is not on it."""
+        if network in await self._networks(container):
+            doing = f"taking container {container} off {network}"
+            await self._call(doing, self._api.disconnect_container_from_network, container, network)
+
+    async def connect_to(self, container: str, network: str, aliases: Sequence[str]) -> None:
+        """Puts a container on a network under these names. Nothing to do when it is on it."""
+        if network not in await self._networks(container):
+            doing = f"putting container {container} on {network}"
+            await self._call(doing, self._api.connect_container_to_network, container, network, aliases=list(aliases))
+
+    async def _networks(self, container: str) -> Collection[str]:
+        found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
+        networks: dict[str, Any] = found["NetworkSettings"]["Networks"]
+        return networks
 
     async def state(self, container: str) -> dict[str, Any]:
         """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode …"""

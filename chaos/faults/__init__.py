@@ -8,6 +8,7 @@ from chaos.faults.cpu_starve import CpuStarve
 from chaos.faults.crash_loop import CrashLoop
 from chaos.faults.delay import Delay
 from chaos.faults.deploy import Deploy
+from chaos.faults.disconnect import Disconnect
 from chaos.faults.drop_after_effect import DropAfterEffect
 from chaos.faults.drop_before_effect import DropBeforeEffect
 from chaos.faults.flapping import Flapping
@@ -40,6 +41,7 @@ __all__ = [
     "CrashLoop",
     "Delay",
     "Deploy",
+    "Disconnect",
     "DropAfterEffect",
     "DropBeforeEffect",
     "Flapping",

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 import docker
+from chaos.backends.container import Container
 from chaos.backends.docker import DockerBackend
 from chaos.backends.engine import RUN, labelled
 from chaos.errors import BadInput, ChaosError
-from chaos.faults import Kill, LinkDown, Pause, Restart
+from chaos.faults import Disconnect, Kill, LinkDown, Pause, Restart
 from chaos.plan import AfterOperations, AtTime, Expect, Plan, StackSpec, Step
 from chaos.record import Record
 from chaos.session import Config, Session
@@ -31,6 +32,7 @@ EVERY_KIND = Plan(
         Step(id="crash", fault=Kill(), when=AfterOperations(count=2), until=AtTime(at_s=0.2)),
         Step(id="frozen", fault=Pause(target="mailer"), when=AfterOperations(count=4), until=AtTime(at_s=0.2)),
         Step(id="cut", fault=LinkDown(link="gateway"), when=AfterOperations(count=6), until=AtTime(at_s=0.2)),
+        Step(id="off", fault=Disconnect(), after="crash", until=AtTime(at_s=0.2)),
         Step(id="anew", fault=Restart(target="restate"), when=AfterOperations(count=10)),
     ),
     expect=Expect(min_ok=1),
@@ -64,9 +66,22 @@ async def test_containers_are_broken_and_looked_at_and_nothing_is_left(
     record = Record.open(tmp_path / summary.record)
     assert summary.verdict is Outcome.VALID, summary.findings
     seen = {event.step for event in record.faults if event.observation is not None and event.observation.shows_effect}
-    assert seen == {"crash", "frozen", "cut", "anew"}
+    assert seen == {"crash", "frozen", "cut", "off", "anew"}
     logs = {path.stem for path in (record.folder / "logs").iterdir()}
     assert {"restate", "gateway", "mailer", "toxiproxy", "endpoint-0", "endpoint-1"} <= logs
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_container_that_was_not_cut_off_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(_: Container) -> None: ...
+
+    monkeypatch.setattr(Container, "cut_off", nothing)
+    step = Step(id="off", fault=Disconnect(target="mailer"), when=AfterOperations(count=2), until=AtTime(at_s=0.1))
+    plan = Plan(name="silent", workload=Booking(orders=8, seats=8, clients=2), steps=(step,), expect=Expect(min_ok=1))
+    async with Session.open(Config(backend="docker"), tmp_path, lambda _: None) as session:
+        summary = await session.prove(plan, replay="")
+    assert summary.verdict is Outcome.UNKNOWN
+    assert "off" in {finding.fault_id for finding in summary.findings}
 
 
 @pytest.mark.usefixtures("engine")

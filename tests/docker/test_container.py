@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from chaos.backends import container as module
 from chaos.backends.container import Container, says_ready
-from chaos.backends.engine import Engine
-from chaos.errors import StartFailed, WaitTimedOut
+from chaos.backends.engine import Blueprint, Engine
+from chaos.errors import BadInput, StartFailed, WaitTimedOut
+from chaos.stack import Target, contained
 
+BLUEPRINT = Blueprint("c", "image", "net", ["endpoint-0", "endpoint"], {}, [])
 READY = b'{"ready": true}\n'
 
 
@@ -21,6 +24,7 @@ class PlayedEngine:
         self.says, self.dies, self.deaf = says, dies, deaf
         self.now = {"Running": False, "Paused": False, "Pid": 0, "StartedAt": "", "ExitCode": 0}
         self.starts = 0
+        self.on = {"net": ["endpoint-0", "endpoint"]}
         self.written = b""
 
     async def state(self, _: str) -> dict[str, Any]:
@@ -40,6 +44,15 @@ class PlayedEngine:
         if self.now["Running"] and not (self.deaf and signal == "SIGTERM"):
             self.now |= {"Running": False, "ExitCode": 137 if signal == "SIGKILL" else 0}
 
+    async def disconnect(self, _: str, network: str) -> None:
+        self.on.pop(network)
+
+    async def connect_to(self, _: str, network: str, aliases: list[str]) -> None:
+        self.on[network] = aliases
+
+    async def run_in(self, *_: object) -> str:
+        return "Inter-|\n face |\n    lo: 0\n" + "".join(f"  eth{number}: 0\n" for number, _ in enumerate(self.on))
+
     async def pause(self, _: str) -> None:
         self.now["Paused"] = True
 
@@ -47,12 +60,12 @@ class PlayedEngine:
         self.now["Paused"] = False
 
 
-def contained(played: PlayedEngine) -> Container:
-    return Container(cast(Engine, played), "endpoint-0", "abc", says_ready)
+def a_container(played: PlayedEngine) -> Container:
+    return Container(cast(Engine, played), BLUEPRINT, "abc", says_ready)
 
 
 async def test_it_is_told_from_itself_before_it_was_started_again() -> None:
-    container = contained(PlayedEngine())
+    container = a_container(PlayedEngine())
     assert await container.look() == "gone"
     assert not container.is_wanted
     await container.start()
@@ -67,7 +80,7 @@ async def test_it_is_told_from_itself_before_it_was_started_again() -> None:
 
 
 async def test_paused_is_stopped_and_can_be_killed() -> None:
-    container = contained(PlayedEngine())
+    container = a_container(PlayedEngine())
     await container.start()
     await container.resume()  # it was not paused: nothing happens
     await container.pause()
@@ -79,7 +92,7 @@ async def test_paused_is_stopped_and_can_be_killed() -> None:
 async def test_what_was_ready_once_is_not_ready_again_because_of_that(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "START_DEADLINE_S", 0.1)
     played = PlayedEngine()
-    container = contained(played)
+    container = a_container(played)
     await container.start()
     await container.kill()
     played.says = b"still importing\n"
@@ -89,17 +102,34 @@ async def test_what_was_ready_once_is_not_ready_again_because_of_that(monkeypatc
 
 
 async def test_what_dies_at_once_says_how_and_shows_its_log() -> None:
-    container = contained(PlayedEngine(says=b"cannot import 'yours'\n", dies=True))
+    container = a_container(PlayedEngine(says=b"cannot import 'yours'\n", dies=True))
     with pytest.raises(StartFailed, match=r"exit code 1(\n.*)*cannot import 'yours'"):
         await container.start()
 
 
 async def test_what_is_deaf_to_being_asked_is_ended_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETIRE_PATIENCE_S", 0.1)
-    container = contained(PlayedEngine(deaf=True))
+    container = a_container(PlayedEngine(deaf=True))
     await container.start()
     with pytest.raises(WaitTimedOut):
         await container.terminate(0.1)
     await container.retire()
     assert await container.look() == "gone"
     assert not container.is_wanted
+
+
+async def test_off_its_network_it_has_no_interface_and_back_on_it_its_names() -> None:
+    played = PlayedEngine()
+    container = a_container(played)
+    assert await container.interfaces() == 1
+    await container.cut_off()
+    assert await container.interfaces() == 0
+    await container.rejoin()
+    assert played.on == {"net": ["endpoint-0", "endpoint"]}
+
+
+def test_only_a_container_can_be_used_as_one() -> None:
+    container = a_container(PlayedEngine())
+    assert contained(container) is container
+    with pytest.raises(BadInput, match="is no container"):
+        contained(cast(Target, SimpleNamespace(name="restate")))

@@ -1,0 +1,48 @@
+"""disconnect: a container is taken off its network: its connections fall silent, nobody refuses anything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar, Literal
+
+from pydantic import JsonValue
+
+from chaos.faultlog import Injection
+from chaos.faults.processes import ProcessFault, victims
+from chaos.stack import Stack, contained
+
+
+class Disconnect(ProcessFault):
+    """Partitions `target` from everybody, this machine included, for as long as the step lasts. It goes on running.
+
+    While Restate is cut off, so is its admin API: what is read from there has to wait.
+    """
+
+    fault: Literal["disconnect"] = "disconnect"
+
+    effect: ClassVar[str] = "the kernel shows no network interface in the container but its own loopback"
+    needs: ClassVar[frozenset[str]] = frozenset({"container"})
+
+    @asynccontextmanager
+    async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
+        cut_off = [contained(each) for each in await victims(stack, self.target, f"step {injection.step}")]
+        before: list[JsonValue] = [await each.interfaces() for each in cut_off]
+        injection.log("intended")
+        try:
+            await asyncio.gather(*(each.cut_off() for each in cut_off))
+            injection.log("injected")
+            injection.observe(
+                "network interfaces of the victims, without loopback",
+                "/proc/net/dev in the container",
+                before=before,
+                during=[await each.interfaces() for each in cut_off],
+                relation="equals",
+                bound=[0] * len(cut_off),
+            )
+            yield
+        finally:
+            injection.log("healing")
+            await asyncio.gather(*(each.rejoin() for each in cut_off))
+            injection.log("healed")
