@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from chaos.backends.process import ProcessBackend
 from chaos.control import FakeControl
 from chaos.errors import BadInput, ChaosError
+from chaos.faultlog import FaultLog
 from chaos.faults import Delay, Hang, Kill, Latency, LinkDown, Respond
 from chaos.journal import JournalReader
 from chaos.leftovers import labelled
+from chaos.nemesis import Nemesis
 from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
 from chaos.record import Record
 from chaos.session import Config, Session
+from chaos.soundness import what_is_broken
+from chaos.toolchain import Tools
 from chaos.toxiproxy import ToxiproxyClient
+from chaos.triggers import Progress
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
 
@@ -172,18 +180,22 @@ async def test_a_scenario_that_leaves_something_broken_is_unknown_and_its_stack_
     assert after.verdict is Outcome.VALID
 
 
-async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path) -> None:
-    both = Plan(
-        name="both",
-        workload=Booking(orders=12, seats=12, clients=2),
-        steps=(
-            Step(id="late", fault=Delay(on="charge", point="before_effect", delay_ms=1)),
-            Step(id="crash", fault=Kill(target="gateway"), when=AfterOperations(count=11)),
-        ),
+async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path, tools: Tools) -> None:
+    steps = (
+        Step(id="late", fault=Delay(on="charge", point="before_effect", delay_ms=1)),
+        Step(id="crash", fault=Kill(target="gateway")),
     )
-    async with Session.open(Config(), tmp_path, lambda _: None) as session:
-        summary = await session.prove(both, replay="")
-    assert [(fault.step, fault.trouble) for fault in summary.faults] == [("late", None), ("crash", None)]
+    stack = await ProcessBackend(tools, "services.app:app", "both", tmp_path).start(StackSpec(endpoints=1))
+    with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
+        load_over = asyncio.Event()
+        nemesis = Nemesis(steps, Progress(stack, log, (), lambda: 0, load_over))
+        breaking = asyncio.create_task(nemesis.run())
+        await nemesis.opened.wait()
+        load_over.set()
+        await breaking
+        assert [(event.step, event.detail) for event in log.events if event.phase == "failed"] == []
+        assert await what_is_broken(stack) == ()
+    await stack.stop()
 
 
 async def test_a_fault_that_breaks_down_is_unknown_and_says_why(
