@@ -64,14 +64,15 @@ class CpuStarve(ProcessFault):
         )
 
     async def _take_turns(self, starved: Sequence[Target], over: asyncio.Event) -> None:
-        """Counted over the whole time: a turn that came late on a busy machine is made up for by a longer stop."""
+        """Each stop pays for the slice after it, and for one that ran longer on a busy machine than it should have."""
         began, ran_s = time.monotonic(), 0.0
         while not over.is_set():
+            for victim in starved:
+                await victim.pause()
+            due_s = (ran_s + SLICE_S) * 100 / self.percent - SLICE_S
+            await wait_for(over, due_s - (time.monotonic() - began))
             resumed = time.monotonic()
             for victim in starved:
                 await victim.resume()
             await wait_for(over, SLICE_S)
-            for victim in starved:
-                await victim.pause()
             ran_s += time.monotonic() - resumed
-            await wait_for(over, ran_s * 100 / self.percent - (time.monotonic() - began))
