@@ -19,8 +19,8 @@ help: ## lists the targets
 chaos: $(VENV)/ready ## breaks the booking system and proves what holds (ARGS="…" is passed on to pytest)
 	$(BIN)/pytest -m chaos $(ARGS)
 
-test: lint ## checks the tool itself: lint, then its tests
-	$(BIN)/pytest tests $(ARGS)
+test: lint ## checks the tool itself: lint, then its tests, side by side
+	$(BIN)/pytest tests -n logical --maxprocesses 4 $(ARGS)
 
 lint: $(VENV)/ready ## style, format and types
 	$(BIN)/ruff check .
