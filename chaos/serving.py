@@ -30,6 +30,7 @@ HOST = "127.0.0.1"
 TRANSPORT = "chaos.transport"  # scope["extensions"][TRANSPORT]: the asyncio transport of the request's connection
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FOR_EVER = 10**9
+CANCELLED_WITHIN_S = 0.2  # before it is tried again
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
 
 
@@ -63,11 +64,11 @@ def reset(scope: Scope) -> None:
         transport.abort()
 
 
-async def serve(apps: Sequence[tuple[App, int]], *, host: str = HOST, grace_s: float = 5.0) -> None:
+async def serve(apps: Sequence[tuple[App, int]], *, host: str = HOST, grace_s: float = 3.0) -> None:
     """Serves each app on its port of `host` (HTTP/1.1 and HTTP/2 without TLS) until SIGTERM or SIGINT.
 
     When every port listens, one line of JSON goes to stdout: {"ready": true, "ports": [...]}, ports in the order of
-    `apps`. At the end requests under way get `grace_s` seconds, then they are cancelled. Raises BadInput when a port
+    `apps`. At the end requests under way get `grace_s` seconds, then they are broken off. Raises BadInput when a port
     cannot be had.
     """
     with _stop_signals() as stop:
@@ -94,6 +95,7 @@ class _Connections:
         self._config = config
         self._context = WorkerContext(None)
         self._standing: dict[asyncio.Task[Any], asyncio.WriteTransport] = {}
+        self._requests: set[asyncio.Task[Any]] = set()
 
     def of(self, app: App, state: LifespanState) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
         """What runs the app on a new connection; the app finds the connection's transport in its scope."""
@@ -102,6 +104,9 @@ class _Connections:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             async def with_transport(scope: Any, receive: Any, send: Any) -> None:
                 scope["extensions"][TRANSPORT] = writer.transport
+                request: Any = asyncio.current_task()
+                self._requests.add(request)
+                request.add_done_callback(self._requests.discard)
                 await app(scope, receive, send)
 
             task: Any = asyncio.current_task()
@@ -120,10 +125,14 @@ class _Connections:
         await self._context.terminated.set()  # idle connections close at once
         if self._standing:
             await asyncio.wait(self._standing, timeout=grace_s)
-        for task, transport in self._standing.items():
+        for transport in self._standing.values():
             transport.abort()  # else hypercorn would answer the cancelled request with a 500
-            task.cancel()
-        await asyncio.gather(*self._standing, return_exceptions=True)
+        while self._standing:
+            # Again and again: an app may miss a cancellation, as the Restate SDK does in the middle of its teardown,
+            # and its connection's task, once cancelled, passes no other on.
+            for task in (*self._standing, *self._requests):
+                task.cancel()
+            await asyncio.wait(self._standing, timeout=CANCELLED_WITHIN_S)
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -20,7 +20,7 @@ from chaos.serving import HOST, reserve_port
 from chaos.waiting import NotYet, until
 
 APPS = """
-import asyncio, signal, socket, sys
+import asyncio, contextlib, signal, socket, sys
 from chaos.serving import TRANSPORT, reset, serve
 
 async def app(scope, receive, send):
@@ -43,6 +43,11 @@ async def app(scope, receive, send):
     if path == "/slow":
         print("slow", flush=True)
         await asyncio.sleep(0.3)
+    if path == "/stubborn":
+        print("never", flush=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
     if path == "/never":
         print("never", flush=True)
         await asyncio.Event().wait()
@@ -126,9 +131,10 @@ async def test_stop_lets_a_request_under_way_finish_and_shuts_the_app_down(tmp_p
         assert await apps.end() == 0
 
 
-async def test_stop_does_not_wait_for_ever_for_a_request(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["never", "stubborn"])
+async def test_stop_does_not_wait_for_ever_for_a_request(path: str, tmp_path: Path) -> None:
     async with served(tmp_path, grace_s=0.1) as apps, httpx.AsyncClient() as client:
-        answer = asyncio.create_task(client.get(f"{apps.url}/never", timeout=20))
+        answer = asyncio.create_task(client.get(f"{apps.url}/{path}", timeout=20))
         assert await apps.line() == "never"
         apps.process.send_signal(signal.SIGTERM)
         with pytest.raises(httpx.TransportError):

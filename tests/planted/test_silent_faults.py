@@ -138,7 +138,7 @@ FAULTS = {
     "kill": Kill(target="endpoint-0"),
     "pause": Pause(target="endpoint-0"),
     "cpu_starve": CpuStarve(target="endpoint-0"),
-    "terminate": Terminate(target="mailer"),
+    "terminate": Terminate(target="endpoint-0"),
     "restart": Restart(target="endpoint-0", down_ms=100),
     "crash_loop": CrashLoop(target="endpoint-0", times=2),
     "latency": Latency(link="gateway", latency_ms=300),
