@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import socket
 import tarfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from typing import Any, TypeVar
 
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import Mount
+from docker.utils import parse_host
 
 import docker
 from chaos.errors import BadInput, ChaosError, StartFailed
@@ -27,6 +30,7 @@ OLDEST_API = (1, 41)  # Engine 20.10
 PATIENCE_S = 60
 USER = 10001  # as the Dockerfile has it
 LOOPBACK = "127.0.0.1"
+UNIX = "http+unix://"
 WHERE = "--chaos-backend docker"
 
 
@@ -190,14 +194,22 @@ class Engine:
 def connect() -> docker.DockerClient:
     """A client of the engine. Raises BadInput when there is none, or when it may not be used."""
     try:
+        _knock(parse_host(os.environ.get("DOCKER_HOST")))
         return docker.from_env(timeout=PATIENCE_S)
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         said = str(error)
         if "PermissionError" in said or "Permission denied" in said:
             next_step = "use a user who may (on Linux: in the group docker, or root)"
         else:
             next_step = "start the engine, or name it in DOCKER_HOST; --chaos-backend process needs none"
         raise BadInput(f"Docker's engine cannot be reached: {said}", where=WHERE, next_step=next_step) from None
+
+
+def _knock(host: str) -> None:
+    """Raises OSError when nobody listens on a socket of this machine: the SDK would leave its own end of it open."""
+    if host.startswith(UNIX):
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(host.removeprefix(UNIX))
 
 
 def labelled(client: docker.DockerClient, labels: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -47,6 +47,7 @@ def test_no_way_in_says_what_to_do(said: str, next_step: str, monkeypatch: pytes
     def from_env(**_: object) -> None:
         raise DockerException(said)
 
+    monkeypatch.setattr(engine, "_knock", lambda _: None)
     monkeypatch.setattr("docker.from_env", from_env)
     with pytest.raises(BadInput, match=next_step):
         engine.connect()
