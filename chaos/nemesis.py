@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from chaos.errors import BadInput, CannotDo
 from chaos.faultlog import Injection
@@ -12,6 +11,7 @@ from chaos.moments import LoadEnded, Trigger
 from chaos.plan import Step
 from chaos.stack import Stack
 from chaos.triggers import Progress, come_true
+from chaos.waiting import unless
 
 
 class Nemesis:
@@ -45,7 +45,7 @@ class Nemesis:
 
     async def _inject_and_heal(self, step: Step, entered: asyncio.Event) -> None:
         injection = Injection(self._progress.log, step.id, step.fault.fault, target_of(step))
-        if step.after is not None and not await self._before_the_end(self._over[step.after].wait()):
+        if step.after is not None and not await unless(self._progress.load_over, self._over[step.after].wait()):
             injection.log("failed", detail=f"step {step.after}, which it comes after, lasted as long as the load")
             return
         if not await self._comes_true(step.when, injection):
@@ -66,23 +66,10 @@ class Nemesis:
         if isinstance(trigger, LoadEnded):
             await self._progress.load_over.wait()
             return True
-        return await self._before_the_end(self._wait_for(trigger, injection))
+        return await unless(self._progress.load_over, self._wait_for(trigger, injection))
 
     async def _wait_for(self, trigger: Trigger, injection: Injection) -> None:
         injection.moment = await come_true(trigger, self._progress)
-
-    async def _before_the_end(self, happening: Coroutine[Any, Any, object]) -> bool:
-        """Waits for something, at most until the load is over; False when the load was over first."""
-        waiting = asyncio.create_task(happening)
-        over = asyncio.create_task(self._progress.load_over.wait())
-        try:
-            await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                waiting.result()
-            return waiting.done()
-        finally:
-            waiting.cancel()
-            over.cancel()
 
 
 def target_of(step: Step) -> str:

@@ -27,7 +27,7 @@ from chaos.sampler import Sampler
 from chaos.soundness import what_is_broken
 from chaos.stack import Stack
 from chaos.triggers import Progress
-from chaos.waiting import NotYet, until
+from chaos.waiting import NotYet, unless, until
 
 PROGRESS_EVERY_S = 1.0
 POLL_S = 0.05
@@ -69,6 +69,7 @@ class Run:
         self._collector = Collector(stack, self._recorder, self._decisions.scope, order_ids(self._decisions))
         self._sampler = Sampler(stack.journal, self._decisions.scope)
         self._load_over = asyncio.Event()
+        self._watched = asyncio.Event()  # nothing is left to be sampled
 
     async def execute(self) -> Record:
         """Runs the plan and returns its record. Raises BadInput when a fault cannot be done as the plan says."""
@@ -113,7 +114,8 @@ class Run:
         progress = Progress(self._stack, self._log, operations, self._clients, self._load_over)
         nemesis = Nemesis(self._decisions.steps, progress)
         async with asyncio.TaskGroup() as group:
-            watchers = [group.create_task(self._sampler.run()), group.create_task(self._report_progress())]
+            for watching in (self._sampler.run(), self._report_progress()):
+                group.create_task(unless(self._watched, watching))
             breaking = group.create_task(nemesis.run())
             await nemesis.opened.wait()
             first, rest = self._decisions.load.parts
@@ -126,8 +128,7 @@ class Run:
             if rest.operations:
                 await self._clients.run(rest)
                 times.load_ended = _now_ms()
-            for watcher in watchers:
-                watcher.cancel()
+            self._watched.set()
 
     async def _converge(self, times: _Times) -> None:
         """After the heal nothing may stay open: every invocation ends, every lost answer is found out."""

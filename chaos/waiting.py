@@ -1,10 +1,12 @@
-"""Waiting for conditions with a deadline; a time-out says what was seen last."""
+"""Waiting: for conditions with a deadline, or until something else has happened; a time-out says what was seen last."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+
+import anyio
 
 from chaos.errors import WaitTimedOut
 
@@ -31,3 +33,24 @@ async def until(probe: Callable[[], Awaitable[T]], condition: str, deadline_s: f
                 await asyncio.sleep(every_s)
     except TimeoutError as error:
         raise WaitTimedOut(condition, deadline_s, last) from error
+
+
+async def unless(over: asyncio.Event, happening: Awaitable[object]) -> bool:
+    """Awaits something until it has come to its end, or `over` is set; whether it has come to its end.
+
+    What is under way then is cancelled by a scope of anyio's, which lets pass what shields itself: a pool of HTTP
+    connections that a task's own `cancel` met while it closed some would drop the others open.
+    """
+    with anyio.CancelScope() as scope:
+        ending = asyncio.create_task(_cancel_when(over, scope))
+        try:
+            await happening
+            return True
+        finally:
+            ending.cancel()
+    return False
+
+
+async def _cancel_when(over: asyncio.Event, scope: anyio.CancelScope) -> None:
+    await over.wait()
+    scope.cancel()
