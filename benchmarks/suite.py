@@ -32,7 +32,7 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:  # noqa: ARG001
     scenarios = [
         figure("suite", each.name, "s", [(each.ended_at_ms - each.started_at_ms) / 1000]) for each in run.scenarios
     ]
-    return [figure("suite", "pytest -m chaos", "s", [whole_s], at_most(240)), *scenarios]
+    return [figure("suite", "pytest -m chaos", "s", [whole_s], at_most(150)), *scenarios]
 
 
 async def _run(reports: Path) -> RunSummary:
