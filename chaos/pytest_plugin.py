@@ -15,7 +15,7 @@ import pytest_asyncio
 from rich.console import Console
 
 from chaos.errors import BadInput, CannotDo, ChaosError
-from chaos.events import Event
+from chaos.events import Event, ScenarioEnded
 from chaos.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
@@ -24,6 +24,7 @@ from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
 MAX_NUMBER = 2**63
+TOLD = "chaos_scenario"  # under this name a worker's report of a test carries what was proven
 
 
 _terminal_fd = 1
@@ -120,8 +121,11 @@ class ChaosRun:
         if self._refused:
             pytest.fail(self._refused, pytrace=False)
 
-    def add(self, nodeid: str, summary: ScenarioSummary) -> None:
-        self._summaries.append(summary.model_copy(update={"nodeid": nodeid}))
+    def add(self, node: pytest.Item, summary: ScenarioSummary) -> None:
+        """Keeps a result for the report; a worker's also goes along with pytest's own report, to be shown at once."""
+        self._summaries.append(summary.model_copy(update={"nodeid": node.nodeid}))
+        if self._worker is not None:
+            node.user_properties.append((TOLD, summary.model_dump_json()))
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_pycollect_makeitem(self) -> Iterator[None]:
@@ -157,8 +161,15 @@ class ChaosRun:
         if "chaos_summary" in output:
             self._from_workers.append(RunSummary.model_validate_json(output["chaos_summary"]))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A worker that crashed took its results along; that its scenario was not judged must be in the report."""
+        """Shows what a worker has proven. One that crashed took its results along: that must be in the report."""
+        if self._worker is not None:
+            return
+        told = [str(value) for name, value in report.user_properties if name == TOLD and report.when == "call"]
+        for summary in told:
+            self._progress(ScenarioEnded(ScenarioSummary.model_validate_json(summary)))
+        report.user_properties = [each for each in report.user_properties if each[0] != TOLD]  # not for junit.xml
         if str(report.when) == "???":  # xdist's own word for it
             reason = f"its worker crashed: {report.longreprtext}"
             name = report.nodeid.rsplit("::", 1)[-1]
@@ -204,14 +215,14 @@ class ChaosRun:
 class Chaos:
     """What scenarios are written against: `await chaos.prove(PLAN)`."""
 
-    def __init__(self, session: Session, run: ChaosRun, nodeid: str) -> None:
+    def __init__(self, session: Session, run: ChaosRun, node: pytest.Item) -> None:
         self._session = session
         self._run = run
-        self._nodeid = nodeid
+        self._node = node
 
     async def prove(self, plan: Plan) -> ScenarioSummary:
         """Runs the plan with the session's seed; fails the test unless its verdict is VALID."""
-        replay = self._run.replay(self._nodeid)
+        replay = self._run.replay(self._node.nodeid)
         self._run.stop_if_refused()
         try:
             summary = await self._session.prove(
@@ -221,7 +232,7 @@ class Chaos:
             pytest.skip(str(error))
         except ChaosError as error:
             self._run.refuse(error)
-        self._run.add(self._nodeid, summary)
+        self._run.add(self._node, summary)
         if summary.verdict is not Outcome.VALID:
             pytest.fail(_failure_text(summary, self._run.folder), pytrace=False)
         return summary
@@ -256,7 +267,7 @@ def _is_marked(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def chaos(_is_marked: None, chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
-    return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node.nodeid)
+    return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
 
 
 def _terminal() -> Console:

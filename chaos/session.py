@@ -36,6 +36,7 @@ BACKENDS: dict[str, type[ProcessBackend] | type[DockerBackend]] = {
 DEFAULT_APP = "services.app:app"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 MAX_RECORDS = 10_000
+STACKS_KEPT = 2  # the usual one, and that of a few scenarios with settings of their own: more would cost memory
 RUN_NAME = re.compile(r"\d{8}-\d{6}-\d+(-[a-z0-9_]+)?")
 UNFINISHED_FOR_S = 24 * 3600
 
@@ -85,7 +86,7 @@ class Session:
         self._scratch = make_scratch(self._run_id)
         self._reaper = Reaper(self._run_id, self._scratch)
         self._backend: ProcessBackend | DockerBackend | None = None
-        self._shared: Stack | None = None
+        self._stacks: dict[StackSpec, Stack] = {}  # those that run, the one used last at the end
         self._sockets: dict[str, int] = {}  # that stacks listened on: inode → port
 
     @classmethod
@@ -131,16 +132,25 @@ class Session:
     @property
     def stack_folder(self) -> Path | None:
         """The folder of the stack that ran the last plan."""
-        return self._shared.folder if self._shared else None
+        return self._last.folder if self._last else None
+
+    @property
+    def _last(self) -> Stack | None:
+        return next(reversed(self._stacks.values()), None)
 
     async def _stack_for(self, spec: StackSpec) -> Stack:
-        if self._shared is not None and (self._shared.retired or spec.own or self._shared.spec != spec):
-            await self._stop_shared()
-        if self._shared is None:
+        """One that runs already and was not left in doubt, or a new one; what was not used for longest makes room."""
+        for other in [each.spec for each in self._stacks.values() if each.retired]:
+            await self._stop(other)
+        stack = self._stacks.pop(spec, None)
+        if stack is None:
+            while len(self._stacks) >= STACKS_KEPT:
+                await self._stop(next(iter(self._stacks)))
             self._tell(PhaseChanged("start"))
-            self._shared = await (await self._find_backend()).start(spec)
+            stack = await (await self._find_backend()).start(spec)
             await self._reaper.is_ready()
-        return self._shared
+        self._stacks[spec] = stack
+        return stack
 
     async def _find_backend(self) -> ProcessBackend | DockerBackend:
         if self._backend is None:
@@ -158,11 +168,10 @@ class Session:
         if outcome is not Outcome.VALID or stack.spec.own:
             stack.retired = True
 
-    async def _stop_shared(self) -> None:
-        if self._shared is not None:
-            stack, self._shared = self._shared, None
-            self._sockets |= await asyncio.to_thread(sockets_of, self._run_id)
-            await stack.stop()
+    async def _stop(self, spec: StackSpec) -> None:
+        stack = self._stacks.pop(spec)
+        self._sockets |= await asyncio.to_thread(sockets_of, self._run_id)
+        await stack.stop()
 
     def _new_folder(self, plan: str) -> Path:
         """records/<plan>, or records/<plan>-2 … when it ran before; other workers make theirs at the same time."""
@@ -178,7 +187,8 @@ class Session:
         """Ends everything; says what outlived its stack, though the reaper ended it now, and what is still there."""
         escaped = Leftovers()
         try:
-            await self._stop_shared()
+            for spec in list(self._stacks):
+                await self._stop(spec)
             escaped = Leftovers(processes=await asyncio.to_thread(labelled, self._run_id))
         finally:
             told = [f"this outlived its stack, and was ended now: {escaped}"] if escaped else []

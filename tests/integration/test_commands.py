@@ -233,6 +233,8 @@ def test_workers_have_stacks_of_their_own_and_one_report(tmp_path: Path, environ
         ("gateway_402", "VALID"),
     ]
     assert (tmp_path / "reports/latest/index.html").is_file()
+    assert "✓ VALID baseline in" in done.stdout
+    assert "✓ VALID gateway_402 in" in done.stdout
 
 
 def test_workers_that_are_refused_say_why_and_the_exit_code_is_2(tmp_path: Path, environment: dict[str, str]) -> None:

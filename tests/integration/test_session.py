@@ -20,7 +20,7 @@ from chaos.leftovers import labelled
 from chaos.nemesis import Nemesis
 from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
 from chaos.record import Record
-from chaos.session import Config, Session
+from chaos.session import STACKS_KEPT, Config, Session
 from chaos.soundness import what_is_broken
 from chaos.toolchain import Tools
 from chaos.toxiproxy import ToxiproxyClient
@@ -118,7 +118,23 @@ async def test_a_stack_is_shared_by_equal_specs_and_left_after_doubt(tmp_path: P
             await session.prove(each, replay="")
             folders.append(session.stack_folder)
     assert folders[0] == folders[1] == folders[2]
-    assert len({folders[2], folders[3], folders[4], folders[5]}) == 4
+    assert folders[3] == folders[5]
+    assert len({folders[2], folders[3], folders[4]}) == 3
+
+
+async def test_the_stacks_used_last_are_kept_and_no_more(tmp_path: Path) -> None:
+    def on(endpoints: int) -> Plan:
+        small = {"steps": (), "name": f"on_{endpoints}", "stack": StackSpec(endpoints=endpoints)}
+        return plan().model_copy(update=small)
+
+    folders = []
+    async with Session.open(Config(), tmp_path, lambda _: None) as session:
+        for endpoints in (1, 2, 1, 3, 1, 2):
+            await session.prove(on(endpoints), replay="")
+            folders.append(session.stack_folder)
+            assert len(session._stacks) <= STACKS_KEPT
+    assert folders[0] == folders[2] == folders[4]
+    assert len({folders[1], folders[3], folders[5]}) == 3
 
 
 async def test_an_app_that_dies_at_start_shows_its_last_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,8 +239,8 @@ async def test_an_unknown_checker_is_refused_before_anything_is_started(tmp_path
 async def test_a_stack_that_does_not_answer_is_one_error(tmp_path: Path) -> None:
     async with Session.open(Config(), tmp_path, lambda _: None) as session:
         await session.prove(plan().model_copy(update={"steps": ()}), replay="")
-        assert session._shared is not None
-        await session._shared.target("gateway").kill()
+        assert session._last is not None
+        await session._last.target("gateway").kill()
         with pytest.raises(ChaosError, match="does not answer"):
             await session.prove(plan().model_copy(update={"steps": ()}), replay="")
 

@@ -237,8 +237,8 @@ async def test_a_fault_that_lands_is_valid_and_one_that_is_dropped_is_unknown(
         silence(monkeypatch)
         for name, fault in FAULTS.items():
             dropped[name] = await session.prove(plan(f"dropped_{name}", fault), replay="")
-            if session._shared and not fault.lasting:
-                session._shared.retired = False  # nothing was broken: the next may have it
+            if session._last and not fault.lasting:
+                session._last.retired = False  # nothing was broken: the next may have it
         monkeypatch.undo()
     assert {name: (each.verdict, each.findings) for name, each in landed.items()} == dict.fromkeys(
         landed, (Outcome.VALID, ())
