@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from chaos.errors import BadInput, CannotDo
 from chaos.faultlog import Injection
 from chaos.moments import LoadEnded, Trigger
-from chaos.plan import Step
+from chaos.plan import StackSpec, Step
 from chaos.stack import Stack
 from chaos.triggers import Progress, come_true
 from chaos.waiting import unless
@@ -93,6 +93,17 @@ def check_capabilities(steps: Iterable[Step], backend: str, capabilities: frozen
                 allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
                 next_step="choose another fault or --chaos-backend",
             )
+
+
+def check_stack(spec: StackSpec, backend: str, capabilities: frozenset[str]) -> None:
+    """Raises CannotDo when the backend lacks what the stack needs."""
+    if spec.needs - capabilities:
+        raise CannotDo(
+            f"a disk of a size of its own needs {', '.join(spec.needs)}",
+            where="stack.restate_disk_mb",
+            allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
+            next_step="leave it out, or choose another --chaos-backend",
+        )
 
 
 async def check_targets(steps: Iterable[Step], stack: Stack) -> None:

@@ -227,6 +227,12 @@ class StackSpec(Frozen):
     own: bool = False
     identity: bool = False  # Restate signs its calls, and the app is told to take no others
     app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it
+    restate_disk_mb: int | None = Field(default=None, ge=32, le=16_384)  # of what Restate keeps; null: as there is
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Capabilities that a backend must have for it."""
+        return frozenset({"container"} if self.restate_disk_mb else ())
 
 
 class Modes(Frozen):

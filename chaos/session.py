@@ -21,7 +21,7 @@ from chaos.checkers import check_names, judge
 from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
-from chaos.nemesis import check_capabilities
+from chaos.nemesis import check_capabilities, check_stack
 from chaos.plan import Modes, Plan, Protocol, StackSpec
 from chaos.reaper import Reaper
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -115,6 +115,7 @@ class Session:
         check_names(plan.expect.checks)
         backend = await self._find_backend()
         check_capabilities(plan.steps, backend.name, backend.capabilities())
+        check_stack(plan.stack, backend.name, backend.capabilities())
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

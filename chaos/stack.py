@@ -67,6 +67,34 @@ class Contained(Target, Protocol):
     async def interfaces(self) -> int:
         """How many network interfaces the kernel shows in it, without loopback."""
 
+    @property
+    def host(self) -> str:
+        """The name by which the others find it."""
+
+    async def hide(self) -> None:
+        """Its host name no longer resolves; it stays on its network, and keeps its connections."""
+
+    async def unhide(self) -> None:
+        """Its host name resolves again. Nothing to do when it does."""
+
+    async def limit_cpu(self, cpus: float | None) -> None:
+        """Lets its processes have so much of a CPU's time together; null: as much as there is."""
+
+    async def limit_memory(self, mb: int | None) -> None:
+        """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
+
+    async def run(self, *command: str) -> str:
+        """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Writes a file to where its data are kept, also while it does not run."""
+
+    async def new_log(self) -> str:
+        """What has been logged since the last start."""
+
+    async def died_of_memory(self) -> bool:
+        """Whether it is gone and the engine says that the kernel killed it because it had no memory left."""
+
 
 def contained(target: Target) -> Contained:
     """The target as the container that it is. Raises BadInput when it is none."""

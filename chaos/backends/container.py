@@ -15,6 +15,8 @@ START_DEADLINE_S = 60
 GONE_DEADLINE_S = 30
 RETIRE_PATIENCE_S = 5
 POLL_S = 0.02
+HIDDEN = ".hidden"
+MB = 2**20
 SIGNALLED = 128  # an exit code above this: ended by the signal of that number, counted from here
 
 
@@ -25,6 +27,7 @@ class Container:
         self, engine: Engine, made_from: Blueprint, id_: str, ready: Callable[[Container], Awaitable[None]]
     ) -> None:
         self.name = made_from.aliases[0]
+        self.host = made_from.name
         self.id = id_
         self._made_from = made_from
         self.is_wanted = False
@@ -113,6 +116,36 @@ class Container:
     async def rejoin(self) -> None:
         """Puts it back under the names it had. Nothing to do when it is on."""
         await self._engine.connect_to(self.id, self._made_from.network, self._made_from.aliases)
+
+    async def hide(self) -> None:
+        """Its host name no longer resolves; it stays on its network, and keeps its connections."""
+        await self._engine.rename(self.id, f"{self.host}{HIDDEN}")
+
+    async def unhide(self) -> None:
+        """Its host name resolves again. Nothing to do when it does."""
+        if await self._engine.name(self.id) != self.host:
+            await self._engine.rename(self.id, self.host)
+
+    async def limit_cpu(self, cpus: float | None) -> None:
+        """Lets its processes have so much of a CPU's time together; null: as much as there is."""
+        await self._engine.limit_cpu(self.id, cpus)
+
+    async def limit_memory(self, mb: int | None) -> None:
+        """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
+        await self._engine.limit_memory(self.id, mb and mb * MB)
+
+    async def run(self, *command: str) -> str:
+        """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""
+        return await self._engine.run_in(self.id, command)
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Writes a file to where its data are kept, also while it does not run."""
+        await self._engine.put_file(self.id, path, content)
+
+    async def died_of_memory(self) -> bool:
+        """Whether it is gone and the engine says that the kernel killed it because it had no memory left."""
+        state = await self._engine.state(self.id)
+        return not state["Running"] and bool(state["OOMKilled"])
 
     async def interfaces(self) -> int:
         """How many network interfaces the kernel shows in it, without loopback."""

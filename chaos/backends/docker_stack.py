@@ -70,18 +70,21 @@ class StartingStack:
 
     async def run(self, capabilities: frozenset[str]) -> Stack:
         await self._engine.make_network(self._name, self._labels)
+        disk = await self._volume("restate", self._spec.restate_disk_mb)
         async with together() as group:
-            for make in (self._add_restate, self._add_toxiproxy, self._add_prober):
-                group.create_task(make())
+            group.create_task(self._add_restate(disk))
+            group.create_task(self._add_toxiproxy())
+            # What is in memory lasts while it is in use: the prober sees to it that it is.
+            group.create_task(self._add_prober(disk if self._spec.restate_disk_mb else None))
             for name in ("gateway", "mailer"):
-                group.create_task(self._add_fake(name))
+                group.create_task(self._add_fake(name, await self._volume(name)))
         await start_all(self._containers.values())
         self._prober = self._containers.pop("prober")  # nothing to break: it only looks
         identity_key = public_key(await self._containers["restate"].new_log()) if self._spec.identity else None
         inner = {
-            "ingress": await self._link("ingress", Address("restate", INGRESS)),
-            "gateway": await self._link("gateway", Address("gateway", DATA)),
-            "mailer": await self._link("mailer", Address("mailer", DATA)),
+            "ingress": await self._link("ingress", Address(self._containers["restate"].host, INGRESS)),
+            "gateway": await self._link("gateway", Address(self._containers["gateway"].host, DATA)),
+            "mailer": await self._link("mailer", Address(self._containers["mailer"].host, DATA)),
         }
         deployments = Deployments(
             launch=partial(self._launch, self._endpoint_environment(inner, identity_key)),
@@ -140,15 +143,12 @@ class StartingStack:
         environment: Mapping[str, str],
         publish: Mapping[int, int] | None = None,
         aliases: Sequence[str] = (),
-        keeps_data: bool = False,
+        data: str | None = None,
         sources: Mapping[Path, str] | None = None,
         entrypoint: Sequence[str] | None = None,
         folder: str | None = None,
     ) -> Container:
-        """Makes a container, and the volume that keeps its data when it dies."""
-        volume = f"{self._name}-{name}"
-        if keeps_data:
-            await self._engine.make_volume(volume, self._labels)
+        """Makes a container; `data` is the volume that keeps its data when it dies."""
         made_from = Blueprint(
             name=f"{self._name}-{name}",
             image=IMAGES + image,
@@ -159,7 +159,7 @@ class StartingStack:
             entrypoint=entrypoint,
             environment=environment,
             ports=publish or {},
-            volumes={volume: DATA_FOLDER} if keeps_data else {},
+            volumes={data: DATA_FOLDER} if data else {},
             sources=sources or {},
             folder=folder,
         )
@@ -167,7 +167,7 @@ class StartingStack:
         self._containers[name] = container
         return container
 
-    async def _add_restate(self) -> None:
+    async def _add_restate(self, disk: str) -> None:
         key_file = f"{DATA_FOLDER}/identity.pem"
         restate = await self._add(
             "restate",
@@ -180,7 +180,7 @@ class StartingStack:
                 "RESTATE_ADVERTISED_ADDRESS": f"http://restate:{FABRIC}",  # its number may change when it is restarted
             },
             publish={INGRESS: self._ingress, ADMIN: self._admin},
-            keeps_data=True,
+            data=disk,
         )
         if self._spec.identity:
             await self._engine.put_file(restate.id, key_file, await asyncio.to_thread(_new_key))
@@ -207,7 +207,7 @@ class StartingStack:
         except ToxiproxyError as error:
             raise NotYet(str(error)) from error
 
-    async def _add_fake(self, name: str) -> None:
+    async def _add_fake(self, name: str, data: str) -> None:
         command = [name, "--ledger", f"{DATA_FOLDER}/ledger.sqlite", "--host", EVERYWHERE]
         command += ["--data-port", str(DATA), "--control-port", str(CONTROL)]
         await self._add(
@@ -219,10 +219,10 @@ class StartingStack:
             publish={CONTROL: self._controls[name]},
             sources=_own_code(),
             folder=OWN_CODE,
-            keeps_data=True,
+            data=data,
         )
 
-    async def _add_prober(self) -> None:
+    async def _add_prober(self, disk: str | None) -> None:
         async def ready(_: Container) -> None: ...
 
         await self._add(
@@ -234,7 +234,13 @@ class StartingStack:
             environment={"PYTHONPATH": OWN_CODE},
             sources=_own_code(),
             folder=OWN_CODE,
+            data=disk,
         )
+
+    async def _volume(self, name: str, size_mb: int | None = None) -> str:
+        volume = f"{self._name}-{name}"
+        await self._engine.make_volume(volume, self._labels, size_mb)
+        return volume
 
     async def _probe(self, port: int, ask: Ask) -> Probe:
         """A probe from where a link's clients are. On this machine Docker's port forwarder would answer for it."""

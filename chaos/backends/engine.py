@@ -28,6 +28,8 @@ RUN = "nexus-chaos.run"  # label of all that a run makes in the engine
 SCRATCH = "nexus-chaos.scratch"  # and this one names the run's folder, which says whether the run is alive
 OLDEST_API = (1, 41)  # Engine 20.10
 PATIENCE_S = 60
+CPU_PERIOD_US = 100_000
+NO_LIMIT = 2**63 - 4096  # what the kernel itself states where memory is not limited
 USER = 10001  # as the Dockerfile has it
 LOOPBACK = "127.0.0.1"
 UNIX = "http+unix://"
@@ -88,8 +90,13 @@ class Engine:
             f"making network {name}", self._api.create_network, name, labels=dict(labels), check_duplicate=True
         )
 
-    async def make_volume(self, name: str, labels: Mapping[str, str]) -> None:
-        await self._call(f"making volume {name}", self._api.create_volume, name, labels=dict(labels))
+    async def make_volume(self, name: str, labels: Mapping[str, str], size_mb: int | None = None) -> None:
+        """On this machine's disk; with a size it is in memory, no larger than that, and lasts while it is in use."""
+        in_memory = {"type": "tmpfs", "device": "tmpfs", "o": f"size={size_mb}m,mode=700,uid={USER},gid={USER}"}
+        options = in_memory if size_mb else None
+        await self._call(
+            f"making volume {name}", self._api.create_volume, name, labels=dict(labels), driver_opts=options
+        )
 
     async def make_container(self, made_from: Blueprint) -> str:
         """Makes a container, hardened as in docker-compose.chaos.yml, and returns its id. It does not run yet."""
@@ -124,13 +131,33 @@ class Engine:
             doing = f"putting container {container} on {network}"
             await self._call(doing, self._api.connect_container_to_network, container, network, aliases=list(aliases))
 
+    async def rename(self, container: str, name: str) -> None:
+        """Its old name no longer resolves on its networks, the new one does; connections stay. Aliases stay too."""
+        await self._call(f"renaming container {container}", self._api.rename, container, name)
+
+    async def limit_cpu(self, container: str, cpus: float | None) -> None:
+        """How much of a CPU's time its processes may have together, from now on; null: as much as there is."""
+        quota = round(cpus * CPU_PERIOD_US) if cpus else -1
+        await self._update(container, cpu_period=CPU_PERIOD_US, cpu_quota=quota)
+
+    async def limit_memory(self, container: str, bytes_: int | None) -> None:
+        """How much memory it may have, swap included, from now on; null: as much as there is."""
+        await self._update(container, mem_limit=bytes_ or NO_LIMIT, memswap_limit=bytes_ or NO_LIMIT)
+
+    async def _update(self, container: str, **limits: int) -> None:
+        await self._call(f"limiting container {container}", partial(self._api.update_container, container, **limits))
+
     async def _networks(self, container: str) -> Collection[str]:
         found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
         networks: dict[str, Any] = found["NetworkSettings"]["Networks"]
         return networks
 
+    async def name(self, container: str) -> str:
+        found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
+        return str(found["Name"]).removeprefix("/")
+
     async def state(self, container: str) -> dict[str, Any]:
-        """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode …"""
+        """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode, OOMKilled …"""
         found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
         state: dict[str, Any] = found["State"]
         return state

@@ -4,11 +4,14 @@ from chaos.faults.accept_then_fail import AcceptThenFail
 from chaos.faults.asymmetric import Asymmetric
 from chaos.faults.bandwidth import Bandwidth
 from chaos.faults.clock_skew import ClockSkew
+from chaos.faults.cpu_limit import CpuLimit
 from chaos.faults.cpu_starve import CpuStarve
 from chaos.faults.crash_loop import CrashLoop
 from chaos.faults.delay import Delay
 from chaos.faults.deploy import Deploy
 from chaos.faults.disconnect import Disconnect
+from chaos.faults.disk_full import DiskFull
+from chaos.faults.dns_failure import DnsFailure
 from chaos.faults.drop_after_effect import DropAfterEffect
 from chaos.faults.drop_before_effect import DropBeforeEffect
 from chaos.faults.flapping import Flapping
@@ -20,6 +23,8 @@ from chaos.faults.kill import Kill
 from chaos.faults.latency import Latency
 from chaos.faults.limit_data import LimitData
 from chaos.faults.link_down import LinkDown
+from chaos.faults.memory_limit import MemoryLimit
+from chaos.faults.oom_kill import OomKill
 from chaos.faults.pause import Pause
 from chaos.faults.reset_peer import ResetPeer
 from chaos.faults.respond import Respond
@@ -37,11 +42,14 @@ __all__ = [
     "Asymmetric",
     "Bandwidth",
     "ClockSkew",
+    "CpuLimit",
     "CpuStarve",
     "CrashLoop",
     "Delay",
     "Deploy",
     "Disconnect",
+    "DiskFull",
+    "DnsFailure",
     "DropAfterEffect",
     "DropBeforeEffect",
     "Flapping",
@@ -53,6 +61,8 @@ __all__ = [
     "Latency",
     "LimitData",
     "LinkDown",
+    "MemoryLimit",
+    "OomKill",
     "Pause",
     "ResetPeer",
     "Respond",

@@ -22,7 +22,8 @@ class PlayedEngine:
 
     def __init__(self, *, says: bytes = READY, dies: bool = False, deaf: bool = False) -> None:
         self.says, self.dies, self.deaf = says, dies, deaf
-        self.now = {"Running": False, "Paused": False, "Pid": 0, "StartedAt": "", "ExitCode": 0}
+        self.now = {"Running": False, "Paused": False, "Pid": 0, "StartedAt": "", "ExitCode": 0, "OOMKilled": False}
+        self.called = "c"
         self.starts = 0
         self.on = {"net": ["endpoint-0", "endpoint"]}
         self.written = b""
@@ -52,6 +53,13 @@ class PlayedEngine:
 
     async def run_in(self, *_: object) -> str:
         return "Inter-|\n face |\n    lo: 0\n" + "".join(f"  eth{number}: 0\n" for number, _ in enumerate(self.on))
+
+    async def name(self, _: str) -> str:
+        return self.called
+
+    async def rename(self, _: str, name: str) -> None:
+        assert name != self.called, "the engine refuses that"
+        self.called = name
 
     async def pause(self, _: str) -> None:
         self.now["Paused"] = True
@@ -116,6 +124,28 @@ async def test_what_is_deaf_to_being_asked_is_ended_for_good(monkeypatch: pytest
     await container.retire()
     assert await container.look() == "gone"
     assert not container.is_wanted
+
+
+async def test_it_is_found_by_its_name_until_that_is_hidden() -> None:
+    played = PlayedEngine()
+    container = a_container(played)
+    await container.hide()
+    assert played.called != container.host
+    for _ in range(2):  # the second time there is nothing to do
+        await container.unhide()
+        assert played.called == container.host
+
+
+async def test_what_died_of_memory_is_gone_and_what_did_so_before_is_not_dead_of_it() -> None:
+    played = PlayedEngine()
+    container = a_container(played)
+    await container.start()
+    await container.kill()
+    assert not await container.died_of_memory()
+    played.now["OOMKilled"] = True
+    assert await container.died_of_memory()
+    await container.start()  # the engine goes on saying so
+    assert not await container.died_of_memory()
 
 
 async def test_off_its_network_it_has_no_interface_and_back_on_it_its_names() -> None:

@@ -1,0 +1,59 @@
+"""What the faults share that only containers have: their victims, and what the kernel keeps of a control group."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+from chaos.faultlog import Injection
+from chaos.faults.processes import ProcessFault, victims
+from chaos.stack import Contained, Stack, contained
+
+NO_LIMIT = "max"  # as control groups of version 2 write it; those of version 1 write a number nothing can reach
+MOST_BYTES = 2**60
+
+
+class ContainerFault(ProcessFault, ABC):
+    """A fault of the container that `target` is."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"container"})
+
+    async def containers(self, stack: Stack, injection: Injection) -> list[Contained]:
+        """Its victims. Raises BadInput when one is not there, already dead, or no container."""
+        return [contained(each) for each in await victims(stack, self.target, f"step {injection.step}")]
+
+
+@asynccontextmanager
+async def healed_by(heal: Callable[[], Awaitable[object]], injection: Injection) -> AsyncIterator[None]:
+    """Heals on the way out, whatever happened, and logs it."""
+    try:
+        yield
+    finally:
+        injection.log("healing")
+        await heal()
+        injection.log("healed")
+
+
+async def held_back(container: Contained) -> int:
+    """In how many periods the kernel has held its processes back since it was started, for want of CPU quota."""
+    said = await _kernel(container, "cpu.stat", "cpu/cpu.stat")
+    return {key: int(number) for key, number in map(str.split, said.splitlines())}["nr_throttled"]
+
+
+async def memory_limit(container: Contained) -> int | None:
+    """How many bytes of memory the kernel lets it have; null: there is no limit."""
+    said = (await _kernel(container, "memory.max", "memory/memory.limit_in_bytes")).strip()
+    return None if said == NO_LIMIT or int(said) > MOST_BYTES else int(said)
+
+
+async def memory_used(container: Contained) -> int:
+    """How many bytes of memory it has, files that the kernel caches for it included."""
+    return int(await _kernel(container, "memory.current", "memory/memory.usage_in_bytes"))
+
+
+async def _kernel(container: Contained, version_2: str, version_1: str) -> str:
+    """A file of its control group, by the name that it has in either version, as it is seen in the container."""
+    look = 'cd /sys/fs/cgroup && if [ -e "$0" ]; then cat "$0"; else cat "$1"; fi'
+    return await container.run("bash", "-c", look, version_2, version_1)

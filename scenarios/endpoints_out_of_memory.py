@@ -1,0 +1,32 @@
+"""The kernel kills every endpoint for want of memory, after the money moved and before anyone was told."""
+
+import pytest
+
+from chaos.faults import Hold, OomKill
+from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+PLAN = Plan(
+    name="endpoints_out_of_memory",
+    story=(
+        "Given a gateway that stops after a capture and before its answer, when the endpoints run out of memory and "
+        "the kernel kills them, then the charge is asked for again by those that come back, and captured only once."
+    ),
+    workload=Booking(orders=12, seats=12, clients=4),
+    steps=(
+        Step(id="captured", fault=Hold(on="charge", point="after_effect", times=1)),
+        Step(
+            id="out_of_memory",
+            fault=OomKill(target="endpoints"),
+            when=HoldReached(step="captured"),
+            until=AtTime(at_s=0.2),
+        ),
+    ),
+    expect=Expect(min_ok=12, repeated_charges=1),
+)
+
+
+@pytest.mark.chaos
+async def test_endpoints_out_of_memory(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

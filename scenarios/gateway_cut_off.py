@@ -1,0 +1,32 @@
+"""The gateway is taken off the network with a capture unanswered: silence, not refusal."""
+
+import pytest
+
+from chaos.faults import Disconnect, Hold
+from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+PLAN = Plan(
+    name="gateway_cut_off",
+    story=(
+        "Given a charge that is captured and not answered yet, when the gateway is cut off from everybody, then the "
+        "charge is given up after its time, asked for again once the gateway is back, and captured only once."
+    ),
+    workload=Booking(orders=12, seats=12, clients=4),
+    steps=(
+        Step(id="captured", fault=Hold(on="charge", point="after_effect", times=1)),
+        Step(
+            id="cut_off",
+            fault=Disconnect(target="gateway"),
+            when=HoldReached(step="captured"),
+            until=AtTime(at_s=0.5),
+        ),
+    ),
+    expect=Expect(min_ok=12, repeated_charges=1),
+)
+
+
+@pytest.mark.chaos
+async def test_gateway_cut_off(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)

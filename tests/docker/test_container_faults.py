@@ -1,0 +1,121 @@
+"""The faults that only containers have: each is seen, healed and leaves nothing; one that is dropped proves nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from chaos.backends.container import Container
+from chaos.errors import BadInput, CannotDo
+from chaos.faultlog import FaultLog, Injection
+from chaos.faults import CpuLimit, Disconnect, DiskFull, DnsFailure, MemoryLimit, OomKill, disk_full, oom_kill
+from chaos.faults.containers import held_back, memory_limit
+from chaos.faults.dns_failure import found
+from chaos.nemesis import check_stack
+from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
+from chaos.session import Config, Session
+from chaos.stack import Stack, contained
+from chaos.toxiproxy import ToxiproxyClient
+from chaos.verdict import Outcome
+from chaos.workloads import Booking
+
+A_MOMENT = AtTime(at_s=0.5)
+SOON = AfterOperations(count=2)
+EVERY_KIND = Plan(
+    name="every_kind",
+    workload=Booking(orders=60, seats=60, clients=2, think_ms=100),
+    steps=(
+        Step(id="throttled", fault=CpuLimit(target="restate", cpus=0.05), when=SOON, until=A_MOMENT),
+        Step(id="little", fault=MemoryLimit(target="gateway", limit_mb=256), when=SOON, until=A_MOMENT),
+        Step(id="nameless", fault=DnsFailure(target="mailer"), when=SOON, until=A_MOMENT),
+        Step(id="out_of_memory", fault=OomKill(target="endpoint-0"), when=SOON, until=A_MOMENT),
+        Step(id="off", fault=Disconnect(target="endpoint-1"), when=SOON, until=A_MOMENT),
+        Step(id="full", fault=DiskFull(), after="throttled", until=EffectSeen(step="full")),
+    ),
+    expect=Expect(min_ok=1),
+    stack=StackSpec(restate_disk_mb=64),
+)
+
+
+def silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way to inject is taken away; every way to look stays."""
+
+    async def nothing(*_: object) -> None: ...
+
+    for method in ("limit_cpu", "limit_memory", "hide", "cut_off"):
+        monkeypatch.setattr(Container, method, nothing)
+    monkeypatch.setattr(oom_kill, "exhaust", nothing)
+    monkeypatch.setattr(oom_kill, "DIES_WITHIN_S", 0.3)
+    monkeypatch.setattr(disk_full, "fill", nothing)
+    monkeypatch.setattr(ToxiproxyClient, "cut", nothing)
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("engine")
+async def test_each_that_lands_is_seen_and_healed_and_each_that_is_dropped_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Session.open(Config(backend="docker"), tmp_path, lambda _: None) as session:
+        landed = await session.prove(EVERY_KIND, replay="")
+        stack = session._shared
+        assert stack
+        boxes = {name: contained(target) for name, target in stack.targets.items()}
+        assert [await memory_limit(each) for each in boxes.values()] == [None] * len(boxes)
+        assert await boxes["endpoint-1"].interfaces() == 1
+        assert await found(boxes["toxiproxy"], boxes["mailer"].host)
+        before = await held_back(boxes["restate"])
+        await boxes["restate"].run("bash", "-c", "for ((i = 0; i < 100000; i++)); do :; done")
+        assert await held_back(boxes["restate"]) == before
+        with monkeypatch.context() as patched:
+            silence(patched)
+            dropped = await session.prove(EVERY_KIND, replay="")
+    assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
+    unseen = {finding.fault_id for finding in dropped.findings if finding.checker == "faults_landed"}
+    assert (dropped.verdict, unseen) == (Outcome.UNKNOWN, {step.id for step in EVERY_KIND.steps})
+
+
+async def test_the_machines_own_disk_is_never_filled(tmp_path: Path) -> None:
+    """Without a target it could do no harm: there is none."""
+    stack = cast(Stack, SimpleNamespace(spec=StackSpec(), targets={}))
+    with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
+        injection = Injection(log, "full", "disk_full", "restate")
+        with pytest.raises(BadInput, match=r"step full: this machine's own disk.*\n  next: .*stack.restate_disk_mb"):
+            async with DiskFull().inject(stack, injection):
+                pass
+
+
+def test_a_disk_of_ones_own_needs_a_container() -> None:
+    check_stack(StackSpec(), "paper", frozenset())
+    check_stack(StackSpec(restate_disk_mb=64), "box", frozenset({"container"}))
+    with pytest.raises(
+        CannotDo, match=r"stack.restate_disk_mb: .* needs container\n  allowed: the paper backend can: x"
+    ):
+        check_stack(StackSpec(restate_disk_mb=64), "paper", frozenset({"x"}))
+
+
+class PlayedBox:
+    """A container whose control group says what it is told to say."""
+
+    def __init__(self, **files: str) -> None:
+        self.files = files
+
+    async def run(self, *command: str) -> str:
+        return next(self.files[name] for name in command[-2:] if name in self.files)
+
+
+@pytest.mark.parametrize(
+    ("files", "limit", "held"),
+    [
+        ({"memory.max": "max\n", "cpu.stat": "usage_usec 1\nnr_throttled 3\n"}, None, 3),
+        ({"memory.max": "1048576\n", "cpu.stat": "nr_throttled 0\n"}, 1_048_576, 0),
+        ({"memory/memory.limit_in_bytes": "9223372036854771712\n", "cpu/cpu.stat": "nr_throttled 7\n"}, None, 7),
+        ({"memory/memory.limit_in_bytes": "2097152\n", "cpu/cpu.stat": "nr_throttled 0\n"}, 2_097_152, 0),
+    ],
+)
+async def test_control_groups_of_both_versions_are_read(files: Any, limit: int | None, held: int) -> None:
+    box = cast(Any, PlayedBox(**files))
+    assert (await memory_limit(box), await held_back(box)) == (limit, held)
