@@ -61,7 +61,7 @@ async def test_each_that_lands_is_seen_and_healed_and_each_that_is_dropped_is_un
 ) -> None:
     async with Session.open(Config(backend="docker"), tmp_path, lambda _: None) as session:
         landed = await session.prove(EVERY_KIND, replay="")
-        stack = session._shared
+        stack = session._last
         assert stack
         boxes = {name: contained(target) for name, target in stack.targets.items()}
         assert [await memory_limit(each) for each in boxes.values()] == [None] * len(boxes)
