@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from chaos.backends.process import ProcessBackend
+from chaos.capabilities import abilities
 from chaos.checkers import judge
 from chaos.doctor import examine, sweep
 from chaos.errors import ChaosError
@@ -113,8 +114,14 @@ def check(
 
 
 @app.command()
-def faults() -> None:
+def faults(
+    backend: Annotated[str | None, typer.Option(help="Say what this one can do, and what not, and why.")] = None,
+) -> None:
     """List the faults that plans can name: what they aim at, how their effect is seen, and which backends do them."""
+    if backend is not None:
+        for line in abilities(BACKENDS[Config(backend=backend).backend].capabilities()):
+            typer.echo(line)
+        return
     for name, fault in sorted(FAULTS.items()):
         able = [backend for backend, kind in BACKENDS.items() if fault.needs <= kind.capabilities()]
         typer.echo(f"{name}\n  targets   {fault.targets}\n  seen by   {fault.effect}")
