@@ -1,4 +1,4 @@
-"""Bug: a process keeps the sessions it has seen in memory, and writes them down only now and then.
+"""Bug: a process writes a session down when it first changes it, and keeps all further changes in memory.
 
 Caught by carts_lose_nothing: what was put into a cart since is gone when the process dies, in `serial_cart`.
 """
@@ -15,8 +15,7 @@ __all__ = ["app"]
 
 _load, _keep = user_session.load, user_session.keep
 SEEN: dict[str, Session] = {}
-CHANGES: list[str] = []
-WRITTEN_EVERY = 50
+WRITTEN: set[str] = set()
 
 
 async def load(ctx: ObjectContext | ObjectSharedContext) -> Session:
@@ -25,8 +24,8 @@ async def load(ctx: ObjectContext | ObjectSharedContext) -> Session:
 
 def keep(ctx: ObjectContext, session: Session, **changes: object) -> None:
     SEEN[ctx.key()] = session.model_copy(update=changes)
-    CHANGES.append(ctx.key())
-    if len(CHANGES) % WRITTEN_EVERY == 0:
+    if ctx.key() not in WRITTEN:
+        WRITTEN.add(ctx.key())
         _keep(ctx, session, **changes)
 
 

@@ -1,4 +1,4 @@
-"""Bug: the seat map calls an event sold out as soon as one of its seats is.
+"""Bug: the seat map calls an event sold out as soon as one of its seats is taken.
 
 Caught by rounds_follow: a round ended, and a seat was not sold in it, in `sold_out_rounds`.
 """
@@ -12,7 +12,7 @@ __all__ = ["app"]
 
 
 def sold_out(self: SeatMap) -> bool:
-    return any(self.status(seat_id) == "SOLD" for seat_id in self.listed)
+    return any(self.status(seat_id) != "AVAILABLE" for seat_id in self.listed)
 
 
 SeatMap.sold_out = sold_out  # type: ignore[method-assign]

@@ -2,25 +2,34 @@
 
 import pytest
 
-from chaos.faults import Delay
-from chaos.plan import Expect, Plan, Step
+from chaos.faults import Delay, Hold
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
-from chaos.workloads import Booking
+from chaos.workloads import OutlivedHolds
 
 PLAN = Plan(
     name="late_capture",
     story=(
-        "Given holds of half a second and a gateway that takes three times as long over some charges, when others buy "
-        "the seats that became free meanwhile, then late charges are refunded and no seat is sold twice."
+        "Given charges that are captured and not answered for longer than a seat is held, when others buy the seats "
+        "that became free meanwhile, then the late charges are refunded and no seat is sold twice."
     ),
-    workload=Booking(orders=36, seats=6, clients=12, hold_ms=500, think_ms=200),
+    workload=OutlivedHolds(seats=4),
     steps=(
+        # Until each of the others has come to pay.
         Step(
-            id="slow_captures",
-            fault=Delay(on="charge", point="after_effect", delay_ms=1_500, attempts="1", times=6, min_hits=6),
+            id="captured",
+            fault=Hold(on="charge", point="after_effect", attempts="1", times=4, min_hits=4),
+            until=RuleHits(step="others", count=4),
         ),
+        Step(id="others", fault=Delay(on="charge", point="before_effect", delay_ms=1, min_hits=4)),
     ),
-    expect=Expect(min_ok=1, compensations=("refund",)),
+    expect=Expect(
+        min_ok=8,
+        shown={"refunded": Bounds.exactly(4), "ok": Bounds.exactly(8)},
+        compensations=("refund",),
+        resold=4,
+    ),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
 )
 
 

@@ -21,7 +21,8 @@ PLAN = Plan(
         ),
     ),
     expect=Expect(min_ok=10, outcomes={"ok": Bounds.exactly(10)}, repeated_charges=10),
-    stack=StackSpec(settings=BookingSettings(retry_initial_ms=30_000, retry_max_ms=30_000)),
+    # An attempt that timed out would not be made again within the hold.
+    stack=StackSpec(settings=BookingSettings(retry_initial_ms=30_000, retry_max_ms=30_000, attempt_timeout_s=20)),
 )
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chaos.faults import Delay, Respond
-from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.faults import Delay, Hold, Respond
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
-from chaos.workloads import Booking
+from chaos.workloads import OutlivedHolds
 
 PLAN = Plan(
     name="refund_fails",
@@ -14,20 +14,22 @@ PLAN = Plan(
         "may be tried, then the orders end refunded in name only: their status says that the refund failed, the "
         "release is tried all the same, and the report names the orders whose money is owed."
     ),
-    workload=Booking(orders=6, seats=6, clients=6, hold_ms=1_200),
+    workload=OutlivedHolds(seats=3),
     steps=(
         Step(
             id="answered_late",
-            fault=Delay(on="charge", point="after_effect", delay_ms=1_600, attempts="1", times=3, min_hits=3),
+            fault=Hold(on="charge", point="after_effect", attempts="1", times=3, min_hits=3),
+            until=RuleHits(step="others", count=3),
         ),
+        Step(id="others", fault=Delay(on="charge", point="before_effect", delay_ms=1, min_hits=3)),
         Step(id="refunds_broken", fault=Respond(on="refund", status=500, min_hits=9)),
     ),
     expect=Expect(
-        min_ok=3,
-        shown={"refunded": Bounds.exactly(3), "ok": Bounds.exactly(3)},
+        min_ok=6,
+        shown={"refunded": Bounds.exactly(3), "ok": Bounds.exactly(6)},
         needs_a_person=Bounds.exactly(3),
     ),
-    stack=StackSpec(settings=BookingSettings(compensation_attempts=3)),
+    stack=StackSpec(settings=BookingSettings(compensation_attempts=3, attempt_timeout_s=20)),
 )
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chaos.faults import AcceptThenFail, Delay, ForgetKeys
-from chaos.plan import Bounds, Expect, Plan, Step
+from chaos.faults import AcceptThenFail, Delay, ForgetKeys, Hold
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
-from chaos.workloads import Booking
+from chaos.workloads import OutlivedHolds
 
 PLAN = Plan(
     name="refund_key_forgotten",
@@ -13,16 +13,19 @@ PLAN = Plan(
         "Given charges that are answered after the hold, when each refund is made and answered 503, and the gateway "
         "has forgotten its key when it is asked again, then the money is given back once, and nobody must see to it."
     ),
-    workload=Booking(orders=4, seats=4, clients=4, hold_ms=1_000),
+    workload=OutlivedHolds(seats=3),
     steps=(
         Step(
             id="answered_late",
-            fault=Delay(on="charge", point="after_effect", delay_ms=1_400, attempts="1", min_hits=2),
+            fault=Hold(on="charge", point="after_effect", attempts="1", times=3, min_hits=3),
+            until=RuleHits(step="others", count=3),
         ),
+        Step(id="others", fault=Delay(on="charge", point="before_effect", delay_ms=1, min_hits=3)),
         Step(id="refunded_unheard", fault=AcceptThenFail(on="refund", attempts="1")),
         Step(id="forgotten", fault=ForgetKeys(on="refund", attempts="2")),
     ),
-    expect=Expect(min_ok=0, shown={"refunded": Bounds(at_least=2)}, compensations=("refund",)),
+    expect=Expect(min_ok=6, shown={"refunded": Bounds.exactly(3)}, compensations=("refund",)),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
 )
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chaos.faults import Delay
-from chaos.plan import Bounds, Expect, Plan, Step
+from chaos.faults import Delay, Hold
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import RoundEnd
 
@@ -15,17 +15,21 @@ PLAN = Plan(
     ),
     workload=RoundEnd(seats=5),
     steps=(
+        # Until each of the next round's orders has come to pay.
         Step(
-            id="slow_captures",
-            fault=Delay(on="charge", point="after_effect", delay_ms=1_200, attempts="1", times=5, min_hits=5),
+            id="captured",
+            fault=Hold(on="charge", point="after_effect", attempts="1", times=5, min_hits=5),
+            until=RuleHits(step="next_round", count=5),
         ),
+        Step(id="next_round", fault=Delay(on="charge", point="before_effect", delay_ms=1, min_hits=5)),
     ),
     expect=Expect(
-        min_ok=7,
-        shown={"refunded": Bounds.exactly(5), "ok": Bounds.exactly(7)},
+        min_ok=12,
+        shown={"refunded": Bounds.exactly(5), "ok": Bounds.exactly(12)},
         compensations=("refund",),
         rounds=1,
     ),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
 )
 
 

@@ -9,6 +9,7 @@ from chaos.workloads.fresh_keys import FreshKeys
 from chaos.workloads.idling import Idling
 from chaos.workloads.marking_read import MarkingRead
 from chaos.workloads.mixed import Mixed
+from chaos.workloads.outlived_holds import OutlivedHolds
 from chaos.workloads.reading import Reading
 from chaos.workloads.reserve_rush import ReserveRush
 from chaos.workloads.role_updates import RoleUpdates
@@ -26,6 +27,7 @@ __all__ = [
     "Idling",
     "MarkingRead",
     "Mixed",
+    "OutlivedHolds",
     "Reading",
     "ReserveRush",
     "RoleUpdates",

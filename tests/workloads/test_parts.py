@@ -38,10 +38,14 @@ def test_a_role_update_has_no_key() -> None:
 
 def test_the_round_is_ended_twice_while_its_seats_are_paid_for() -> None:
     operations = RoundEnd(seats=2).decide(Random(1), "s-1").operations
-    assert [call.handler for call in operations] == ["run", "run", "reset", "reset", "run", "run"]
-    assert [call.number for call in operations] == list(range(6))
-    assert operations[2].input == operations[3].input == {"round": 1}
-    assert all(call.awaits and call.awaits.equals["round"] == 2 for call in operations[4:])
+    handlers = ["run", "run", "status", "status", "reset", "reset", "run", "run"]
+    assert [call.handler for call in operations] == handlers
+    assert [call.number for call in operations] == list(range(8))
+    assert [call.key for call in operations[2:4]] == [call.key for call in operations[:2]]
+    assert all(call.awaits and call.awaits.equals == {"stage": "PAYING"} for call in operations[2:4])
+    assert [call.after for call in operations[2:6]] == [None, 2, 3, 4]
+    assert operations[4].input == operations[5].input == {"round": 1}
+    assert all(call.awaits and call.awaits.equals["round"] == 2 for call in operations[6:])
 
 
 def test_orders_of_an_event_that_starts_over_wait_for_their_seat() -> None:
