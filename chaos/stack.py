@@ -35,8 +35,11 @@ class Target(Protocol):
     async def kill(self) -> None:
         """Ends it at once (SIGKILL to its whole group) and returns when it is gone."""
 
-    async def terminate(self, patience_s: float) -> None:
-        """Asks it to end (SIGTERM) and returns when it is gone. Raises WaitTimedOut after `patience_s`."""
+    async def ask_to_end(self) -> None:
+        """Asks it to end (SIGTERM), and returns at once."""
+
+    async def ended(self, patience_s: float) -> None:
+        """Returns when it is gone. Raises WaitTimedOut after `patience_s`."""
 
     async def start(self, *, ahead_s: float = 0) -> None:
         """Starts it (again) where its clients expect it, and returns when it is ready; when that fails it is gone.

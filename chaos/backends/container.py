@@ -63,28 +63,30 @@ class Container:
         if (await self._engine.state(self.id))["Paused"]:
             await self._engine.unpause(self.id)
         await self._engine.kill(self.id)
-        await self._gone(GONE_DEADLINE_S)
+        await self.ended(GONE_DEADLINE_S)
 
-    async def terminate(self, patience_s: float) -> None:
-        """SIGTERM to its first process; returns when it is gone. Raises WaitTimedOut after `patience_s`."""
+    async def ask_to_end(self) -> None:
+        """SIGTERM to its first process."""
         await self._engine.kill(self.id, "SIGTERM")
-        await self._gone(patience_s)
 
     async def retire(self) -> None:
         """Ends it for good: SIGTERM, and SIGKILL after a while."""
         self.is_wanted = False
         try:
-            await self.terminate(RETIRE_PATIENCE_S)
+            await self.ask_to_end()
+            await self.ended(RETIRE_PATIENCE_S)
         except WaitTimedOut:
             await self.kill()
 
-    async def _gone(self, deadline_s: float) -> None:
+    async def ended(self, patience_s: float) -> None:
+        """Returns when the engine says that it is gone. Raises WaitTimedOut after `patience_s`."""
+
         async def gone() -> None:
             look = await self.look()
             if look != "gone":
                 raise NotYet(look)
 
-        await until(gone, f"container {self.name} to end", deadline_s, POLL_S)
+        await until(gone, f"container {self.name} to end", patience_s, POLL_S)
 
     async def pause(self) -> None:
         if not (await self._engine.state(self.id))["Paused"]:

@@ -98,30 +98,34 @@ class ManagedProcess:
 
     async def kill(self) -> None:
         """SIGKILL to the whole group; returns when the process is reaped."""
-        await self._end(signal.SIGKILL)
+        self._signal(signal.SIGKILL)
+        await self._reaped()
 
-    async def terminate(self, patience_s: float) -> None:
-        """SIGTERM to the whole group; returns when the process is reaped. Raises WaitTimedOut after `patience_s`."""
+    async def ask_to_end(self) -> None:
+        """SIGTERM to the whole group."""
+        self._signal(signal.SIGTERM)
+
+    async def ended(self, patience_s: float) -> None:
+        """Returns when the process is reaped. Raises WaitTimedOut after `patience_s`."""
         try:
             async with asyncio.timeout(patience_s):
-                await self._end(signal.SIGTERM)
+                await self._reaped()
         except TimeoutError as error:
-            raise WaitTimedOut(f"{self.name} to end after SIGTERM", patience_s, await self.look()) from error
+            raise WaitTimedOut(f"{self.name} to end", patience_s, await self.look()) from error
 
     async def retire(self) -> None:
         """Ends it for good: SIGTERM, and SIGKILL for what is left after a while."""
         self.is_wanted = False
         try:
-            await self.terminate(RETIRE_PATIENCE_S)
+            await self.ask_to_end()
+            await self.ended(RETIRE_PATIENCE_S)
         except WaitTimedOut:
             await self.kill()
 
-    async def _end(self, number: signal.Signals) -> None:
-        if self._process is None:
-            return
-        self._signal(number)
-        await self._process.wait()
-        clock.forget(self.pid)
+    async def _reaped(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+            clock.forget(self.pid)
 
     async def pause(self) -> None:
         self._signal(signal.SIGSTOP)

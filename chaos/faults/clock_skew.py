@@ -48,8 +48,8 @@ class ClockSkew(ProcessFault):
         injection.log("intended")
         try:
             await kill(skewed)
+            injection.log("injected")  # from here on nothing of it serves with the right clock
             await asyncio.gather(*(victim.start(ahead_s=self.ahead_s) for victim in skewed))
-            injection.log("injected")
             injection.observe(
                 f"answers of {asked} whose date is about {self.ahead_s:+g} s from our clock",
                 "date header",

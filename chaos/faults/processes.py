@@ -72,10 +72,15 @@ async def kill(processes: Iterable[Target]) -> None:
     await asyncio.gather(*(process.kill() for process in processes))
 
 
-async def terminate(processes: Sequence[Target], patience_s: float) -> None:
-    """Asks them to end, at the same time; returns when all are gone. Raises WaitTimedOut when one had to be killed."""
+async def ask_to_end(processes: Iterable[Target]) -> None:
+    """Asks them to end (SIGTERM), at the same time."""
+    await asyncio.gather(*(process.ask_to_end() for process in processes))
+
+
+async def ended(processes: Sequence[Target], patience_s: float) -> None:
+    """Returns when all are gone. Raises WaitTimedOut when one had to be killed."""
     try:
-        await asyncio.gather(*(process.terminate(patience_s) for process in processes))
+        await asyncio.gather(*(process.ended(patience_s) for process in processes))
     except WaitTimedOut:
         await kill(processes)
         raise

@@ -10,7 +10,17 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from chaos.faultlog import Injection
-from chaos.faults.processes import ProcessFault, bring_back, identities, kill, meanwhile, terminate, victims, wait_for
+from chaos.faults.processes import (
+    ProcessFault,
+    ask_to_end,
+    bring_back,
+    ended,
+    identities,
+    kill,
+    meanwhile,
+    victims,
+    wait_for,
+)
 from chaos.stack import Stack
 
 GRACE_S = 10
@@ -45,8 +55,9 @@ class Restart(ProcessFault):
 
         injection.log("intended")
         try:
-            await (terminate(restarted, GRACE_S) if self.graceful else kill(restarted))
+            await (ask_to_end(restarted) if self.graceful else kill(restarted))
             injection.log("injected")
+            await ended(restarted, GRACE_S)
         except BaseException:
             await bring_back(restarted, injection)
             raise

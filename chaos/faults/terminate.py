@@ -9,8 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from chaos.faultlog import Injection
-from chaos.faults import processes
-from chaos.faults.processes import ProcessFault, bring_back, victims
+from chaos.faults.processes import ProcessFault, ask_to_end, bring_back, ended, victims
 from chaos.stack import Stack
 
 
@@ -24,12 +23,13 @@ class Terminate(ProcessFault):
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
-        ended = await victims(stack, self.target, f"step {injection.step}")
+        asked = await victims(stack, self.target, f"step {injection.step}")
         injection.log("intended")
         try:
-            await processes.terminate(ended, self.grace_s)
+            await ask_to_end(asked)
             injection.log("injected")
-            codes = [await victim.exit_code() for victim in ended]
+            await ended(asked, self.grace_s)
+            codes = [await victim.exit_code() for victim in asked]
             injection.observe(
                 "lowest exit code of the victims (below 0: the signal that ended it)",
                 "exit status",
@@ -39,4 +39,4 @@ class Terminate(ProcessFault):
             )
             yield
         finally:
-            await bring_back(ended, injection)
+            await bring_back(asked, injection)

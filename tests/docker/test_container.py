@@ -119,8 +119,9 @@ async def test_what_is_deaf_to_being_asked_is_ended_for_good(monkeypatch: pytest
     monkeypatch.setattr(module, "RETIRE_PATIENCE_S", 0.1)
     container = a_container(PlayedEngine(deaf=True))
     await container.start()
+    await container.ask_to_end()
     with pytest.raises(WaitTimedOut):
-        await container.terminate(0.1)
+        await container.ended(0.1)
     await container.retire()
     assert await container.look() == "gone"
     assert not container.is_wanted
