@@ -12,7 +12,11 @@ BASE_IMAGE ?= $(shell docker image inspect $(LOCAL_BASE) >/dev/null 2>&1 && echo
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help chaos test lint bench nightly docker-base docker-images schemas requirements clean
+# The plans of the specification, and a story for each fault that only containers have (a test holds that).
+ON_DOCKER := charge_window_kill gateway_402 gateway_503 gateway_timeout endpoints_in_little_memory endpoints_out_of_memory \
+	gateway_cut_off gateway_unresolved restate_disk_full restate_throttled
+
+.PHONY: help chaos test lint bench nightly docker-base docker-check docker-images schemas requirements clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -49,6 +53,10 @@ docker-images: $(VENV)/ready ## builds the images of the stack, for docker-compo
 		docker build --quiet --build-arg BASE_IMAGE=$(BASE_IMAGE) --file docker/Dockerfile --target $$target \
 			--tag nexus-chaos/$$target . || exit; \
 	done
+
+docker-check: docker-images ## what has to hold in containers too: the plans of the specification, container faults, a bug found
+	$(BIN)/pytest -m chaos --chaos-backend docker --chaos-report=reports/docker $(ON_DOCKER:%=scenarios/%.py) $(ARGS)
+	NEXUS_CHAOS_REQUIRE_DOCKER=1 $(BIN)/pytest tests/docker/test_backend.py -k planted_bug
 
 schemas: $(VENV)/ready ## writes docs/*.schema.json from the code
 	$(BIN)/chaos schema > docs/plan.schema.json
