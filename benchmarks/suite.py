@@ -1,4 +1,4 @@
-"""suite: `pytest -m chaos` on a machine that has the tools, as a whole and by scenario.
+"""suite: `make chaos` on a machine that has the tools, as a whole and by scenario.
 
 The whole is the process from start to exit, the reports included. A scenario's time is from its start to its verdict;
 a scenario that is not VALID makes the benchmark fail, since its time means nothing.
@@ -7,7 +7,6 @@ a scenario that is not VALID makes the benchmark fail, since its time means noth
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from chaos.errors import ChaosError
 from chaos.reporting import RunSummary
 from chaos.verdict import Outcome
 
+ROOT = Path(__file__).parents[1]
 TAIL_LINES = 20
 
 
@@ -32,17 +32,15 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:  # noqa: ARG001
     scenarios = [
         figure("suite", each.name, "s", [(each.ended_at_ms - each.started_at_ms) / 1000]) for each in run.scenarios
     ]
-    return [figure("suite", "pytest -m chaos", "s", [whole_s], at_most(150)), *scenarios]
+    return [figure("suite", "make chaos", "s", [whole_s], at_most(150)), *scenarios]
 
 
 async def _run(reports: Path) -> RunSummary:
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "pytest",
-        "-m",
+        "make",
         "chaos",
-        f"--chaos-report={reports}",
+        f"ARGS=--chaos-report={reports}",
+        cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -50,9 +48,9 @@ async def _run(reports: Path) -> RunSummary:
     printed = (await process.communicate())[0].decode(errors="replace")
     summary = reports / "latest" / "summary.json"
     if not await asyncio.to_thread(summary.is_file):
-        raise ChaosError("pytest -m chaos wrote no summary:\n" + "\n".join(printed.splitlines()[-TAIL_LINES:]))
+        raise ChaosError("make chaos wrote no summary:\n" + "\n".join(printed.splitlines()[-TAIL_LINES:]))
     run = RunSummary.model_validate_json(await asyncio.to_thread(summary.read_text, "utf-8"))
     if run.verdict is not Outcome.VALID:
         bad = [f"{each.name} {each.verdict}" for each in run.scenarios if each.verdict is not Outcome.VALID]
-        raise ChaosError(f"pytest -m chaos is {run.verdict}, its times mean nothing: {', '.join(bad)}")
+        raise ChaosError(f"make chaos is {run.verdict}, its times mean nothing: {', '.join(bad)}")
     return run
