@@ -27,6 +27,7 @@ T = TypeVar("T")
 RUN = "nexus-chaos.run"  # label of all that a run makes in the engine
 SCRATCH = "nexus-chaos.scratch"  # and this one names the run's folder, which says whether the run is alive
 OLDEST_API = (1, 41)  # Engine 20.10
+NEEDED_MB = 1_000  # what a stack of two endpoints takes, and some
 PATIENCE_S = 60
 CPU_PERIOD_US = 100_000
 NO_LIMIT = 2**63 - 4096  # what the kernel itself states where memory is not limited
@@ -68,7 +69,7 @@ class Engine:
 
     @classmethod
     async def connect(cls) -> Engine:
-        """Raises BadInput when there is no engine, when it may not be used, or when it is too old."""
+        """Raises BadInput when there is no engine, when it may not be used, is too old, or has too little memory."""
         return await asyncio.to_thread(cls._connect)
 
     @classmethod
@@ -77,6 +78,7 @@ class Engine:
         engine = cls(client)
         try:
             engine.version = _checked_version(client)
+            _check_memory(client)
         except BaseException:
             client.close()
             raise
@@ -272,6 +274,16 @@ def _checked_version(client: docker.DockerClient) -> str:
     return version
 
 
+def _check_memory(client: docker.DockerClient) -> None:
+    has_mb = int(client.info()["MemTotal"]) // 2**20
+    if has_mb < NEEDED_MB:
+        raise BadInput(
+            f"the engine has {has_mb} MB of memory, and a stack needs {NEEDED_MB}",
+            where=WHERE,
+            next_step="give it more (Docker Desktop: Settings, Resources); --chaos-backend process needs less",
+        )
+
+
 def _create(api: docker.APIClient, made_from: Blueprint) -> str:
     mounts = [Mount(target, volume, type="volume") for volume, target in made_from.volumes.items()]
     mounts += [Mount(target, str(path), type="bind", read_only=True) for path, target in made_from.sources.items()]
@@ -307,6 +319,6 @@ def _refusal(doing: str, error: APIError) -> ChaosError:
     said = str(error.explanation)
     if "port is already allocated" in said or "address already in use" in said:
         return StartFailed(doing, f"a port was taken meanwhile: {said}", next_step="run it again")
-    if error.status_code == 409 and "already in use" in said:
+    if error.status_code == 409 and ("already in use" in said or "already exists" in said):
         return StartFailed(doing, f"the name is taken: {said}", next_step="`chaos clean` removes what dead runs left")
     return EngineRefused(f"{doing}: the engine says: {said}")
