@@ -2,12 +2,12 @@
 
 import pytest
 
-from chaos.faults import Delay, Kill
-from chaos.plan import AtTime, Bounds, Expect, Plan, RuleHits, Step
+from chaos.faults import Hold, Kill
+from chaos.plan import AfterOperations, AtTime, BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import AbandonedHolds
 
-UNDER_WAY = RuleHits(step="slow_charge")
+RESERVED = AfterOperations(count=4)  # nobody else gets an answer before the holds have run out
 
 PLAN = Plan(
     name="hold_expires_while_down",
@@ -17,11 +17,12 @@ PLAN = Plan(
     ),
     workload=AbandonedHolds(seats=4, hold_ms=2_000),
     steps=(
-        Step(id="slow_charge", fault=Delay(on="charge", point="before_effect", delay_ms=1_000, times=1)),
-        Step(id="endpoints_dead", fault=Kill(target="endpoints"), when=UNDER_WAY, until=AtTime(at_s=2.6)),
-        Step(id="restate_dead", fault=Kill(target="restate"), when=UNDER_WAY, until=AtTime(at_s=2.6)),
+        Step(id="under_way", fault=Hold(on="charge", point="before_effect", times=1)),
+        Step(id="endpoints_dead", fault=Kill(target="endpoints"), when=RESERVED, until=AtTime(at_s=2.6)),
+        Step(id="restate_dead", fault=Kill(target="restate"), when=RESERVED, until=AtTime(at_s=2.6)),
     ),
     expect=Expect(min_ok=9, shown={"ok": Bounds.exactly(9)}, repeated_charges=1, resold=4, expired_while_down=4),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
 )
 
 

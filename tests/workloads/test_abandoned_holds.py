@@ -7,9 +7,10 @@ from chaos.workloads import AbandonedHolds
 
 def test_every_seat_is_bought_by_another_after_its_hold() -> None:
     load = AbandonedHolds(seats=3).decide(Random(1), "s-1")
-    reserves, (bystander, *buyers) = load.operations[:3], load.operations[3:]
+    bystander, reserves, buyers = load.operations[0], load.operations[1:4], load.operations[4:]
+    assert [call.number for call in load.operations] == list(range(7))
     assert [call.handler for call in reserves] == ["reserve"] * 3
-    assert bystander.after == 2
+    assert all(call.awaits and call.awaits.target == f"Checkout/{bystander.key}/status" for call in reserves)
     for reserve, buyer in zip(reserves, buyers, strict=True):
         assert buyer.after == reserve.number
         assert buyer.awaits
