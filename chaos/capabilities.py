@@ -15,6 +15,7 @@ IN_WORDS: Mapping[str, str] = {
     "deploy": "another version of the app beside the first",
     "container": "containers: each with a network, a name, control groups and a disk of its own",
     "log": "Restate's write-ahead log where this machine can see it grow",
+    "cluster": "Restate as several nodes (--chaos-nodes 3)",
     "clock": "processes with a clock of their own (Debian: libfaketime)",
 }
 

@@ -22,7 +22,18 @@ from chaos.record import Record
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.legible import legible
-from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
+from chaos.session import (
+    BACKENDS,
+    DEFAULT_APP,
+    NODES,
+    PROTOCOLS,
+    Config,
+    Session,
+    modes,
+    new_run_folder,
+    publish,
+    run_name,
+)
 from chaos.soak import soak, text
 from chaos.verdict import Outcome
 
@@ -44,6 +55,7 @@ def run(
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
+    nodes: Annotated[str, typer.Option(help=f"How many Restate nodes: {' or '.join(NODES)}.")] = "1",
     report: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
     keep: Annotated[int, typer.Option(help="How many runs stay there.", min=1)] = 5,
 ) -> None:
@@ -56,7 +68,7 @@ def run(
         replay += ["--app", app_]
     if backend != ProcessBackend.name:
         replay += ["--backend", backend]
-    config = Config(app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol))
+    config = Config(app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol, nodes))
     replay += config.modes.options()
     folder = new_run_folder(report, run_name(chosen.name))
     summary = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
@@ -92,10 +104,11 @@ def soak_(
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
+    nodes: Annotated[str, typer.Option(help=f"How many Restate nodes: {' or '.join(NODES)}.")] = "1",
     report: Annotated[Path, typer.Option(help="Where reports go: below it, into soak-<seed>.")] = Path("reports"),
 ) -> None:
     """Run generated plans, one a seed; stopped, the same command goes on. Exit code: 0, 1 INVALID, 3 UNKNOWN, 2."""
-    config = Config(app=app_, seed=seed, backend=backend, modes=modes(always_replay, protocol))
+    config = Config(app=app_, seed=seed, backend=backend, modes=modes(always_replay, protocol, nodes))
     summary = asyncio.run(soak(config, plans, report, typer.echo))
     typer.echo(legible(text(summary, report / f"soak-{seed}")))
     raise typer.Exit(summary.verdict.exit_code)

@@ -91,7 +91,7 @@ def check_capabilities(steps: Iterable[Step], backend: str, capabilities: frozen
                 f"fault {step.fault.fault!r} needs {', '.join(sorted(lacking))}",
                 where=f"step {step.id}",
                 allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
-                next_step="choose another fault or --chaos-backend",
+                next_step="choose another fault, or another --chaos-backend or --chaos-nodes",
             )
 
 
@@ -112,9 +112,10 @@ async def check_targets(steps: Iterable[Step], stack: Stack) -> None:
         for kind, *names in sorted(step.fault.claims(len(stack.endpoints))):
             if kind == "link" and names:
                 stack.link(names[0])
-            if kind == "process" and await stack.target(names[0]).look() == "gone":
-                raise BadInput(
-                    f"{names[0]} is dead before anything was broken",
-                    where=f"step {step.id}",
-                    next_step="look at its log in the stack's folder",
-                )
+            for target in stack.named(names[-1]) if kind == "process" else ():
+                if await target.look() == "gone":
+                    raise BadInput(
+                        f"{target.name} is dead before anything was broken",
+                        where=f"step {step.id}",
+                        next_step="look at its log in the stack's folder",
+                    )

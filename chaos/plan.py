@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 AppName = Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*|cmd:.*\{port\}.*)$")]
 Protocol = Literal["bidi", "request_response"]
+Nodes = Literal[1, 3]
 HOUR_MS = 3_600_000
 YEAR_S = 366 * 24 * 3_600
 CENTURY_MS = 100 * YEAR_S * 1_000
@@ -57,7 +58,7 @@ class Fault(Frozen, ABC):
     needs: ClassVar[frozenset[str]] = frozenset()  # capabilities a backend must have
     lasting: ClassVar[bool] = False  # its heal does not bring back what was: its plan needs a stack of its own
 
-    def resolve(self, random: Random, replicas: int) -> Fault:  # noqa: ARG002 - the default has nothing to draw
+    def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Fault:  # noqa: ARG002 - nothing to draw
         """The same fault with every random choice made (victims), so that the decision can be logged and replayed."""
         return self
 
@@ -240,15 +241,23 @@ class Modes(Frozen):
 
     `always_replay`: every await suspends the invocation; when it goes on, what was done is replayed from the journal.
     `protocol`: a stream in both directions (HTTP/2), or one request and one answer at a time (HTTP/1.1).
+    `nodes`: one Restate server, or three that replicate all they know on two of them.
     """
 
     always_replay: bool = False
     protocol: Protocol = "bidi"
+    nodes: Nodes = 1
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What faults and moments may need and the modes give."""
+        return frozenset({"cluster"}) if self.nodes > 1 else frozenset()
 
     def options(self, prefix: str = "--") -> list[str]:
         """The command-line options that choose these modes; none for the usual ones."""
         replaying = [f"{prefix}always-replay"] if self.always_replay else []
-        return replaying + ([f"{prefix}protocol", self.protocol] if self.protocol != "bidi" else [])
+        protocol = [f"{prefix}protocol", self.protocol] if self.protocol != "bidi" else []
+        return replaying + protocol + ([f"{prefix}nodes", str(self.nodes)] if self.nodes > 1 else [])
 
 
 class Plan(Frozen):
@@ -286,16 +295,18 @@ class Decisions(Frozen):
     steps: tuple[Step, ...]
 
 
-def decide(plan: Plan, scope: str, replicas: int) -> Decisions:
+def decide(plan: Plan, scope: str, replicas: int, nodes: int = 1) -> Decisions:
     """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do.
 
-    `replicas` is how many endpoints there are to draw a victim from. Raises BadInput when a step waits for an operation
-    that the load does not have.
+    `replicas` and `nodes` say how many endpoints and Restate nodes there are to draw a victim from. Raises BadInput
+    when a step waits for an operation that the load does not have.
     """
     load = plan.workload.decide(Random(f"{plan.seed}/{scope}/load"), scope)
     check_operations(plan.steps, len(load.operations))
     steps = tuple(
-        step.model_copy(update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), replicas)})
+        step.model_copy(
+            update={"fault": step.fault.resolve(Random(f"{plan.seed}/{scope}/step/{step.id}"), replicas, nodes)}
+        )
         for step in expand(plan.steps)
     )
     return Decisions(plan=plan.name, seed=plan.seed, scope=scope, load=load, steps=steps)

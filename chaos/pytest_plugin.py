@@ -19,7 +19,18 @@ from chaos.events import Event, ScenarioEnded
 from chaos.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
-from chaos.session import BACKENDS, DEFAULT_APP, PROTOCOLS, Config, Session, modes, new_run_folder, publish, run_name
+from chaos.session import (
+    BACKENDS,
+    DEFAULT_APP,
+    NODES,
+    PROTOCOLS,
+    Config,
+    Session,
+    modes,
+    new_run_folder,
+    publish,
+    run_name,
+)
 from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
@@ -47,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--chaos-always-replay", action="store_true", help="suspend every await, and replay what was done")
     group.addoption("--chaos-protocol", default="bidi", metavar="NAME", help=f"how Restate calls the app: {PROTOCOLS}")
+    group.addoption("--chaos-nodes", default="1", metavar="N", help=f"how many Restate nodes: {' or '.join(NODES)}")
     group.addoption("--chaos-report", default="reports", metavar="DIR", help="where reports go (default: %(default)s)")
     group.addoption("--chaos-keep", default="5", metavar="N", help="how many runs stay there (default: %(default)s)")
 
@@ -70,7 +82,11 @@ class ChaosRun:
             app=config.getoption("--chaos-app"),
             seed=_number(config, "--chaos-seed", 0),
             backend=config.getoption("--chaos-backend"),
-            modes=modes(config.getoption("--chaos-always-replay"), config.getoption("--chaos-protocol")),
+            modes=modes(
+                config.getoption("--chaos-always-replay"),
+                config.getoption("--chaos-protocol"),
+                config.getoption("--chaos-nodes"),
+            ),
         )
         self._keep = _number(config, "--chaos-keep", 1)
         self._reports = Path(config.getoption("--chaos-report"))

@@ -56,7 +56,7 @@ class Run:
         self._stack = stack
         self._replay = replay
         self._tell = listener
-        self._decisions = decide(plan, stack.new_scope(plan.name), len(stack.endpoints))
+        self._decisions = decide(plan, stack.new_scope(plan.name), len(stack.endpoints), len(stack.nodes))
         redactor = Redactor()
         self._recorder = Recorder(folder, redactor)
         self._log = _ToldFaultLog(stack.folder / f"{self._decisions.scope}.faults.jsonl", listener)

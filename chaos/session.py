@@ -22,7 +22,7 @@ from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.nemesis import check_capabilities, check_stack
-from chaos.plan import Modes, Plan, Protocol, StackSpec
+from chaos.plan import Modes, Nodes, Plan, Protocol, StackSpec
 from chaos.reaper import Reaper
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.runner import Run
@@ -35,6 +35,7 @@ BACKENDS: dict[str, type[ProcessBackend] | type[DockerBackend]] = {
 }
 DEFAULT_APP = "services.app:app"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
+NODES: tuple[str, ...] = tuple(map(str, get_args(Nodes)))
 MAX_RECORDS = 10_000
 STACKS_KEPT = 2  # the usual one, and that of a few scenarios with settings of their own: more would cost memory
 RUN_NAME = re.compile(r"\d{8}-\d{6}-\d+(-[a-z0-9_]+)?")
@@ -68,11 +69,13 @@ class Config:
             )
 
 
-def modes(always_replay: bool, protocol: str) -> Modes:
-    """The modes of those options. Raises BadInput on an unknown protocol."""
+def modes(always_replay: bool, protocol: str, nodes: str = "1") -> Modes:
+    """The modes of those options. Raises BadInput on an unknown protocol, and a number of nodes that is not offered."""
     if protocol not in PROTOCOLS:
         raise BadInput(f"no protocol {protocol!r}", where="protocol", allowed=", ".join(PROTOCOLS))
-    return Modes.model_validate({"always_replay": always_replay, "protocol": protocol})
+    if nodes not in NODES:
+        raise BadInput(f"{nodes!r} is no such number of nodes", where="nodes", allowed=" or ".join(NODES))
+    return Modes.model_validate({"always_replay": always_replay, "protocol": protocol, "nodes": int(nodes)})
 
 
 class Session:
@@ -114,8 +117,9 @@ class Session:
         """
         check_names(plan.expect.checks)
         backend = await self._find_backend()
-        check_capabilities(plan.steps, backend.name, backend.capabilities())
-        check_stack(plan.stack, backend.name, backend.capabilities())
+        able = backend.capabilities() | self.config.modes.capabilities
+        check_capabilities(plan.steps, backend.name, able)
+        check_stack(plan.stack, backend.name, able)
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

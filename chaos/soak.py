@@ -117,7 +117,7 @@ def text(summary: SoakSummary, folder: Path) -> str:
 async def _prove(session: Session, asked: Asked, seed: int) -> tuple[ScenarioSummary, Done]:
     """One plan; its record goes again when it is VALID."""
     began = time.monotonic()
-    plan = generated_plan(seed, BACKENDS[asked.backend].capabilities())
+    plan = generated_plan(seed, BACKENDS[asked.backend].capabilities() | asked.modes.capabilities)
     summary = await session.prove(plan, replay=asked.command(seed, 1))
     failed = summary.verdict is not Outcome.VALID
     if not failed:

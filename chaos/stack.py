@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import httpx
 
+from chaos.cluster import Cluster
 from chaos.control import FakeControl
 from chaos.errors import BadInput
 from chaos.journal import JournalReader
@@ -152,6 +153,7 @@ class Stack:
     http: httpx.AsyncClient
     stop: Callable[[], Awaitable[None]]
     logs: Callable[[], Awaitable[Mapping[str, Path]]]
+    cluster: Cluster | None = None  # what Restate's nodes say of each other, where there are several
     log_bytes: Callable[[], int] = int  # how much Restate's write-ahead log holds; 0 without the capability "log"
     identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
@@ -165,6 +167,14 @@ class Stack:
             raise BadInput(f"no target {name!r}", where="plan", allowed=", ".join(sorted(self.targets)))
         return self.targets[name]
 
+    def named(self, name: str) -> list[Target]:
+        """The targets of a name that may stand for several: "endpoints", "restate", "leader" where there is one server.
+
+        Raises BadInput as `target` does.
+        """
+        several = {"endpoints": self.endpoints, "restate": self.nodes, "leader": self.nodes}
+        return [self.target(each) for each in several.get(name, [name])]
+
     def link(self, name: str) -> Address:
         """Where the link of that name listens. Raises BadInput, naming those there are."""
         if name not in self.links:
@@ -174,6 +184,11 @@ class Stack:
     @property
     def endpoints(self) -> Sequence[str]:
         return [name for name in self.targets if name.startswith("endpoint-")]
+
+    @property
+    def nodes(self) -> Sequence[str]:
+        """Restate's servers: "restate", or "restate-1" and so on."""
+        return self.cluster.names if self.cluster else ["restate"]
 
     def new_scope(self, plan: str) -> str:
         """The prefix of every event and user of one run: the same for the first run of a plan on any stack."""

@@ -138,6 +138,8 @@ def test_a_backend_that_lacks_what_a_moment_needs_cannot_do_it_either() -> None:
 class Dead:
     """A process that is no more."""
 
+    name = "endpoint-0"
+
     async def look(self) -> str:
         return "gone"
 
@@ -147,10 +149,10 @@ class Town:
 
     endpoints = ("endpoint-0",)
 
-    def target(self, name: str) -> Dead:
+    def named(self, name: str) -> list[Dead]:
         if name != "endpoint-0":
             raise BadInput(f"no target {name!r}", where="plan", allowed="endpoint-0")
-        return Dead()
+        return [Dead()]
 
     def link(self, name: str) -> None:
         raise BadInput(f"no link {name!r}", where="plan")

@@ -60,6 +60,8 @@ class DockerBackend:
                     allowed="module:attribute below the working folder",
                     next_step="use --chaos-backend process",
                 )
+        if self._modes.nodes > 1:
+            raise BadInput("one Restate node is all that containers run", where="nodes", allowed="1")
         self._started += 1
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)

@@ -18,11 +18,13 @@ import httpx
 from chaos.backends.clock import faketime
 from chaos.backends.deployments import Deployments, Replica
 from chaos.backends.identity import public_key, write_key
-from chaos.backends.logs import json_lines
 from chaos.backends.managed import PYTHON, RUN_LABEL, SCRATCH_LABEL, ManagedProcess, says_ready, start_all
+from chaos.backends.nodes import check_memory
 from chaos.backends.ports import HOST, free_port, listening_port, listens_on
 from chaos.backends.readiness import answers
+from chaos.backends.restate_process import DATA, RestateProcesses
 from chaos.backends.restate_settings import restate_settings
+from chaos.cluster import Cluster
 from chaos.control import TOKEN_VARIABLE, FakeControl
 from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
@@ -70,12 +72,15 @@ class ProcessBackend:
 
         Without `links` everyone talks straight to the services, and no link can be broken: to measure what links cost.
         """
+        check_memory(self._modes.nodes)
         self._started += 1
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)
         starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
         try:
-            return await starting.run(self.capabilities() - (frozenset() if links else {"link"}))
+            return await starting.run(
+                (self.capabilities() | self._modes.capabilities) - (frozenset() if links else {"link"})
+            )
         except BaseException:
             await starting.stop()
             raise
@@ -101,36 +106,29 @@ class _Starting:
         }
         self._processes: dict[str, ManagedProcess] = {}
         self._toxiproxy: ToxiproxyClient | None = None  # once it runs
+        self._restate: list[ManagedProcess] = []
+        self._cluster: Cluster | None = None
+        self._links: dict[str, Address] = {}
+        self._can_link = True
         self._reserved: list[socket.socket] = []
         self._http = httpx.AsyncClient(
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
         )
 
     async def run(self, capabilities: frozenset[str]) -> Stack:
+        self._can_link = "link" in capabilities
         gateway_ports, mailer_ports = self._reserve(2), self._reserve(2)
-        self._add_restate()
         self._add_toxiproxy()
         self._add_fake("gateway", gateway_ports)
         self._add_fake("mailer", mailer_ports)
-        await start_all(self._processes.values())
-        ingress, admin = self._fix_restate_ports()
-        identity_key = public_key(self._processes["restate"].new_log()) if self._spec.identity else None
-        toxiproxy = self._fix_toxiproxy_port()
-        links: dict[str, Address] = {}
-
-        async def link(name: str, upstream: Address) -> Address:
-            if "link" in capabilities:
-                listener = await toxiproxy.create(name, f"{upstream.host}:{upstream.port}")
-                upstream = Address(listener.host, listener.port)
-            links[name] = upstream
-            return upstream
-
-        await link("ingress", ingress)
-        await link("gateway", Address(HOST, gateway_ports[0]))
-        await link("mailer", Address(HOST, mailer_ports[0]))
+        toxiproxy, ingress, admin = await (self._start_one() if self._modes.nodes == 1 else self._start_cluster())
+        identity_key = public_key(self._restate[0].new_log()) if self._spec.identity else None
+        await self._link("ingress", ingress)
+        await self._link("gateway", Address(HOST, gateway_ports[0]))
+        await self._link("mailer", Address(HOST, mailer_ports[0]))
         deployments = Deployments(
-            launch=partial(self._launch, self._endpoint_environment(links, identity_key)),
-            link=link,
+            launch=partial(self._launch, self._endpoint_environment(self._links, identity_key)),
+            link=self._link,
             admin=admin,
             http=self._http,
             protocol=self._modes.protocol,
@@ -146,18 +144,54 @@ class _Starting:
             capabilities=capabilities,
             targets=self._processes,
             toxiproxy=toxiproxy,
-            links=links,
+            links=self._links,
             deployments=deployments,
             ingress=ingress,
             gateway=FakeControl(f"http://{HOST}:{gateway_ports[1]}", self._token, self._http),
             mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
             journal=JournalReader(admin.url, self._http),
             http=self._http,
+            cluster=self._cluster,
             identity_key=identity_key,
             stop=self.stop,
             log_bytes=self._log_bytes,
             logs=self._logs,
         )
+
+    async def _start_one(self) -> tuple[ToxiproxyClient, Address, Address]:
+        """Starts what there is with one Restate server: all at once. Returns the links' client, ingress and admin."""
+        makes, settings = self._restate_maker()
+        self._restate = [makes.single(settings)]
+        self._add(self._restate[0])
+        await start_all(self._processes.values())
+        return self._fix_toxiproxy_port(), *makes.fix_ports(self._restate[0])
+
+    async def _start_cluster(self) -> tuple[ToxiproxyClient, Address, Address]:
+        """The same with several nodes: the links on which they find each other have to be there first."""
+        await self._processes["toxiproxy"].start()
+        toxiproxy = self._fix_toxiproxy_port()
+        makes, settings = self._restate_maker()
+        self._restate, self._cluster = await makes.cluster(self._modes.nodes, settings, self._link)
+        ingress, admin = self._reserve(2)
+        for process in (*self._restate, makes.balancer(ingress, admin)):
+            self._add(process)
+        await start_all(process for process in self._processes.values() if not process.is_wanted)
+        return toxiproxy, Address(HOST, ingress), Address(HOST, admin)
+
+    def _restate_maker(self) -> tuple[RestateProcesses, dict[str, str]]:
+        key = self._folder / "identity.pem"
+        if self._spec.identity:
+            write_key(key)
+        settings = restate_settings(self._modes, str(key) if self._spec.identity else None)
+        return RestateProcesses(self._tools.restate_server, self._folder, self._environment, self._http), settings
+
+    async def _link(self, name: str, upstream: Address) -> Address:
+        """Makes a link, where there may be links; where its clients find it."""
+        if self._can_link and self._toxiproxy is not None:
+            listener = await self._toxiproxy.create(name, f"{upstream.host}:{upstream.port}")
+            upstream = Address(listener.host, listener.port)
+        self._links[name] = upstream
+        return upstream
 
     async def _logs(self) -> dict[str, Path]:
         return {name: process.log for name, process in self._processes.items()}
@@ -170,7 +204,9 @@ class _Starting:
         for reserved in self._reserved:
             reserved.close()
         await self._http.aclose()
-        await asyncio.to_thread(shutil.rmtree, self._folder / "restate", ignore_errors=True)
+        if self._cluster is not None:
+            await self._cluster.close()
+        await asyncio.to_thread(shutil.rmtree, self._folder / DATA, ignore_errors=True)
 
     def _reserve(self, count: int) -> list[int]:
         sockets = [reserve_port() for _ in range(count)]
@@ -186,46 +222,10 @@ class _Starting:
     def _log_bytes(self) -> int:
         """All of the log that Restate writes before it does anything; blocking."""
         total = 0
-        for path in (self._folder / "restate").glob("*/log-store/*.log"):
+        for path in (self._folder / DATA).glob("*/log-store/*.log"):
             with contextlib.suppress(FileNotFoundError):  # an old one goes when a new one has begun
                 total += path.stat().st_size
         return total
-
-    def _add_restate(self) -> None:
-        environment = {name: value for name, value in self._environment.items() if not name.startswith("RESTATE_")}
-        key = self._folder / "identity.pem"
-        if self._spec.identity:
-            write_key(key)
-        environment |= restate_settings(self._modes, str(key) if self._spec.identity else None)
-        environment |= {
-            "RESTATE_BIND_IP": HOST,
-            "RESTATE_USE_RANDOM_PORTS": "true",
-            "RESTATE_BASE_DIR": str(self._folder / "restate"),
-        }
-        self._add(
-            ManagedProcess(
-                "restate", [str(self._tools.restate_server)], environment, self._log("restate"), self._restate_ready
-            )
-        )
-
-    async def _restate_ready(self, process: ManagedProcess) -> None:
-        ports = _restate_ports(process)
-        for server, path in (("admin-api-server", "/health"), ("http-ingress-server", "/restate/health")):
-            if server not in ports:
-                raise NotYet(f"{server} does not listen yet")
-            await answers(self._http, f"http://{HOST}:{ports[server]}{path}")
-
-    def _fix_restate_ports(self) -> tuple[Address, Address]:
-        """Pins the ports the kernel chose, so that a restarted server is found where it was. Returns ingress, admin."""
-        process = self._processes["restate"]
-        ports = _restate_ports(process)
-        process.environment |= {
-            "RESTATE_USE_RANDOM_PORTS": "false",
-            "RESTATE_INGRESS__BIND_PORT": str(ports["http-ingress-server"]),
-            "RESTATE_ADMIN__BIND_PORT": str(ports["admin-api-server"]),
-            "RESTATE_BIND_PORT": str(ports["message-fabric-server"]),
-        }
-        return Address(HOST, ports["http-ingress-server"]), Address(HOST, ports["admin-api-server"])
 
     def _add_toxiproxy(self) -> None:
         command = [str(self._tools.toxiproxy), "-host", HOST, "-port", "0"]
@@ -289,14 +289,3 @@ class _Starting:
                 "NEXUS_IDENTITY_KEYS": identity_key or "",
             }
         )
-
-
-def _restate_ports(process: ManagedProcess) -> dict[str, int]:
-    """The ports Restate says it listens on, by server name, from its JSON log."""
-    spans = [line.get("span", {}) for line in json_lines(process.new_log()) if "listening" in _message(line)]
-    return {span["server_name"]: span["server.port"] for span in spans if "server_name" in span}
-
-
-def _message(line: dict[str, object]) -> str:
-    fields = line.get("fields")
-    return str(fields.get("message", "")) if isinstance(fields, dict) else ""

@@ -56,7 +56,7 @@ class Jitter(Fault):
             raise ValueError(f"latencies_ms: must begin with max_ms and min_ms ({self.max_ms}, {self.min_ms})")
         return self
 
-    def resolve(self, random: Random, replicas: int) -> Jitter:  # noqa: ARG002 - links are not replicas
+    def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Jitter:  # noqa: ARG002 - links are not replicas
         drawn = tuple(random.randint(self.min_ms, self.max_ms) for _ in range(DRAWN))
         return self.model_copy(update={"latencies_ms": self.latencies_ms or (self.max_ms, self.min_ms, *drawn)})
 

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from chaos.cluster import leader
 from chaos.errors import BadInput, WaitTimedOut
 from chaos.faultlog import Injection
 from chaos.plan import Fault
@@ -19,41 +20,54 @@ from chaos.schedule import Claim
 from chaos.stack import Stack, Target
 
 ProcessName = (
-    Literal["endpoint", "endpoints", "restate", "gateway", "mailer", "toxiproxy"]
-    | Annotated[str, Field(pattern=r"^endpoint(_v\d+)?-\d+$")]
+    Literal["endpoint", "endpoints", "restate", "node", "leader", "gateway", "mailer", "toxiproxy"]
+    | Annotated[str, Field(pattern=r"^(endpoint(_v\d+)?-\d+|restate-[1-9])$")]
 )
 
 
 class ProcessFault(Fault, ABC):
     """A fault of `target`: one endpoint drawn by the seed, "endpoint-N", all "endpoints", or another process by name.
 
-    It has its processes for itself: no other fault of a process may meet it there.
+    "restate" is all of Restate: of a cluster every node at once. Of its nodes "node" is one drawn by the seed,
+    "restate-N" a certain one, and "leader" the one that leads the most checkouts under way when the fault comes; where
+    there is one server, all of them are that. The fault has its processes for itself: no other fault of a process may
+    meet it there.
     """
 
     target: ProcessName = "endpoint"
 
-    targets: ClassVar[str] = "endpoint, endpoint-N, endpoints, restate, gateway, mailer, toxiproxy"
+    targets: ClassVar[str] = (
+        "endpoint, endpoint-N, endpoints, restate, node, restate-N, leader, gateway, mailer, toxiproxy"
+    )
     needs: ClassVar[frozenset[str]] = frozenset({"process"})
 
-    def resolve(self, random: Random, replicas: int) -> Self:
-        """With "endpoint" made one replica."""
-        drawn = f"endpoint-{random.randrange(replicas)}" if self.target == "endpoint" else self.target
+    def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Self:
+        """With "endpoint" made one replica, and "node" one of Restate's."""
+        drawn: str = self.target
+        if drawn == "endpoint":
+            drawn = f"endpoint-{random.randrange(replicas)}"
+        elif drawn == "node":
+            drawn = f"restate-{random.randrange(nodes) + 1}" if nodes > 1 else "restate"
         return self.model_copy(update={"target": drawn})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:
         """The processes that the target may turn out to be; with Toxiproxy every link goes."""
         if self.target == "toxiproxy":
             return frozenset({("process", "toxiproxy"), ("link",)})
-        names = [f"endpoint-{number}" for number in range(endpoints)]
-        return frozenset(
-            ("process", name) for name in (names if self.target in ("endpoint", "endpoints") else [self.target])
-        )
+        if self.target in ("endpoint", "endpoints"):
+            return frozenset(("process", f"endpoint-{number}") for number in range(endpoints))
+        if self.target in ("node", "leader"):
+            return frozenset({("process", "restate")})
+        if self.target.startswith("restate-"):
+            return frozenset({("process", "restate", self.target)})
+        return frozenset({("process", self.target)})
 
 
 async def victims(stack: Stack, target: str, where: str) -> list[Target]:
     """The processes a resolved target names. Raises BadInput when one is not there or already dead."""
-    names = stack.endpoints if target == "endpoints" else [target]
-    found = [stack.target(name) for name in names]
+    if target == "leader" and stack.cluster is not None:
+        target = await leader(stack.cluster, stack.journal)
+    found = stack.named(target)
     dead = [each.name for each in found if await each.look() == "gone"]
     if dead:
         raise BadInput(

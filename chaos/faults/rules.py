@@ -110,7 +110,7 @@ class RuleFault(Fault):
         """The fake that its rule is put into."""
         return OPERATIONS[self.on].at
 
-    def resolve(self, random: Random, replicas: int) -> Self:  # noqa: ARG002 - it has no replicas
+    def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Self:  # noqa: ARG002 - it has no replicas
         """A probability without a seed gets one from the plan's, so that the same attempts are hit again."""
         if self.probability is None or self.seed is not None:
             return self

@@ -107,6 +107,8 @@ def scenario(tmp_path: Path, *options: str, name: str = "baseline") -> list[str]
         (["--chaos-seed", "-1"], "allowed: whole numbers from 0"),
         (["--chaos-backend", "moon"], "allowed: process"),
         (["--chaos-protocol", "http2"], "allowed: bidi, request_response"),
+        (["--chaos-nodes", "2"], "nodes: '2' is no such number of nodes"),
+        (["--chaos-nodes", "x"], "allowed: 1 or 3"),
         (["--chaos-keep", "0"], "allowed: whole numbers from 1"),
         (["--chaos-report", "/proc/nowhere"], "name a folder you may write to"),
     ],

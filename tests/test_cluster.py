@@ -1,0 +1,121 @@
+"""What nodes say of each other is decoded from their own gRPC answer, and the leader of what is under way is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from chaos.cluster import Cluster, NodeView, cluster_state, leader
+from chaos.journal import JournalReader
+
+LEADER, FOLLOWER = 1, 2
+
+
+def varint(value: int) -> bytes:
+    head = b""
+    while value > 0x7F:
+        head, value = head + bytes([value & 0x7F | 0x80]), value >> 7
+    return head + bytes([value])
+
+
+def message(**fields: int | bytes | list[bytes]) -> bytes:
+    """A protobuf message; `_3=…` is its field 3."""
+    encoded = b""
+    for name, given in fields.items():
+        for value in given if isinstance(given, list) else [given]:
+            kind = 0 if isinstance(value, int) else 2
+            content = varint(value) if isinstance(value, int) else varint(len(value)) + value
+            encoded += varint(int(name[1:]) << 3 | kind) + content
+    return encoded
+
+
+def answer(*entries: bytes) -> bytes:
+    return message(_1=message(_1=message(_1=1), _4=list(entries)))
+
+
+def node(number: int, **state: bytes) -> bytes:
+    return message(_1=number, _2=message(**state))
+
+
+def is_alive(generation: int, partitions: Mapping[int, int]) -> bytes:
+    led = [message(_1=number, _2=message(_3=mode)) for number, mode in partitions.items()]
+    return message(_1=message(_1=1, _2=generation), _2=message(_1=1_700_000_000), _3=led, _4=300)
+
+
+SAID = answer(
+    node(1, _1=is_alive(2, {0: LEADER, 3: FOLLOWER, 300: LEADER})),
+    node(2, _2=message(_1=message(_1=1_700_000_000))),
+    node(3, _3=message(_1=message(_1=3, _2=1))),
+)
+
+
+def test_an_answer_is_decoded() -> None:
+    assert dict(cluster_state(SAID)) == {
+        1: NodeView(state="alive", generation=2, leads=(0, 300)),
+        2: NodeView(state="dead"),
+        3: NodeView(state="suspect"),
+    }
+
+
+def test_an_answer_that_is_cut_short_is_no_answer() -> None:
+    with pytest.raises(IndexError):
+        dict(cluster_state(b"\x0a"))
+
+
+def a_cluster(answers: Mapping[str, httpx.Response]) -> Cluster:
+    """Three nodes that answer so; one that is not named cannot be reached."""
+    cluster = Cluster({name: f"http://{name}" for name in ("restate-1", "restate-2", "restate-3")})
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.host not in answers:
+            raise httpx.ConnectError("refused")
+        return answers[request.url.host]
+
+    cluster._http = httpx.AsyncClient(transport=httpx.MockTransport(respond))
+    return cluster
+
+
+def said(message: bytes) -> httpx.Response:
+    return httpx.Response(200, content=b"\0" + len(message).to_bytes(4, "big") + message)
+
+
+async def test_those_that_answer_are_heard() -> None:
+    refused = httpx.Response(200, headers={"grpc-status": "14", "grpc-message": "starting"})
+    cluster = a_cluster({"restate-1": said(SAID), "restate-3": refused})
+    assert {name: views["restate-2"].state for name, views in (await cluster.say()).items()} == {"restate-1": "dead"}
+    with pytest.raises(httpx.HTTPError, match="restate-3: HTTP 200, gRPC 14 starting"):
+        await cluster.seen_by("restate-3")
+    await cluster.close()
+
+
+class Journal:
+    """Answers with the partition keys of checkouts under way."""
+
+    def __init__(self, *keys: int) -> None:
+        self._keys = keys
+
+    async def query(self, sql: str) -> list[dict[str, Any]]:
+        assert "Checkout" in sql
+        return [{"partition_key": key} for key in self._keys]
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ((), "restate-1"),  # it leads more
+        ((2**63, 2**64 - 1, 1), "restate-2"),
+        ((2**63 - 1, 1, 2**64 - 1), "restate-1"),
+    ],
+)
+async def test_the_leader_is_who_leads_the_most_of_what_is_under_way(keys: tuple[int, ...], found: str) -> None:
+    views = {1: {0: LEADER, 1: LEADER, 2: FOLLOWER}, 2: {2: LEADER, 3: LEADER, 0: FOLLOWER}, 3: {0: FOLLOWER}}
+    if not keys:
+        views[1][4] = LEADER
+    cluster = a_cluster(
+        {f"restate-{n}": said(answer(*(node(k, _1=is_alive(1, v)) for k, v in views.items()))) for n in (1, 2, 3)}
+    )
+    assert await leader(cluster, cast(JournalReader, Journal(*keys))) == found
+    await cluster.close()
