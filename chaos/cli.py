@@ -6,6 +6,7 @@ import asyncio
 import shlex
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +17,11 @@ from chaos.capabilities import abilities
 from chaos.checkers import judge
 from chaos.doctor import examine, sweep
 from chaos.errors import ChaosError
+from chaos.leftovers import LeftBehind
 from chaos.plan import FAULTS, Plan
 from chaos.planfile import load_plan, schema_text
 from chaos.record import Record
-from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
+from chaos.reporting import NotRun, RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.legible import legible
 from chaos.session import (
@@ -71,23 +73,30 @@ def run(
     config = Config(app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol, nodes))
     replay += config.modes.options()
     folder = new_run_folder(report, run_name(chosen.name))
-    summary = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
-    whole = _whole(summary)
+    whole = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
     page = publish(report, folder, whole, keep)
     print_run(whole)
     typer.echo(f"chaos report: {page}")
     raise typer.Exit(whole.exit_code)
 
 
-async def _prove(config: Config, folder: Path, plan: Plan, replay: str) -> ScenarioSummary:
+async def _prove(config: Config, folder: Path, plan: Plan, replay: str) -> RunSummary:
+    """Runs the plan. What it leaves behind stands in the report beside the verdict, and the run is not VALID."""
+    proven: list[ScenarioSummary] = []
+    left: list[NotRun] = []
     with ConsoleReporter() as progress:
-        async with Session.open(config, folder, progress) as session:
-            return await session.prove(plan, replay=replay)
+        try:
+            async with Session.open(config, folder, progress) as session:
+                proven.append(await session.prove(plan, replay=replay))
+        except LeftBehind as error:
+            left.append(NotRun(name=plan.name, nodeid="", state="errored", reason=str(error)))
+    return _whole(proven[0], left)
 
 
-def _whole(summary: ScenarioSummary) -> RunSummary:
+def _whole(summary: ScenarioSummary, not_run: Iterable[NotRun] = ()) -> RunSummary:
     return run_summary(
         [summary],
+        not_run=not_run,
         versions=summary.versions,
         started_at_ms=summary.started_at_ms,
         ended_at_ms=summary.ended_at_ms,

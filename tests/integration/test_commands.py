@@ -168,7 +168,8 @@ def test_an_app_that_leaves_processes_behind_fails_the_run(tmp_path: Path, envir
     path.write_text(GOOD_PLAN, "utf-8")
     done = run(chaos("run", str(path), "--app", "sloppy_app:app", "--report", str(tmp_path / "r")), environment)
     assert done.returncode == 3, done.stdout + done.stderr
-    assert re.search(r"outlived its stack, and was ended now: processes \d+ \(", done.stderr)
+    assert re.search(r"outlived its stack, and was ended now: processes \d+ \(", done.stdout)
+    assert "outlived its stack" in (tmp_path / "r/latest/index.html").read_text("utf-8")
     done = run(scenario(tmp_path, "--chaos-app", "sloppy_app:app"), environment)
     assert done.returncode == 1, done.stdout
     assert "outlived its stack" in done.stdout
