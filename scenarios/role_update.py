@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Respond
-from chaos.plan import Bounds, Expect, Plan, Step
+from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import RoleUpdates
 
@@ -20,6 +20,8 @@ PLAN = Plan(
         outcomes={"ok": Bounds.exactly(8)},
         checks=("steps_retried_alone", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
     ),
+    # Nobody hangs up before the 503, however slow the machine is.
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
 )
 
 

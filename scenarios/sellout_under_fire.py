@@ -34,7 +34,7 @@ PLAN = Plan(
         Step(id="crash_2", fault=Kill(), after="crash_all", when=AfterOperations(count=180), until=AtTime(at_s=0.5)),
     ),
     expect=Expect(min_ok=150, repeated_charges=1),
-    deadline_s=150,
+    deadline_s=300,
 )
 
 
