@@ -33,7 +33,8 @@ class NodeView(Frozen):
 
     state: Literal["alive", "dead", "suspect"]
     generation: int | None = None  # one more each time it is started; null unless it is alive
-    leads: tuple[int, ...] = ()  # partitions
+    runs: tuple[int, ...] = ()  # partitions of which it keeps the state
+    leads: tuple[int, ...] = ()  # and those of them that it leads
 
 
 class Cluster:
@@ -71,8 +72,37 @@ class Cluster:
                 raise answer
         return {node: views for node, views in zip(self._names, answers, strict=True) if isinstance(views, dict)}
 
+    async def lost(self) -> list[str]:
+        """A sentence for each node that another says is dead."""
+        said = await self.say()
+        found = {
+            node: [by for by, views in said.items() if by != node and _is_dead(views, node)] for node in self._names
+        }
+        return [f"{node} is dead, {' and '.join(by)} said" for node, by in found.items() if by]
+
+    async def trouble(self) -> str:
+        """Why it is not whole, in a sentence; nothing when each node says that all live, and each partition is led."""
+        said = await self.say()
+        silent = [node for node in self._names if node not in said]
+        if silent:
+            return f"{', '.join(silent)} does not answer"
+        for by, views in said.items():
+            for node in self._names:
+                if node not in views or views[node].state != "alive":
+                    return f"{by} says {node} is {views[node].state if node in views else 'unknown'}"
+        led = Counter(partition for node in self._names for partition in said[node][node].leads)
+        known = {partition for node in self._names for partition in said[node][node].runs}
+        unsettled = sorted(partition for partition in known if led[partition] != 1)
+        if unsettled or not known:
+            return f"partitions {', '.join(map(str, unsettled)) or 'unknown'} are not led by one node"
+        return ""
+
     async def close(self) -> None:
         await self._http.aclose()
+
+
+def _is_dead(views: Mapping[str, NodeView], node: str) -> bool:
+    return node in views and views[node].state == "dead"
 
 
 async def leader(cluster: Cluster, journal: JournalReader) -> str:
@@ -100,15 +130,10 @@ def cluster_state(message: bytes) -> Iterator[tuple[int, NodeView]]:
         (state, said), *_ = ((number, values[0]) for number, values in _fields(_one(entry, 2)).items())
         view = NodeView(state=STATES[state])
         if isinstance(said, bytes) and view.state == "alive":
-            view = NodeView(state="alive", generation=_number(_one(said, 1), 2), leads=tuple(sorted(_led(said))))
+            modes = {_number(each, 1): _number(_one(each, 2), 3) for each in _all(said, 3)}
+            leads = tuple(sorted(partition for partition, mode in modes.items() if mode == LEADER))
+            view = NodeView(state="alive", generation=_number(_one(said, 1), 2), runs=tuple(sorted(modes)), leads=leads)
         yield _number(entry, 1), view
-
-
-def _led(alive: bytes) -> Iterator[int]:
-    """The partitions that a node says it leads."""
-    for entry in _all(alive, 3):
-        if _number(_one(entry, 2), 3) == LEADER:
-            yield _number(entry, 1)
 
 
 def _all(message: bytes, field: int) -> list[bytes]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chaos.model import Frozen
+from chaos.moments import Name
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -58,6 +59,14 @@ class Steady(Frozen):
     window: int = Field(default=10, ge=1)  # so many operations, in the order in which they were due
 
 
+class Reaction(Frozen):
+    """What Restate's nodes must be seen doing about those that they lose; anything less is UNKNOWN."""
+
+    nodes_lost: int = Field(default=0, ge=0)  # times that a node was said to be dead by another
+    leaders_moved: int = Field(default=0, ge=0)  # partitions that another node came to lead
+    stalled: tuple[Name, ...] = ()  # while these steps were all on, operations began and none of them was answered ok
+
+
 class Expect(Frozen):
     """What must be in the evidence for the scenario to have shown its point; anything less is UNKNOWN.
 
@@ -82,4 +91,5 @@ class Expect(Frozen):
     deployments: int = Field(default=0, ge=0)  # versions of the app that each confirmed orders
     carried_over: int = Field(default=0, ge=0)  # confirmed orders that began on one and had their seat sold by another
     steady: Steady | None = None  # how it was before its faults, and how soon it must be so again
+    cluster: Reaction | None = None  # what the nodes of a cluster did about what became of others
     checks: tuple[str, ...] | None = None  # names of the checkers to run; null is all that stand

@@ -90,6 +90,23 @@ class Appending(Moment):
     needs: ClassVar[frozenset[str]] = frozenset({"log"})
 
 
+class NodesLost(Moment):
+    """When `count` of Restate's nodes are dead, as others of them say: their own failure detector has noticed."""
+
+    trigger: Literal["nodes_lost"] = "nodes_lost"
+    count: int = Field(default=1, ge=1, le=9)
+
+    needs: ClassVar[frozenset[str]] = frozenset({"cluster"})
+
+
+class ClusterWhole(Moment):
+    """When every node of Restate says that all of them live, and each partition is led by one."""
+
+    trigger: Literal["whole"] = "whole"
+
+    needs: ClassVar[frozenset[str]] = frozenset({"cluster"})
+
+
 class LoadEnded(Moment):
     """When the load has ended: every operation has its answer or its info."""
 
@@ -106,6 +123,8 @@ Trigger = Annotated[
     | JournalState
     | BackingOff
     | Appending
+    | NodesLost
+    | ClusterWhole
     | LoadEnded,
     Field(discriminator="trigger"),
 ]

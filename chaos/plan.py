@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, SerializeAsAny, model_validator
 
-from chaos.expect import Backoff, Bounds, Expect, Steady  # noqa: F401 - what plans are written with is had from one place
+from chaos.expect import Backoff, Bounds, Expect, Reaction, Steady  # noqa: F401 - what plans are written with is had from one place
 from chaos.model import Frozen
 from chaos.moments import (  # noqa: F401
     AfterOperations,
@@ -18,11 +18,13 @@ from chaos.moments import (  # noqa: F401
     AtStart,
     AtTime,
     BackingOff,
+    ClusterWhole,
     EffectSeen,
     HoldReached,
     JournalState,
     LoadEnded,
     Name,
+    NodesLost,
     RuleHits,
     Seconds,
     Trigger,

@@ -21,7 +21,7 @@ from chaos.model import Frozen
 from chaos.plan import BookingSettings, Modes
 
 RECORD_VERSION = 1
-SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples"]
+SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples", "nodes"]
 SOURCES: dict[SourceName, type[Frozen]] = {
     "history": HistoryEvent,
     "faults": FaultEvent,
@@ -46,7 +46,19 @@ class Sample(Frozen):
     last_failure: str | None = None
 
 
+class NodeSample(Frozen):
+    """What a node of Restate's said of another, or of itself, from `at_ms` on; only what was new is noted."""
+
+    at_ms: int
+    by: str
+    node: str
+    state: Literal["alive", "dead", "suspect"]
+    generation: int | None = None  # one more each time it is started
+    leads: tuple[int, ...] = ()  # partitions
+
+
 SOURCES["samples"] = Sample
+SOURCES["nodes"] = NodeSample
 Row = TypeVar("Row", bound=Frozen)
 
 
@@ -196,6 +208,10 @@ class Record:
     @cached_property
     def samples(self) -> list[Sample]:
         return list(self._rows("samples", Sample))
+
+    @cached_property
+    def nodes(self) -> list[NodeSample]:
+        return list(self._rows("nodes", NodeSample))
 
     def journal(self) -> Iterator[JournalEntry]:
         """Every journal entry, one at a time, grouped by invocation and in index order."""

@@ -23,7 +23,7 @@ from chaos.plan import Decisions, Plan, decide
 from chaos.record import Meta, Record
 from chaos.recorder import Recorder
 from chaos.redaction import Redactor
-from chaos.sampler import Sampler
+from chaos.sampler import NodeSampler, Sampler
 from chaos.soundness import what_is_broken
 from chaos.stack import Stack
 from chaos.triggers import Progress
@@ -68,6 +68,7 @@ class Run:
         )
         self._collector = Collector(stack, self._recorder, self._decisions.scope, order_ids(self._decisions))
         self._sampler = Sampler(stack.journal, self._decisions.scope)
+        self._nodes = NodeSampler(stack.cluster) if stack.cluster else None
         self._load_over = asyncio.Event()
         self._watched = asyncio.Event()  # nothing is left to be sampled
 
@@ -103,6 +104,7 @@ class Run:
         self._recorder.write_source("history", self._clients.events)
         self._recorder.write_source("faults", self._log.events)
         self._recorder.write_source("samples", self._sampler.samples)
+        self._recorder.write_source("nodes", await self._nodes.last() if self._nodes else ())
         self._recorder.copy_logs(await self._stack.logs())
         self._recorder.finish(self._meta(times, views, await what_is_broken(self._stack)))
         return Record.open(self._recorder.folder)
@@ -114,7 +116,8 @@ class Run:
         progress = Progress(self._stack, self._log, operations, self._clients, self._load_over)
         nemesis = Nemesis(self._decisions.steps, progress)
         async with asyncio.TaskGroup() as group:
-            for watching in (self._sampler.run(), self._report_progress()):
+            samplers = [self._sampler.run(), *([self._nodes.run()] if self._nodes else [])]
+            for watching in (*samplers, self._report_progress()):
                 group.create_task(unless(self._watched, watching))
             breaking = group.create_task(nemesis.run())
             await nemesis.opened.wait()
@@ -140,6 +143,9 @@ class Run:
             times.pending = await self._pending()
 
     async def _settled(self) -> None:
+        trouble = await self._stack.cluster.trouble() if self._stack.cluster else ""
+        if trouble:
+            raise NotYet(trouble)
         pending = await self._pending()
         if pending:
             raise NotYet("; ".join(pending[:3]))

@@ -1,7 +1,8 @@
-"""The sampler: notes which invocations of a run are backing off, while they do; once they end, Restate forgets it.
+"""The samplers: what is only to be seen while it lasts.
 
-It asks the invoker's table first, which holds what is being invoked now and costs about a millisecond. sys_invocation
-is walked through as a whole for such a question, and grows with everything that the stack has done.
+One notes which invocations of a run are backing off: once they end, Restate forgets it. It asks the invoker's table
+first, which holds what is being invoked now and costs about a millisecond. sys_invocation is walked through as a whole
+for such a question, and grows with everything that the stack has done. The other notes what a cluster's nodes say.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 
 import httpx
 
+from chaos.cluster import Cluster, NodeView
 from chaos.journal import JournalReader, sql_text
-from chaos.record import Sample
+from chaos.record import NodeSample, Sample
 
 EVERY_S = 0.1
+NODES_EVERY_S = 0.25
 MAX_SAMPLES = 20_000
 
 
@@ -73,3 +76,42 @@ class Sampler:
     def _is_ours(self, target: dict[str, Any]) -> bool:
         key = target.get("target_service_key") or ""
         return bool(target["target_service_name"] == "Checkout" or key.startswith(self._scope))
+
+
+class NodeSampler:
+    """Fills `samples` while `run` lasts: what the nodes of a cluster say of each other, whenever one says otherwise."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._known: dict[tuple[str, str], NodeView] = {}
+        self.samples: list[NodeSample] = []
+
+    async def run(self) -> None:
+        """Looks again and again, until it is cancelled or has enough; a node that says nothing is left out."""
+        while len(self.samples) < MAX_SAMPLES:
+            await self._look()
+            await asyncio.sleep(NODES_EVERY_S)
+
+    async def last(self) -> list[NodeSample]:
+        """All there is, after a last look."""
+        await self._look()
+        return self.samples
+
+    async def _look(self) -> None:
+        said = await self._cluster.say()
+        at_ms = time.time_ns() // 1_000_000
+        for by, views in said.items():
+            for node, view in views.items():
+                seen = view.model_copy(update={"runs": ()})
+                if self._known.get((by, node)) != seen:
+                    self._known[by, node] = seen
+                    self.samples.append(
+                        NodeSample(
+                            at_ms=at_ms,
+                            by=by,
+                            node=node,
+                            state=view.state,
+                            generation=view.generation,
+                            leads=view.leads,
+                        )
+                    )

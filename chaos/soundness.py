@@ -1,4 +1,4 @@
-"""Whether a stack is whole: every process runs, no link is obstructed, no rule stands. Another scenario may come."""
+"""Whether a stack is whole: all processes run, nodes agree, no link is obstructed, no rule stands. Others may come."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ async def what_is_broken(stack: Stack) -> tuple[str, ...]:
     """A sentence for each thing that is not as it was when the stack began; none when it is whole."""
     processes = [(target.name, await target.look()) for target in stack.targets.values() if target.is_wanted]
     found = [f"process {name} is {look}" for name, look in processes if not look.endswith(" running")]
+    if stack.cluster and (trouble := await stack.cluster.trouble()):
+        found.append(f"the cluster is not whole: {trouble}")
     try:
         for name, link in (await stack.toxiproxy.state()).items():
             found += [] if link.enabled else [f"link {name} is down"]

@@ -19,10 +19,12 @@ from chaos.moments import (
     AtStart,
     AtTime,
     BackingOff,
+    ClusterWhole,
     EffectSeen,
     HoldReached,
     JournalState,
     LoadEnded,
+    NodesLost,
     RuleHits,
     Trigger,
 )
@@ -74,6 +76,10 @@ async def come_true(trigger: Trigger, progress: Progress) -> str:
     match trigger:
         case Appending():
             return await _poll(lambda: _grows(progress), POLL_S)
+        case NodesLost(count=count):
+            return await _poll(lambda: _nodes_lost(progress.stack, count), SQL_POLL_S)
+        case ClusterWhole():
+            await _poll(lambda: _is_whole(progress.stack), SQL_POLL_S)
         case AtStart():
             pass
         case AtTime(at_s=at_s):
@@ -139,6 +145,16 @@ async def _backs_off(stack: Stack, trigger: BackingOff) -> bool:
         f"and target_service_name = {sql_text(trigger.service)} and retry_count >= {trigger.retries}"
     )
     return bool(rows)
+
+
+async def _nodes_lost(stack: Stack, count: int) -> str:
+    """What the nodes say of those that are lost; empty while there are fewer."""
+    said = await stack.cluster.lost() if stack.cluster else []
+    return "; ".join(said) if len(said) >= count else ""
+
+
+async def _is_whole(stack: Stack) -> bool:
+    return stack.cluster is None or not await stack.cluster.trouble()
 
 
 async def _grows(progress: Progress) -> str:

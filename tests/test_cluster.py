@@ -54,7 +54,7 @@ SAID = answer(
 
 def test_an_answer_is_decoded() -> None:
     assert dict(cluster_state(SAID)) == {
-        1: NodeView(state="alive", generation=2, leads=(0, 300)),
+        1: NodeView(state="alive", generation=2, runs=(0, 3, 300), leads=(0, 300)),
         2: NodeView(state="dead"),
         3: NodeView(state="suspect"),
     }
@@ -118,4 +118,37 @@ async def test_the_leader_is_who_leads_the_most_of_what_is_under_way(keys: tuple
         {f"restate-{n}": said(answer(*(node(k, _1=is_alive(1, v)) for k, v in views.items()))) for n in (1, 2, 3)}
     )
     assert await leader(cluster, cast(JournalReader, Journal(*keys))) == found
+    await cluster.close()
+
+
+HEALTHY = {1: {0: LEADER, 1: FOLLOWER}, 2: {1: LEADER, 2: FOLLOWER}, 3: {2: LEADER, 0: FOLLOWER}}
+
+
+def all_say(views: Mapping[int, Mapping[int, int]], dead: int | None = None) -> bytes:
+    entries = [node(k, _2=b"") if k == dead else node(k, _1=is_alive(1, v)) for k, v in views.items()]
+    return answer(*entries)
+
+
+@pytest.mark.parametrize(
+    ("answers", "trouble"),
+    [
+        ([all_say(HEALTHY)] * 3, ""),
+        ([all_say(HEALTHY)] * 2, "restate-3 does not answer"),
+        ([all_say(HEALTHY), all_say(HEALTHY, dead=3), all_say(HEALTHY)], "restate-2 says restate-3 is dead"),
+        ([all_say(HEALTHY | {3: {2: FOLLOWER}})] * 3, "partitions 2 are not led by one node"),
+        ([all_say(HEALTHY | {3: {2: LEADER, 0: LEADER}})] * 3, "partitions 0 are not led by one node"),
+        ([all_say({1: {}, 2: {}, 3: {}})] * 3, "partitions unknown are not led by one node"),
+    ],
+)
+async def test_a_cluster_is_whole_when_all_say_that_all_live_and_each_partition_is_led(
+    answers: list[bytes], trouble: str
+) -> None:
+    cluster = a_cluster({f"restate-{number}": said(each) for number, each in enumerate(answers, 1)})
+    assert await cluster.trouble() == trouble
+    await cluster.close()
+
+
+async def test_a_node_is_lost_when_another_says_so() -> None:
+    cluster = a_cluster({"restate-1": said(all_say(HEALTHY, dead=3)), "restate-3": said(all_say(HEALTHY, dead=3))})
+    assert await cluster.lost() == ["restate-3 is dead, restate-1 said"]
     await cluster.close()

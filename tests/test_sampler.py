@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import httpx
 
+from chaos.cluster import Cluster, NodeView
 from chaos.journal import JournalReader
-from chaos.sampler import Sampler
+from chaos.sampler import NodeSampler, Sampler
 
 
 class FakeJournal:
@@ -69,3 +70,30 @@ async def test_what_another_run_left_backing_off_is_not_ours() -> None:
 async def test_a_look_that_fails_is_left_out_and_the_next_one_counts() -> None:
     journal = FakeJournal([httpx.ConnectError("down"), [backing_off("a", 3)]], {"a": ("Checkout", "order")})
     assert [each.retry_count for each in (await sampled(journal)).samples] == [3]
+
+
+class FakeCluster:
+    """Says what stands in `looks`, one after another, the last again and again."""
+
+    def __init__(self, looks: list[dict[str, dict[str, NodeView]]]) -> None:
+        self._looks = looks
+        self.done = asyncio.Event()
+
+    async def say(self) -> dict[str, dict[str, NodeView]]:
+        if len(self._looks) == 1:
+            self.done.set()
+            return self._looks[0]
+        return self._looks.pop(0)
+
+
+async def test_what_a_node_says_is_noted_when_it_is_new() -> None:
+    alive, dead = NodeView(state="alive", generation=1, runs=(0, 1), leads=(1,)), NodeView(state="dead")
+    moved = alive.model_copy(update={"runs": (0,)})  # of no interest by itself
+    cluster = FakeCluster([{"a": {"b": alive}}, {}, {"a": {"b": moved}}, {"a": {"b": dead}, "c": {"b": alive}}])
+    sampler = NodeSampler(cast(Cluster, cluster))
+    running = asyncio.create_task(sampler.run())
+    async with asyncio.timeout(20):
+        await cluster.done.wait()
+    running.cancel()
+    noted = [(each.by, each.node, each.state, each.leads) for each in await sampler.last()]
+    assert noted == [("a", "b", "alive", (1,)), ("a", "b", "dead", ()), ("c", "b", "alive", (1,))]

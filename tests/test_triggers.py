@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from chaos.faultlog import FaultLog, Injection
-from chaos.plan import Appending, EffectSeen
+from chaos.plan import Appending, ClusterWhole, EffectSeen, NodesLost
 from chaos.triggers import Progress, come_true
 
 
@@ -59,3 +59,37 @@ async def test_the_log_is_appended_to_when_it_grows_for_somebody(
             seen = await asyncio.wait_for(waiting, 10)
             assert seen.startswith(said)
             assert seen.endswith("with 3 operations under way")
+
+
+class FakeCluster:
+    """Loses one node, then another, and is whole in the end."""
+
+    def __init__(self) -> None:
+        self._lost = [[], ["b say a is dead"], ["b say a is dead", "b say c is dead"], []]
+        self.looks = 0
+
+    async def lost(self) -> list[str]:
+        self.looks += 1
+        return self._lost[min(self.looks, len(self._lost)) - 1]
+
+    async def trouble(self) -> str:
+        return "; ".join(await self.lost())
+
+
+@pytest.mark.parametrize(
+    ("moment", "looks", "said"),
+    [
+        (NodesLost(), 2, "b say a is dead"),
+        (NodesLost(count=2), 3, "b say a is dead; b say c is dead"),
+        (ClusterWhole(), 1, ""),
+    ],
+)
+async def test_moments_of_a_cluster_come_when_its_nodes_say_so(
+    moment: NodesLost | ClusterWhole, looks: int, said: str, tmp_path: Path
+) -> None:
+    cluster, nobody = FakeCluster(), cast(Any, None)
+    stack: Any = SimpleNamespace(cluster=cluster)
+    with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
+        progress = Progress(stack, log, (), nobody, asyncio.Event())
+        assert await asyncio.wait_for(come_true(moment, progress), 10) == said
+    assert cluster.looks == looks

@@ -24,6 +24,10 @@ class FaultStory:
         return min((event.at_ms for event in self.events if event.phase == "injected"), default=None)
 
     @cached_property
+    def healing_at_ms(self) -> int | None:
+        return min((event.at_ms for event in self.events if event.phase == "healing"), default=None)
+
+    @cached_property
     def healed_at_ms(self) -> int | None:
         return max((event.at_ms for event in self.events if event.phase == "healed"), default=None)
 

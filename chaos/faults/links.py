@@ -7,7 +7,9 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chaos.faultlog import Injection
 from chaos.faults.processes import identities
@@ -15,8 +17,8 @@ from chaos.probe import PATIENCE_S, Probe, exchange, probe
 from chaos.stack import Stack
 from chaos.toxiproxy import Attributes, Stream, ToxiproxyError
 
-LinkName = Literal["ingress", "endpoint", "gateway", "mailer"]
-LINKS: str = "links: ingress, endpoint, gateway, mailer"
+LinkName = Literal["ingress", "endpoint", "gateway", "mailer"] | Annotated[str, Field(pattern=r"^restate-[1-9]$")]
+LINKS: str = "links: ingress, endpoint, gateway, mailer, restate-N (on which its peers find that node of a cluster)"
 PROBES_BEFORE = 3  # the best of them counts, so that a busy machine does not move the bar
 MEASURED_MS = 300  # how long the bytes of one measurement take at the rate that is looked for
 MEASURED_WITHIN_S = 20

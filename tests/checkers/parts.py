@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chaos.journal import StateRow
+from chaos.plan import Expect, Reaction
 from tests.checkers.world import EVENT, Run, World
 
 MARK = "hmac:0123456789ab"  # what the recorder leaves of a secret
@@ -151,4 +152,26 @@ def paid_in_secret(**meta: Any) -> World:
     world.alter("history", lambda event: event.type == "invoke", input=secret)
     run = world.invocation("o1")
     world.alter("journal", lambda entry: (entry.invocation_id, entry.type) == (run.id, "Input"), value=secret)
+    return world
+
+
+def without_a_majority() -> World:
+    """One node is lost, then another; what is ordered then waits until both are back, and others lead meanwhile."""
+    reaction = Reaction(nodes_lost=2, leaders_moved=1, stalled=("first", "second"))
+    world = World(expect=Expect(cluster=reaction)).book("o1")
+    for by in ("restate-2", "restate-3"):
+        world.says(by, "restate-1")
+    world.says("restate-3", "restate-2")
+    world.says("restate-1", "restate-1", leads=(0, 1))
+    broke_at_ms = world.tick()
+    number = world.told("invoke", f"SeatMap/{EVENT}/get")
+    for by in ("restate-2", "restate-3"):
+        world.says(by, "restate-1", "dead")
+    world.says("restate-3", "restate-2", "dead")
+    world.tick()
+    for step, target in (("first", "restate-1"), ("second", "restate-2")):
+        world.fault(step, target=target)
+    world.alter("faults", lambda event: event.phase in ("intended", "injected", "observed"), at_ms=broke_at_ms)
+    world.says("restate-3", "restate-3", leads=(1,))
+    world.told("ok", f"SeatMap/{EVENT}/get", number)
     return world

@@ -25,6 +25,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "expected_outcomes": {"history", "invocations", "journal", "gateway", "state"},
     "retries_back_off": {"gateway", "samples"},
     "deployments_served": {"invocations"},
+    "cluster_reacts": {"nodes", "history", "faults"},
     "faults_landed": {"history", "faults", "gateway"},
     "holds_expire": {"history", "invocations", "state"},
     "webhooks_are_hints": {"history", "invocations", "gateway"},
@@ -73,6 +74,7 @@ WORLDS |= {
     "signups_prove": parts.signed_up,
     "steps_retried_alone": parts.promoted,
     "rounds_follow": parts.restarted,
+    "cluster_reacts": parts.without_a_majority,
 }
 
 

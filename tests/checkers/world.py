@@ -15,7 +15,7 @@ from chaos.history import HistoryEvent
 from chaos.journal import Failure, Invocation, JournalEntry
 from chaos.ledger import LedgerRow
 from chaos.plan import BookingSettings, Expect
-from chaos.record import SOURCES, Meta, Record, Sample, Source, SourceName
+from chaos.record import SOURCES, Meta, NodeSample, Record, Sample, Source, SourceName
 
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
@@ -257,6 +257,10 @@ class World:
                 status="backing-off", retry_count=2,
             )
         )  # fmt: skip
+
+    def says(self, by: str, node: str, state: str = "alive", leads: tuple[int, ...] = ()) -> None:
+        """A node of Restate's says so of another, or of itself."""
+        self.rows["nodes"].append(NodeSample(at_ms=self.tick(), by=by, node=node, state=state, leads=leads))  # type: ignore[arg-type]
 
     # --- rows ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,92 @@
+"""cluster_reacts: nodes of Restate noticed what became of others and took over, and without a majority nothing moved.
+
+A case is a change of what a node said of another. Never INVALID: what the cluster did to the orders is for the others
+to say.
+
+UNKNOWN: fewer nodes were said to be dead by others, or fewer partitions got another leader, than the plan expects; of
+the operations that began while the steps of `stalled` were all on, one was answered ok then, or there were none; nodes,
+history or fault log incomplete.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from chaos.checkers.evidence import Evidence, evidence_of
+from chaos.checkers.findings import conclude, unknown
+from chaos.checkers.windows import fault_stories
+from chaos.record import NodeSample, Record, SourceName
+from chaos.verdict import CheckResult, Finding
+
+NEEDS: tuple[SourceName, ...] = ("nodes", "history", "faults")
+
+
+def expected(record: Record) -> bool:
+    """Whether the plan has the cluster react to something."""
+    return record.meta.expect.cluster is not None
+
+
+def check(record: Record) -> CheckResult:
+    """Follows what the nodes said of each other."""
+    evidence, expect = evidence_of(record), record.meta.expect.cluster
+    lost, moved = nodes_lost(record.nodes), leaders_moved(record.nodes)
+    findings: list[Finding] = []
+    began = answered = 0
+    if expect:
+        findings += _fewer("nodes that others said were dead", sum(lost.values()), expect.nodes_lost)
+        findings += _fewer("partitions that another node came to lead", moved, expect.leaders_moved)
+        if expect.stalled:
+            began, answered = _while_stalled(evidence, expect.stalled)
+            findings += _fewer("operations that began without a majority", began, 1)
+        if answered:
+            findings.append(unknown(f"{answered} of {began} operations that began without a majority were answered ok"))
+    return conclude(
+        evidence,
+        "cluster_reacts",
+        needs=NEEDS,
+        cases=len(record.nodes),
+        summary=f"{sum(lost.values())} times a node was said to be dead, {moved} partitions led by another"
+        + (f", {answered} of {began} operations ok without a majority" if expect and expect.stalled else ""),
+        findings=findings,
+        details={"lost": dict(lost), "leaders_moved": moved, "stalled_began": began, "stalled_ok": answered},
+    )
+
+
+def _fewer(what: str, seen: int, wanted: int) -> Iterator[Finding]:
+    if seen < wanted:
+        yield unknown(f"{seen} {what}, the plan expects at least {wanted}")
+
+
+def nodes_lost(samples: Iterable[NodeSample]) -> Counter[str]:
+    """How often each node was said to be dead that was not before, by the one of the others who said so most often."""
+    before: dict[tuple[str, str], str] = {}
+    said: Counter[tuple[str, str]] = Counter()
+    for sample in samples:
+        if sample.by != sample.node:
+            was = before.get((sample.node, sample.by))
+            said[sample.node, sample.by] += sample.state == "dead" and was not in (None, "dead")
+            before[sample.node, sample.by] = sample.state
+    lost: Counter[str] = Counter()
+    for (node, _), times in said.items():
+        lost[node] = max(lost[node], times)
+    return +lost
+
+
+def leaders_moved(samples: Iterable[NodeSample]) -> int:
+    """How many partitions were led by one node and then, as that one says itself, by another."""
+    leaders: dict[int, set[str]] = {}
+    for sample in samples:
+        if sample.by == sample.node:
+            for partition in sample.leads:
+                leaders.setdefault(partition, set()).add(sample.node)
+    return sum(len(nodes) > 1 for nodes in leaders.values())
+
+
+def _while_stalled(evidence: Evidence, steps: Iterable[str]) -> tuple[int, int]:
+    """Operations that began while all those steps were on, and those of them answered ok before any healed."""
+    stories = [story for story in fault_stories(evidence.record) if story.step in steps]
+    since = max((story.injected_at_ms or 0 for story in stories), default=0)
+    until = min((story.healing_at_ms or 0 for story in stories), default=0)
+    began = [each for each in evidence.load if since and since < each.invoked_at_ms < until]
+    return len(began), sum(each.first == "ok" and (each.ended_at_ms or until) < until for each in began)

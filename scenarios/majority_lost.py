@@ -1,0 +1,40 @@
+"""Two of three Restate nodes die: nothing moves until they are back, and then everything goes on."""
+
+import pytest
+
+from chaos.faults import Kill
+from chaos.plan import AfterOperations, Expect, NodesLost, Plan, Reaction, Step
+from chaos.pytest_plugin import Chaos
+from chaos.workloads import Booking
+
+MAJORITY_LOST = NodesLost(count=2)
+
+PLAN = Plan(
+    name="majority_lost",
+    story=(
+        "Given orders under way, when two of three Restate nodes are killed at once, then no order that is placed "
+        "until they are back is answered, none that was accepted is lost, and all go on when they are back."
+    ),
+    # A client whose connection breaks places its next order, and waits for the node that is left.
+    workload=Booking(orders=40, seats=40, clients=8, think_ms=100),
+    steps=(
+        Step(
+            id="first_dead",
+            fault=Kill(target="restate-1"),
+            when=AfterOperations(count=8),
+            until=MAJORITY_LOST,
+        ),
+        Step(
+            id="second_dead",
+            fault=Kill(target="restate-2"),
+            when=AfterOperations(count=8),
+            until=MAJORITY_LOST,
+        ),
+    ),
+    expect=Expect(min_ok=8, cluster=Reaction(nodes_lost=2, stalled=("first_dead", "second_dead"))),
+)
+
+
+@pytest.mark.chaos
+async def test_majority_lost(chaos: Chaos) -> None:
+    await chaos.prove(PLAN)
