@@ -20,6 +20,7 @@ from chaos.model import Frozen
 SCRATCH_PREFIX = "nexus-chaos-"
 OWNER_FILE = "owner.json"
 ENGINE_FILE = "uses-engine"  # in the folder of a run that has something in Docker's engine
+ATTACHED_FILE = "attached-to"  # in the folder of a run that breaks a stack of compose's; names the project
 TCP_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 LISTENS = "0A"  # as the kernel's tables write the state
 

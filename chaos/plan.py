@@ -235,7 +235,7 @@ class StackSpec(Frozen):
     @property
     def needs(self) -> frozenset[str]:
         """Capabilities that a backend must have for it."""
-        return frozenset({"container"} if self.restate_disk_mb else ())
+        return frozenset({"disk"} if self.restate_disk_mb else ())
 
 
 class Modes(Frozen):

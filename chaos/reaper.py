@@ -18,8 +18,8 @@ import psutil
 
 from chaos.backends import clock
 from chaos.backends.managed import RUN_LABEL
-from chaos.errors import StartFailed
-from chaos.leftovers import ENGINE_FILE, clear_engine, labelled
+from chaos.errors import ChaosError, StartFailed
+from chaos.leftovers import ATTACHED_FILE, ENGINE_FILE, clear_engine, labelled
 
 READY = b"ready\n"
 
@@ -47,6 +47,11 @@ def reap(run_id: str, scratch: Path) -> list[int]:
     ended = end_processes(run_id)
     if (scratch / ENGINE_FILE).exists():
         clear_engine(run_id)  # when that fails the folder stays: `chaos doctor` shows it
+    if (scratch / ATTACHED_FILE).exists():
+        from chaos.backends.compose import make_whole  # only where it is needed: the run waits for the reaper to be up
+
+        with contextlib.suppress(ChaosError):  # it was taken down meanwhile, or cannot be helped
+            asyncio.run(make_whole((scratch / ATTACHED_FILE).read_text("utf-8")))
     shutil.rmtree(scratch, ignore_errors=True)
     return ended
 

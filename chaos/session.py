@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from chaos.backends.compose import ComposeBackend
 from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
@@ -29,9 +30,11 @@ from chaos.runner import Run
 from chaos.stack import Stack
 from chaos.verdict import Outcome
 
-BACKENDS: dict[str, type[ProcessBackend] | type[DockerBackend]] = {
+Backend = ProcessBackend | DockerBackend | ComposeBackend
+BACKENDS: dict[str, type[Backend]] = {
     ProcessBackend.name: ProcessBackend,
     DockerBackend.name: DockerBackend,
+    ComposeBackend.name: ComposeBackend,
 }
 DEFAULT_APP = "services.app:app"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
@@ -54,6 +57,13 @@ class Config:
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
             raise BadInput(f"no backend {self.backend!r}", where="--chaos-backend", allowed=", ".join(BACKENDS))
+        if self.backend == ComposeBackend.name and (self.app, self.modes) != (DEFAULT_APP, Modes()):
+            raise BadInput(
+                "app and modes are those of the stack that runs",
+                where=f"--chaos-backend {self.backend}",
+                allowed="neither --chaos-app nor a mode",
+                next_step="use --chaos-backend docker, which starts a stack as it is asked for",
+            )
         if self.app.startswith("cmd:"):
             if "{port}" not in self.app:
                 raise BadInput(
@@ -88,7 +98,7 @@ class Session:
         self._run_id = uuid.uuid4().hex[:12]
         self._scratch = make_scratch(self._run_id)
         self._reaper = Reaper(self._run_id, self._scratch)
-        self._backend: ProcessBackend | DockerBackend | None = None
+        self._backend: Backend | None = None
         self._stacks: dict[StackSpec, Stack] = {}  # those that run, the one used last at the end
         self._sockets: dict[str, int] = {}  # that stacks listened on: inode → port
 
@@ -157,7 +167,7 @@ class Session:
         self._stacks[spec] = stack
         return stack
 
-    async def _find_backend(self) -> ProcessBackend | DockerBackend:
+    async def _find_backend(self) -> Backend:
         if self._backend is None:
             self._backend = await BACKENDS[self.config.backend].open(
                 self.config.app,

@@ -156,6 +156,7 @@ class Stack:
     cluster: Cluster | None = None  # what Restate's nodes say of each other, where there are several
     log_bytes: Callable[[], int] = int  # how much Restate's write-ahead log holds; 0 without the capability "log"
     identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
+    mark: str = ""  # ends every scope, where what an earlier session did is still there
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
     known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
     links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is replaced by a new one
@@ -191,6 +192,6 @@ class Stack:
         return self.cluster.names if self.cluster else ["restate"]
 
     def new_scope(self, plan: str) -> str:
-        """The prefix of every event and user of one run: the same for the first run of a plan on any stack."""
+        """The prefix of every event and user of one run: the same for the first run of a plan on any new stack."""
         self.runs[plan] = self.runs.get(plan, 0) + 1
-        return f"{plan}-{self.runs[plan]}"
+        return "-".join(filter(None, [plan, str(self.runs[plan]), self.mark]))

@@ -139,6 +139,11 @@ class ToxiproxyClient:
         host, _, chosen = state["listen"].rpartition(":")
         return Listener(host, int(chosen))
 
+    async def adopt(self) -> dict[str, ProxyState]:
+        """Takes over the proxies that are there, whoever made them; returns what is stated of each."""
+        self._proxies |= await self._call("reading the proxies", self._server.proxies)
+        return await self.state()
+
     async def restore(self) -> None:
         """Makes every proxy anew that a Toxiproxy started in place of another lacks: on its port, and with no toxic."""
         there = (await self._call("reading the proxies", self._api.get, "/proxies")).json()

@@ -22,12 +22,11 @@ def test_every_capability_that_a_fault_or_a_backend_names_is_known_in_words() ->
 def test_what_can_be_done_and_why_not_the_rest() -> None:
     said = set(abilities(frozenset({"process"})))
     assert "can     kill" in said
-    assert (
-        "cannot  oom_kill: it needs containers: each with a network, a name, control groups and a disk of its own"
-        in said
-    )
+    assert "cannot  oom_kill: it needs containers, each with its own network interface and control group" in said
     assert any(line.startswith("cannot  moment append: it needs Restate's write-ahead log") for line in said)
-    assert set(abilities(frozenset(IN_WORDS))) == {f"can     {name}" for name in FAULTS} | {"can     moment append"}
+    everything = set(abilities(frozenset(IN_WORDS)))
+    assert everything >= {f"can     {name}" for name in FAULTS} | {"can     moment append"}
+    assert all(line.startswith("can ") for line in everything)
 
 
 def test_the_command_asks_the_backend_that_is_named() -> None:

@@ -43,7 +43,7 @@ class Container:
         self._log_start = len(await self._engine.log(self.id))
         try:
             await self._engine.start(self.id)
-            await until(self._alive_and_ready, f"{self.name} to be ready", START_DEADLINE_S, POLL_S)
+            await until(self.check_ready, f"{self.name} to be ready", START_DEADLINE_S, POLL_S)
         except WaitTimedOut as error:
             tail = await self.log_tail()
             await self.kill()
@@ -52,7 +52,8 @@ class Container:
             await self.kill()
             raise
 
-    async def _alive_and_ready(self) -> None:
+    async def check_ready(self) -> None:
+        """Raises NotYet while it is not ready, StartFailed when it is gone."""
         state = await self._engine.state(self.id)
         if not state["Running"]:
             raise StartFailed(self.name, f"it ended with exit code {state['ExitCode']}", await self.log_tail())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,12 +17,12 @@ from chaos.backends.engine import Blueprint, Engine, EngineRefused
 from chaos.backends.identity import public_key, write_key
 from chaos.backends.managed import start_all, together
 from chaos.backends.ports import HOST, quiet_ports
+from chaos.backends.prober import DATA_FOLDER, IMAGES, OWN_CODE, own_code, probe_from, prober
 from chaos.backends.readiness import answers
 from chaos.backends.restate_settings import restate_settings
 from chaos.control import TOKEN_VARIABLE, FakeControl
 from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
-from chaos.probe import Ask, Probe
 from chaos.stack import LINKS, Address, Stack
 from chaos.toolchain import RESTATE_SERVER, TOXIPROXY
 from chaos.toxiproxy import ToxiproxyClient, ToxiproxyError
@@ -31,14 +30,11 @@ from chaos.waiting import NotYet
 
 BACKEND = "docker"
 STACK = "nexus-chaos.stack"  # label of all that one stack has in the engine
-IMAGES = "nexus-chaos/"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - within a container, of which only loopback ports are published
 INGRESS, ADMIN, FABRIC, TOXIPROXY_API = 8080, 9070, 5122, 8474
 ENDPOINT, DATA, CONTROL = 9080, 9091, 9191
 MORE_LINKS = 4  # deployments beside the first one
-OWN_CODE = "/opt/harness"
 APP_CODE = "/src"
-DATA_FOLDER = "/data"
 
 
 class StartingStack:
@@ -61,7 +57,7 @@ class StartingStack:
         self._controls = {"gateway": self._port(), "mailer": self._port()}
         self._toxiproxy_api = self._port()
         self._link_ports = [self._port() for _ in range(len(LINKS) + MORE_LINKS)]
-        self._prober: Container | None = None
+        self._prober = ""  # its id
         self._links: dict[str, Address] = {}  # by name: where this machine finds them
         self._toxiproxy = ToxiproxyClient(HOST, self._toxiproxy_api)
         self._http = httpx.AsyncClient(
@@ -79,7 +75,6 @@ class StartingStack:
             for name in ("gateway", "mailer"):
                 group.create_task(self._add_fake(name, await self._volume(name)))
         await start_all(self._containers.values())
-        self._prober = self._containers.pop("prober")  # nothing to break: it only looks
         identity_key = public_key(await self._containers["restate"].new_log()) if self._spec.identity else None
         inner = {
             "ingress": await self._link("ingress", Address(self._containers["restate"].host, INGRESS)),
@@ -217,36 +212,20 @@ class StartingStack:
             says_ready,
             environment={TOKEN_VARIABLE: self._token, "PYTHONPATH": OWN_CODE},
             publish={CONTROL: self._controls[name]},
-            sources=_own_code(),
+            sources=own_code(),
             folder=OWN_CODE,
             data=data,
         )
 
     async def _add_prober(self, disk: str | None) -> None:
-        async def ready(_: Container) -> None: ...
-
-        await self._add(
-            "prober",
-            "fakes",
-            ["infinity"],
-            ready,
-            entrypoint=["sleep"],
-            environment={"PYTHONPATH": OWN_CODE},
-            sources=_own_code(),
-            folder=OWN_CODE,
-            data=disk,
-        )
+        made_from = prober(f"{self._name}-prober", self._name, self._labels, disk)
+        self._prober = await self._engine.make_container(made_from)
+        await self._engine.start(self._prober)
 
     async def _volume(self, name: str, size_mb: int | None = None) -> str:
         volume = f"{self._name}-{name}"
         await self._engine.make_volume(volume, self._labels, size_mb)
         return volume
-
-    async def _probe(self, port: int, ask: Ask) -> Probe:
-        """A probe from where a link's clients are. On this machine Docker's port forwarder would answer for it."""
-        command = ["python3", "-m", "chaos.probe", "toxiproxy", str(port), json.dumps(ask)]
-        assert self._prober
-        return Probe(*json.loads(await self._engine.run_in(self._prober.id, command)))
 
     async def _link(self, name: str, upstream: Address) -> Address:
         """Makes a link and returns where the containers find it."""
@@ -254,7 +233,7 @@ class StartingStack:
             raise EngineRefused(f"link {name}: a stack has room for {MORE_LINKS} deployments beside the first")
         port = self._link_ports.pop(0)
         await self._toxiproxy.create(name, f"{upstream.host}:{upstream.port}", port, host=EVERYWHERE)
-        self._links[name] = Address(HOST, port, partial(self._probe, port))
+        self._links[name] = Address(HOST, port, partial(probe_from, self._engine, self._prober, port))
         return Address("toxiproxy", port)
 
     async def _launch(
@@ -272,7 +251,7 @@ class StartingStack:
                         says_ready,
                         environment=environment,
                         aliases=[name],
-                        sources=_own_code() | {Path.cwd(): APP_CODE},
+                        sources=own_code() | {Path.cwd(): APP_CODE},
                         folder=APP_CODE,
                     )
                 )
@@ -290,11 +269,6 @@ class StartingStack:
             "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
             "NEXUS_IDENTITY_KEYS": identity_key or "",
         }
-
-
-def _own_code() -> dict[Path, str]:
-    """This very package: what runs in a container is what is on the disk, not what was built into an image."""
-    return {Path(__file__).parents[1]: f"{OWN_CODE}/chaos"}
 
 
 def _new_key() -> bytes:

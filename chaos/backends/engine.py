@@ -150,18 +150,28 @@ class Engine:
         await self._call(f"limiting container {container}", partial(self._api.update_container, container, **limits))
 
     async def _networks(self, container: str) -> Collection[str]:
-        found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
-        networks: dict[str, Any] = found["NetworkSettings"]["Networks"]
+        networks: dict[str, Any] = (await self.inspect(container))["NetworkSettings"]["Networks"]
         return networks
 
+    async def inspect(self, container: str) -> dict[str, Any]:
+        """All that the engine says of a container."""
+        found: dict[str, Any] = await self._call(
+            f"looking at container {container}", self._api.inspect_container, container
+        )
+        return found
+
+    async def containers(self, labels: Mapping[str, str], *, all_: bool = False) -> dict[str, dict[str, str]]:
+        """Those that run (or are there, with `all_`) with these labels, of any value where it is empty: id → labels."""
+        filters = {"label": _wanted(labels)}
+        found = await self._call("looking for containers", partial(self._api.containers, all=all_, filters=filters))
+        return {each["Id"]: each["Labels"] for each in found}
+
     async def name(self, container: str) -> str:
-        found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
-        return str(found["Name"]).removeprefix("/")
+        return str((await self.inspect(container))["Name"]).removeprefix("/")
 
     async def state(self, container: str) -> dict[str, Any]:
         """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode, OOMKilled …"""
-        found = await self._call(f"looking at container {container}", self._api.inspect_container, container)
-        state: dict[str, Any] = found["State"]
+        state: dict[str, Any] = (await self.inspect(container))["State"]
         return state
 
     async def log(self, container: str) -> bytes:
@@ -243,11 +253,15 @@ def _knock(host: str) -> None:
 
 def labelled(client: docker.DockerClient, labels: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What is there with these labels, of any value where it is empty: "container NAME", "network NAME" … → labels."""
-    wanted = {"label": [f"{key}={value}" if value else key for key, value in labels.items()]}
+    wanted = {"label": _wanted(labels)}
     found = {f"container {each.name}": each.labels for each in client.containers.list(all=True, filters=wanted)}
     found |= {f"network {each.name}": each.attrs["Labels"] for each in client.networks.list(filters=wanted)}
     found |= {f"volume {each.name}": each.attrs["Labels"] for each in client.volumes.list(filters=wanted)}
     return found
+
+
+def _wanted(labels: Mapping[str, str]) -> list[str]:
+    return [f"{key}={value}" if value else key for key, value in labels.items()]
 
 
 def remove(client: docker.DockerClient, labels: Mapping[str, str]) -> list[str]:

@@ -32,7 +32,7 @@ class DiskFull(Fault):
 
     targets: ClassVar[str] = "restate"
     effect: ClassVar[str] = "Restate's log says that there was no space left to append to"
-    needs: ClassVar[frozenset[str]] = frozenset({"container"})
+    needs: ClassVar[frozenset[str]] = frozenset({"container", "disk"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - it has the same one on any stack
         return frozenset({("process", "restate")})

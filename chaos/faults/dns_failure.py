@@ -27,7 +27,7 @@ class DnsFailure(Fault):
 
     targets: ClassVar[str] = "restate, gateway, mailer"
     effect: ClassVar[str] = "a lookup of the name, from the container of those who need it, finds nothing"
-    needs: ClassVar[frozenset[str]] = frozenset({"container"})
+    needs: ClassVar[frozenset[str]] = frozenset({"container", "name"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - it has the same ones on any stack
         """The container, whose name is gone, and the link to it."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 import docker
-from chaos.backends.docker_stack import IMAGES
 from chaos.backends.engine import connect
+from chaos.backends.prober import IMAGES
 from chaos.errors import BadInput
 
 REQUIRED = "NEXUS_CHAOS_REQUIRE_DOCKER"  # set where the engine must be there, as on a CI machine

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 import docker
-from chaos.backends.docker_stack import IMAGES
 from chaos.backends.engine import NEEDED_MB, RUN, labelled
+from chaos.backends.prober import IMAGES
 from chaos.errors import ChaosError
 from chaos.plan import Plan
 from chaos.session import Config, Session

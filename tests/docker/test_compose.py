@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from chaos.backends.restate_settings import SETTINGS
+from chaos.plan import BookingSettings
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.chaos.yml").read_text("utf-8"))
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text("utf-8")
@@ -29,9 +32,15 @@ def test_a_service_is_hardened(name: str) -> None:
 
 def test_only_loopback_ports_are_published() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", ())]
-    assert len(published) == 3
+    assert len(published) == 5
     for port in published:
-        assert re.fullmatch(r"127\.0\.0\.1:\$\{NEXUS_[A-Z]+_PORT:-\d+\}:\d+", port)
+        assert re.fullmatch(r"127\.0\.0\.1:\$\{NEXUS_[A-Z_]+_PORT:-\d+\}:\d+", port)
+
+
+def test_it_runs_as_the_suites_own_stacks_do() -> None:
+    """So that what holds there holds here, and plans can be run on it (--chaos-backend compose)."""
+    assert SERVICES["restate"]["environment"].items() >= SETTINGS.items()
+    assert SERVICES["endpoint"]["environment"].items() >= BookingSettings().environment().items()
 
 
 def test_what_is_built_has_a_target_that_is_not_root_and_says_how_it_is() -> None:

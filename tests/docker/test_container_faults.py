@@ -88,12 +88,10 @@ async def test_the_machines_own_disk_is_never_filled(tmp_path: Path) -> None:
                 pass
 
 
-def test_a_disk_of_ones_own_needs_a_container() -> None:
+def test_a_disk_of_ones_own_is_not_everywhere() -> None:
     check_stack(StackSpec(), "paper", frozenset())
-    check_stack(StackSpec(restate_disk_mb=64), "box", frozenset({"container"}))
-    with pytest.raises(
-        CannotDo, match=r"stack.restate_disk_mb: .* needs container\n  allowed: the paper backend can: x"
-    ):
+    check_stack(StackSpec(restate_disk_mb=64), "box", frozenset({"disk"}))
+    with pytest.raises(CannotDo, match=r"stack.restate_disk_mb: .* needs disk\n  allowed: the paper backend can: x"):
         check_stack(StackSpec(restate_disk_mb=64), "paper", frozenset({"x"}))
 
 

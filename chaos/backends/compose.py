@@ -1,0 +1,148 @@
+"""The compose backend: attaches to the stack that `docker compose up` has brought up, and removes nothing of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+
+from chaos.backends.compose_stack import BACKEND, UP, WHERE, ComposedStack, Part
+from chaos.backends.engine import RUN, SCRATCH, Engine
+from chaos.backends.prober import prober
+from chaos.errors import BadInput, ChaosError
+from chaos.leftovers import ATTACHED_FILE, ENGINE_FILE
+from chaos.plan import Modes, StackSpec
+from chaos.stack import Stack
+
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+NUMBER = "com.docker.compose.container-number"
+SERVICES = ("restate", "toxiproxy", "gateway", "mailer", "endpoint")
+CHOSEN_BY = "COMPOSE_PROJECT_NAME"
+
+
+class ComposeBackend:
+    """Attaches to a running stack of docker-compose.chaos.yml: the only one, or the one COMPOSE_PROJECT_NAME names.
+
+    What it makes is a prober on the stack's network. There is one at most: two sessions would spoil each other's runs.
+    """
+
+    name = BACKEND
+
+    def __init__(self, engine: Engine, project: str, run_id: str, scratch: Path) -> None:
+        self._engine = engine
+        self._project = project
+        self._run_id = run_id
+        self._scratch = scratch
+        self._prober = ""  # its id
+        self._attached = 0
+
+    @classmethod
+    async def open(
+        cls, _app: str, run_id: str, scratch: Path, _modes: Modes, progress: Callable[[str], None]
+    ) -> ComposeBackend:
+        """Raises BadInput when the engine cannot be used, or no such stack runs. App and modes are as they run."""
+        progress("looking for the stack that compose has started")
+        engine = await Engine.connect()
+        try:
+            project = await _find_project(engine)
+        except BaseException:
+            await engine.close()
+            raise
+        (scratch / ENGINE_FILE).touch()  # both for the reaper
+        (scratch / ATTACHED_FILE).write_text(project, "utf-8")
+        return cls(engine, project, run_id, scratch)
+
+    async def close(self) -> list[str]:
+        """Lets go of the engine; says what the run still has there. The stack is not the run's."""
+        try:
+            return await self._engine.left({RUN: self._run_id})
+        finally:
+            await self._engine.close()
+
+    @staticmethod
+    def capabilities() -> frozenset[str]:
+        """What faults may need and this backend can do."""
+        return frozenset({"process", "link", "gateway", "container"})
+
+    async def start(self, spec: StackSpec) -> Stack:
+        """Attaches. Raises CannotDo when the plan wants another stack than runs, BadInput when that is not whole."""
+        self._attached += 1
+        folder = self._scratch / f"stack-{self._attached}"
+        folder.mkdir(parents=True)
+        parts = await _parts(self._engine, self._project)
+        if not self._prober:
+            labels = {RUN: self._run_id, SCRATCH: str(self._scratch)}
+            made_from = prober(f"{self._project}-nexus-chaos-prober", parts["toxiproxy"].network, labels)
+            self._prober = await self._engine.make_container(made_from)
+            await self._engine.start(self._prober)
+        http = httpx.AsyncClient(
+            trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
+        )
+        try:
+            stack = ComposedStack(self._engine, parts, http)
+            return await stack.attach(spec, self.capabilities(), self._prober, folder, self._run_id)
+        except BaseException:
+            await http.aclose()
+            raise
+
+
+async def make_whole(project: str) -> None:
+    """Undoes whatever a run that died may have done to a stack it was attached to. Raises ChaosError if it cannot."""
+    async with _connected() as engine, httpx.AsyncClient(trust_env=False) as http:
+        try:
+            await ComposedStack(engine, await _parts(engine, project, all_=True), http).make_whole()
+        except httpx.HTTPError as error:
+            raise ChaosError(f"{project} does not answer: {error!r}") from error
+
+
+@contextlib.asynccontextmanager
+async def _connected() -> AsyncIterator[Engine]:
+    engine = await Engine.connect()
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def _find_project(engine: Engine) -> str:
+    chosen = os.environ.get(CHOSEN_BY, "")
+    services: dict[str, set[str]] = {}
+    for labels in (await engine.containers({PROJECT: chosen})).values():
+        services.setdefault(labels[PROJECT], set()).add(labels[SERVICE])
+    whole = [project for project, found in services.items() if found.issuperset(SERVICES)]
+    if len(whole) == 1:
+        return whole[0]
+    if whole:
+        raise BadInput(
+            "several such stacks run", where=CHOSEN_BY, allowed=", ".join(sorted(whole)), next_step="name one there"
+        )
+    run = [f"{project} ({', '.join(sorted(found))})" for project, found in sorted(services.items())]
+    raise BadInput(
+        f"no whole stack of docker-compose.chaos.yml runs{f' as {chosen}' if chosen else ''}; "
+        f"of compose's there are: {'; '.join(run) or 'none'}",
+        where=WHERE,
+        allowed=f"a stack in which {', '.join(SERVICES)} run",
+        next_step=UP,
+    )
+
+
+async def _parts(engine: Engine, project: str, *, all_: bool = False) -> dict[str, Part]:
+    """The containers of the stack that run (or are there) under the names that plans know them by."""
+    found = [
+        (labels[SERVICE], int(labels[NUMBER]), container)
+        for container, labels in (await engine.containers({PROJECT: project}, all_=all_)).items()
+        if labels[SERVICE] in SERVICES
+    ]
+    missing = sorted(set(SERVICES) - {service for service, _, _ in found})
+    if missing:
+        raise BadInput(f"{', '.join(missing)} does not run", where=f"compose project {project}", next_step=UP)
+    parts: dict[str, Part] = {}
+    for service, _, container in sorted(found):
+        endpoints = sum(each.service == "endpoint" for each in parts.values())
+        name = f"endpoint-{endpoints}" if service == "endpoint" else service
+        parts[name] = Part(name, service, await engine.inspect(container))
+    return parts

@@ -1,0 +1,42 @@
+"""The prober: a container that looks at links from where their clients are. It is no part of what is broken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from chaos.backends.engine import Blueprint, Engine
+from chaos.probe import Ask, Probe
+
+IMAGES = "nexus-chaos/"
+OWN_CODE = "/opt/harness"
+DATA_FOLDER = "/data"
+
+
+def own_code() -> dict[Path, str]:
+    """This very package: what runs in a container is what is on the disk, not what was built into an image."""
+    return {Path(__file__).parents[1]: f"{OWN_CODE}/chaos"}
+
+
+def prober(name: str, network: str, labels: Mapping[str, str], keeps: str | None = None) -> Blueprint:
+    """What it is made from. `keeps` is a volume that has to stay in use as long as it is there."""
+    return Blueprint(
+        name=name,
+        image=f"{IMAGES}fakes",
+        network=network,
+        aliases=["prober"],
+        labels=labels,
+        command=["infinity"],
+        entrypoint=["sleep"],
+        environment={"PYTHONPATH": OWN_CODE},
+        sources=own_code(),
+        folder=OWN_CODE,
+        volumes={keeps: DATA_FOLDER} if keeps else {},
+    )
+
+
+async def probe_from(engine: Engine, container: str, port: int, ask: Ask) -> Probe:
+    """Probes a port of Toxiproxy's from a prober. On this machine Docker's port forwarder would answer for it."""
+    command = ["python3", "-m", "chaos.probe", "toxiproxy", str(port), json.dumps(ask)]
+    return Probe(*json.loads(await engine.run_in(container, command)))
