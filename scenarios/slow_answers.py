@@ -15,11 +15,11 @@ PLAN = Plan(
     ),
     workload=Booking(orders=12, seats=12, clients=6),
     steps=(
-        Step(id="too_slow", fault=SlowBody(on="charge", bytes_per_s=20, attempts="1", times=6, min_hits=6)),
+        Step(id="too_slow", fault=SlowBody(on="charge", bytes_per_s=5, attempts="1", times=6, min_hits=6)),
         Step(id="slow", fault=SlowBody(on="charge", bytes_per_s=400, min_hits=6)),
     ),
     expect=Expect(min_ok=12, outcomes={"ok": Bounds.exactly(12)}, repeated_charges=6),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=1)),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=3)),
 )
 
 

@@ -12,34 +12,34 @@ from chaos.workloads.keys import checkout, open_event, seat_ids
 
 
 class OutlivedHolds(Workload):
-    """A checkout of each of `seats` seats; another as soon as the seat was seen held and then free again.
+    """A checkout of each of `seats` seats; once all were seen held, another of each as soon as it is seen free again.
 
     A hold lasts `hold_ms`. That the first checkouts last longer is for the plan to see to.
     """
 
     kind: Literal["outlived_holds"] = "outlived_holds"
     seats: int = Field(default=4, ge=1, le=100)
-    hold_ms: int = Field(default=2_500, ge=1)
+    hold_ms: int = Field(default=3_000, ge=1)
     patience_s: float = Field(default=20, ge=0, le=600)
 
     def decide(self, random: Random, scope: str) -> Load:
         event_id, seats = f"{scope}-event", seat_ids(self.seats)
-        operations: list[Call] = []
-        for seat in seats:
-            number, ticket = len(operations), f"{event_id}:{seat}"
-            held, free = (
-                Awaits(target=f"Ticket/{ticket}/get", equals={"status": status}, patience_s=self.patience_s)
-                for status in ("RESERVED", "AVAILABLE")
-            )
-            operations += [
-                checkout(random, number, f"{scope}-early-{seat}", event_id, seat),
-                Call(number=number + 1, service="Ticket", key=ticket, handler="get", awaits=held),
-                checkout(random, number + 2, f"{scope}-late-{seat}", event_id, seat, after=number + 1, awaits=free),
-            ]
+        early = [checkout(random, n, f"{scope}-early-{seat}", event_id, seat) for n, seat in enumerate(seats)]
+        looks: list[Call] = []
+        for number, seat in enumerate(seats, start=self.seats):
+            look = Call(number=number, service="Ticket", key=f"{event_id}:{seat}", handler="get")
+            held = Awaits(target=look.target, equals={"status": "RESERVED"}, patience_s=self.patience_s)
+            # One after another: who looks takes from the time that the first orders have to pay in.
+            looks.append(look.model_copy(update={"awaits": held, "after": number - 1 if looks else None}))
+        last, late = looks[-1].number, []
+        for number, (seat, look) in enumerate(zip(seats, looks, strict=True), start=last + 1):
+            free = Awaits(target=look.target, equals={"status": "AVAILABLE"}, patience_s=self.patience_s)
+            user_id = f"{scope}-late-{seat}"
+            late.append(checkout(random, number, user_id, event_id, seat, after=last, awaits=free))
         return Load(
             opening=(open_event(event_id, seats, 4_200, self.hold_ms),),
-            operations=tuple(operations),
-            clients=len(operations),
+            operations=(*early, *looks, *late),
+            clients=3 * self.seats,
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

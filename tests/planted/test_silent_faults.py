@@ -56,7 +56,18 @@ from chaos.faults import (
 )
 from chaos.faults.processes import victims
 from chaos.faults.rules import RuleFault
-from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Fault, Plan, StackSpec, Step, Trigger
+from chaos.plan import (
+    AfterOperations,
+    AtTime,
+    BookingSettings,
+    EffectSeen,
+    Expect,
+    Fault,
+    Plan,
+    StackSpec,
+    Step,
+    Trigger,
+)
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.toxiproxy import ToxiproxyClient
@@ -161,9 +172,11 @@ if faketime():
     FAULTS["clock_skew"] = ClockSkew(target="endpoint-0")
 
 # What gateway and mailer do to one attempt each, or one after the other: several at once, since none hides another.
-RULES: dict[str, tuple[Booking, list[RuleFault]]] = {
+# Attempts that are to be answered have the time of a slow machine for that, one that never is has not.
+RULES: dict[str, tuple[Booking, float, list[RuleFault]]] = {
     "one_attempt_each": (
         LOAD,
+        20,
         [
             Respond(on="charge", status=503, times=1),
             DropBeforeEffect(on="charge", times=1),
@@ -172,11 +185,12 @@ RULES: dict[str, tuple[Booking, list[RuleFault]]] = {
             SlowBody(on="charge", bytes_per_s=600, times=1),
             Delay(on="charge", point="after_effect", delay_ms=700, times=1),
             Hold(on="mail", point="before_effect", times=1),
-            Hang(on="mail", times=1),
         ],
     ),
+    "never_answered": (LOAD, 2, [Hang(on="mail", times=1)]),
     "told_twice": (
         Booking(orders=4, seats=4, payment="webhook"),
+        20,
         [Webhook(deliver="duplicated", min_hits=4)],
     ),
 }
@@ -190,8 +204,10 @@ FORGETFUL = Plan(
 )
 
 
-def ruled(name: str, load: Booking, faults: list[RuleFault]) -> Plan:
-    return Plan(name=name, workload=load, steps=tuple(Step(id=fault.fault, fault=fault) for fault in faults))
+def ruled(name: str, load: Booking, attempt_timeout_s: float, faults: list[RuleFault]) -> Plan:
+    steps = tuple(Step(id=fault.fault, fault=fault) for fault in faults)
+    stack = StackSpec(settings=BookingSettings(attempt_timeout_s=attempt_timeout_s))
+    return Plan(name=name, workload=load, steps=steps, stack=stack)
 
 
 @pytest.mark.integration
@@ -199,12 +215,12 @@ async def test_each_rule_that_does_what_it_says_is_valid_and_one_that_only_acts_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Session.open(Config(), tmp_path, lambda _: None) as session:
-        for name, (load, faults) in RULES.items():
-            landed = await session.prove(ruled(f"landed_{name}", load, faults), replay="")
+        for name, (load, attempt_timeout_s, faults) in RULES.items():
+            landed = await session.prove(ruled(f"landed_{name}", load, attempt_timeout_s, faults), replay="")
             assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
         silence(monkeypatch)
-        for name, (load, faults) in RULES.items():
-            dropped = await session.prove(ruled(f"dropped_{name}", load, faults), replay="")
+        for name, (load, attempt_timeout_s, faults) in RULES.items():
+            dropped = await session.prove(ruled(f"dropped_{name}", load, attempt_timeout_s, faults), replay="")
             unseen = {each.fault_id for each in dropped.findings if each.checker == "faults_landed"}
             assert (dropped.verdict, unseen) == (Outcome.UNKNOWN, {fault.fault for fault in faults})
         monkeypatch.undo()

@@ -10,12 +10,15 @@ def test_every_seat_is_wanted_by_another_once_its_hold_was_seen_to_end() -> None
     assert [call.number for call in load.operations] == list(range(6))
     assert load.opening[0].input["hold_ms"] == 700
     assert load.clients == 6
-    for early, look, late in (load.operations[:3], load.operations[3:]):
-        assert (early.after, early.awaits) == (None, None)
+    early, looks, late = load.operations[:2], load.operations[2:4], load.operations[4:]
+    assert [(call.after, call.awaits) for call in early] == [(None, None)] * 2
+    assert [call.after for call in (*looks, *late)] == [None, 2, 3, 3]
+    for first, look, then in zip(early, looks, late, strict=True):
         assert look.awaits
         assert look.awaits.equals == {"status": "RESERVED"}
-        assert late.awaits
-        assert (late.after, late.awaits.equals) == (look.number, {"status": "AVAILABLE"})
-        assert early.input["seat_id"] == late.input["seat_id"]
-        assert late.awaits.target == look.awaits.target == look.target
-        assert early.key != late.key
+        assert then.awaits
+        assert then.awaits.equals == {"status": "AVAILABLE"}
+        assert then.awaits.target == look.awaits.target == look.target
+        assert look.key.endswith(f":{first.input['seat_id']}")
+        assert first.input["seat_id"] == then.input["seat_id"]
+        assert first.key != then.key
