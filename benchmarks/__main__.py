@@ -14,14 +14,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from benchmarks import fakes, fault_timings, overhead, plans_per_minute, startup, suite, throughput
+from benchmarks import backends, fakes, fault_timings, overhead, plans_per_minute, startup, suite, throughput
 from benchmarks.report import BenchReport, Figure, table, this_machine
 from benchmarks.stacks import Bench
-from chaos.errors import BadInput, ChaosError
+from chaos.errors import BadInput, CannotDo, ChaosError
 
 BENCHMARKS: dict[str, ModuleType] = {
     each.__name__.rpartition(".")[2]: each
-    for each in (startup, overhead, throughput, fakes, fault_timings, plans_per_minute, suite)
+    for each in (startup, overhead, throughput, fakes, fault_timings, backends, plans_per_minute, suite)
 }
 REPORT = Path("reports/bench.json")
 
@@ -57,6 +57,7 @@ async def _measure(chosen: Sequence[ModuleType], *, quick: bool) -> BenchReport:
     began = time.monotonic()
     figures: list[Figure] = []
     failures: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     async with Bench.open() as bench:
         for benchmark in chosen:
             name = benchmark.__name__.rpartition(".")[2]
@@ -64,6 +65,9 @@ async def _measure(chosen: Sequence[ModuleType], *, quick: bool) -> BenchReport:
                 start = time.monotonic()
                 try:
                     figures += await benchmark.measure(bench, quick=quick)
+                except CannotDo as error:
+                    console.print(Text(f"{name} is skipped: {error}"))
+                    skipped[name] = error.what
                 except ChaosError as error:
                     console.print(Text(f"{name}: {error}", style="bold red"))
                     failures[name] = str(error).splitlines()[0]
@@ -76,6 +80,7 @@ async def _measure(chosen: Sequence[ModuleType], *, quick: bool) -> BenchReport:
         versions=dict(bench.versions),
         figures=tuple(figures),
         failures=failures,
+        skipped=skipped,
     )
 
 

@@ -67,6 +67,7 @@ class BenchReport(Frozen):
     versions: dict[str, str]
     figures: tuple[Figure, ...]
     failures: dict[str, str]  # by benchmark: why it has no figures
+    skipped: dict[str, str] = {}  # by benchmark: what this machine lacks for it
 
     @property
     def all_met(self) -> bool:

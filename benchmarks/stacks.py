@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -11,7 +13,7 @@ from chaos.backends.process import ProcessBackend
 from chaos.leftovers import make_scratch
 from chaos.plan import Plan, StackSpec
 from chaos.reaper import Reaper
-from chaos.session import DEFAULT_APP
+from chaos.session import DEFAULT_APP, Session
 from chaos.stack import Stack
 from chaos.toolchain import ToolchainSettings, find_tools
 from chaos.waiting import NotYet, until
@@ -61,6 +63,18 @@ class Bench:
 def bookings(orders: int, clients: int) -> Plan:
     """A plan in which every order gets its seat and nothing breaks."""
     return Plan(name="bench", workload=Booking(orders=orders, seats=orders, clients=clients), deadline_s=300)
+
+
+def now_ms() -> float:
+    """Milliseconds since the epoch, as histories have them."""
+    return time.time() * 1000
+
+
+def first_event(session: Session, record: str, kind: str, since_ms: float = 0) -> float:
+    """When the first event of a kind since then stands in a record's history, in milliseconds since the epoch."""
+    lines = (session.folder / "records" / record / "history.jsonl").read_text("utf-8").splitlines()
+    events = ((float(event["at_ms"]), event["type"]) for event in map(json.loads, lines))
+    return next(at_ms for at_ms, type_ in events if type_ == kind and at_ms >= since_ms)
 
 
 async def settled(stack: Stack) -> None:

@@ -8,13 +8,11 @@
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.report import Figure, at_most, figure
-from benchmarks.stacks import Bench, bookings
+from benchmarks.stacks import Bench, bookings, first_event, now_ms
 from chaos.session import Config, Session
 
 RUNS, QUICK_RUNS = 10, 3
@@ -26,20 +24,14 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:  # noqa: ARG001
     first_booking, scenario_start = [], []
     for _ in range(QUICK_RUNS if quick else RUNS):
         with TemporaryDirectory() as folder:
-            opened_ms = time.time() * 1000
+            opened_ms = now_ms()
             async with Session.open(Config(), Path(folder), lambda _: None) as session:
                 await session.prove(ONE_BOOKING, replay="")
-                first_booking.append((_first(session, ONE_BOOKING.name, "ok") - opened_ms) / 1000)
-                called_ms = time.time() * 1000
+                first_booking.append((first_event(session, ONE_BOOKING.name, "ok") - opened_ms) / 1000)
+                called_ms = now_ms()
                 await session.prove(ONE_BOOKING, replay="")
-                scenario_start.append((_first(session, f"{ONE_BOOKING.name}-2", "invoke") - called_ms) / 1000)
+                scenario_start.append((first_event(session, f"{ONE_BOOKING.name}-2", "invoke") - called_ms) / 1000)
     return [
         figure("startup", "nothing to a confirmed booking", "s", first_booking, at_most(2.5)),
         figure("startup", "start of a scenario", "s", scenario_start, at_most(0.3)),
     ]
-
-
-def _first(session: Session, record: str, kind: str) -> float:
-    """When the first event of a kind stands in a record's history, in milliseconds since the epoch."""
-    lines = (session.folder / "records" / record / "history.jsonl").read_text("utf-8").splitlines()
-    return next(float(event["at_ms"]) for event in map(json.loads, lines) if event["type"] == kind)
