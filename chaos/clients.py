@@ -50,6 +50,14 @@ class Mailbox:
     learn: Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class _Instant:
+    """A moment by either clock. Both are read when a load begins, and what is due is counted from there."""
+
+    at_ms: int
+    monotonic_s: float
+
+
 class Clients:
     """Drives one load through one ingress and keeps its history.
 
@@ -84,20 +92,21 @@ class Clients:
         wrk2. At most `load.clients` are under way at once; what finds them all busy is sent late, and that counts.
         """
         waiting = iter(tuple(zip_longest(load.operations, load.arrivals_ms)))
-        began = time.monotonic()
+        began = _Instant(_now_ms(), time.monotonic())
         self._has_ended |= {call.number: asyncio.Event() for call in load.operations}
         async with asyncio.TaskGroup() as group:
             for process in range(load.clients):
                 group.create_task(self._client(process, waiting, began, load.think_ms / 1000))
 
     async def _client(
-        self, process: int, waiting: Iterator[tuple[Call, int | None]], began: float, think_s: float
+        self, process: int, waiting: Iterator[tuple[Call, int | None]], began: _Instant, think_s: float
     ) -> None:
         async with own_connection() as http:
             for call, arrival_ms in waiting:
-                due = None if arrival_ms is None else began + arrival_ms / 1000
-                if due is not None:
-                    await asyncio.sleep(due - time.monotonic())
+                due = None
+                if arrival_ms is not None:
+                    due = _Instant(began.at_ms + arrival_ms, began.monotonic_s + arrival_ms / 1000)
+                    await asyncio.sleep(due.monotonic_s - time.monotonic())
                 if call.after is not None:
                     await self._has_ended[call.after].wait()
                 if call.awaits:
@@ -136,12 +145,11 @@ class Clients:
         return secret
 
     async def _operate(
-        self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None, due: float | None
+        self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None, due: _Instant | None
     ) -> None:
         """One operation, written down as decided: a secret it is sent with stands nowhere."""
-        started = time.monotonic() if due is None else due
-        intended_at_ms = None if due is None else _now_ms() - round((time.monotonic() - due) * 1000)
-        self._note("invoke", call, process, input=call.input, intended_at_ms=intended_at_ms)
+        started = time.monotonic() if due is None else due.monotonic_s
+        self._note("invoke", call, process, input=call.input, intended_at_ms=due and due.at_ms)
         self.under_way += 1
         if secret is not None:
             call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})

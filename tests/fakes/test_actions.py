@@ -18,6 +18,15 @@ async def kinds(gateway: Running) -> list[str]:
     return [row.effect or row.kind for row in await gateway.rows()]
 
 
+async def give_up_at(kind: str, gateway: Running) -> None:
+    """A client that asks for a charge and goes, unanswered, when the ledger has a row of this kind of it."""
+    asked = asyncio.create_task(gateway.charge())
+    await gateway.first(kind=kind)
+    assert not asked.done()
+    asked.cancel()
+    await asyncio.wait({asked})
+
+
 async def test_without_a_rule_an_attempt_is_arrival_effect_answer(gateway: Running) -> None:
     answer = await gateway.charge()
     assert answer.status_code == 200
@@ -72,18 +81,15 @@ async def test_respond_can_be_malformed_of_a_wrong_type_and_oversized(gateway: R
 @pytest.mark.parametrize("point", ["before_effect", "after_effect"])
 async def test_delay_comes_before_or_after_the_effect(gateway: Running, point: str) -> None:
     await gateway.rule({"do": "delay", "point": point, "delay_ms": 400})
-    started = time.monotonic()
     assert (await gateway.charge()).status_code == 200
-    assert time.monotonic() - started >= 0.4  # at least: a lower bound does not depend on the machine's load
     arrival, effect, answered = await gateway.rows()
-    late, early = effect.at_ms - arrival.at_ms, answered.at_ms - effect.at_ms
-    assert (late > early) == (point == "before_effect")
+    delayed_ms = effect.at_ms - arrival.at_ms if point == "before_effect" else answered.at_ms - effect.at_ms
+    assert delayed_ms >= 399  # at least: a lower bound does not depend on the machine's load
 
 
 async def test_hang_never_answers_and_has_no_effect(gateway: Running) -> None:
     await gateway.rule({"do": "hang"})
-    with pytest.raises(httpx.ReadTimeout):
-        await gateway.data.post("/v1/charges", headers={"idempotency-key": "k"}, json=charge_body(), timeout=0.3)
+    await give_up_at("arrival", gateway)
     dropped = await gateway.first(kind="drop")
     assert dropped.detail == "hung until the client went"
     assert await kinds(gateway) == ["arrival", "drop"]
@@ -130,8 +136,7 @@ async def test_an_attempt_held_before_its_effect_finds_what_others_did_meanwhile
 
 async def test_a_held_attempt_takes_effect_on_release_though_its_client_went(gateway: Running) -> None:
     await gateway.rule({"do": "hold", "point": "before_effect"})
-    with pytest.raises(httpx.ReadTimeout):
-        await gateway.data.post("/v1/charges", headers={"idempotency-key": "k"}, json=charge_body(), timeout=0.3)
+    await give_up_at("hold", gateway)
     held = await gateway.first(kind="hold")
     await gateway.control.post(f"/release/{held.hold_id}")
     assert (await gateway.first(kind="drop")).detail == "the client went"
@@ -199,8 +204,7 @@ async def test_slow_body_answers_truly_at_the_pace_asked(gateway: Running) -> No
 
 async def test_a_slow_body_ends_when_the_client_goes(gateway: Running) -> None:
     await gateway.rule({"do": "slow_body", "bytes_per_s": 1})
-    with pytest.raises(httpx.ReadTimeout):
-        await gateway.data.post("/v1/charges", headers={"idempotency-key": "k"}, json=charge_body(), timeout=0.3)
+    await give_up_at("answer", gateway)
     await gateway.end()  # within its grace, though a minute of body is left
 
 
