@@ -14,14 +14,18 @@ from typing import Literal
 
 import httpx
 
+from chaos.errors import StartFailed, WaitTimedOut
 from chaos.journal import JournalReader
 from chaos.model import Frozen
+from chaos.waiting import NotYet, until
 
 CALL = "/restate.cluster_ctrl.ClusterCtrlSvc/GetClusterState"
 HEADERS = {"content-type": "application/grpc", "te": "trailers"}
 FRAME = struct.Struct(">BI")  # of a gRPC message: whether it is compressed, and its length
 EMPTY = FRAME.pack(0, 0)
 ANSWERS_WITHIN_S = 2.0
+COMES_TOGETHER_WITHIN_S = 60
+POLL_S = 0.05
 STATES: Mapping[int, Literal["alive", "dead", "suspect"]] = {1: "alive", 2: "dead", 3: "suspect"}
 LEADER = 1
 
@@ -96,6 +100,19 @@ class Cluster:
         if unsettled or not known:
             return f"partitions {', '.join(map(str, unsettled)) or 'unknown'} are not led by one node"
         return ""
+
+    async def comes_together(self) -> None:
+        """Waits until it is whole for the first time. Raises StartFailed."""
+        try:
+            await until(self.is_whole, "the nodes to be one cluster", COMES_TOGETHER_WITHIN_S, POLL_S)
+        except WaitTimedOut as error:
+            raise StartFailed("restate", str(error)) from error
+
+    async def is_whole(self) -> None:
+        """Raises NotYet while it is not."""
+        trouble = await self.trouble()
+        if trouble:
+            raise NotYet(trouble)
 
     async def close(self) -> None:
         await self._http.aclose()

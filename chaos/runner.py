@@ -143,9 +143,8 @@ class Run:
             times.pending = await self._pending()
 
     async def _settled(self) -> None:
-        trouble = await self._stack.cluster.trouble() if self._stack.cluster else ""
-        if trouble:
-            raise NotYet(trouble)
+        if self._stack.cluster:
+            await self._stack.cluster.is_whole()
         pending = await self._pending()
         if pending:
             raise NotYet("; ".join(pending[:3]))

@@ -12,7 +12,7 @@ import httpx
 
 from chaos.cluster import Cluster
 from chaos.control import FakeControl
-from chaos.errors import BadInput
+from chaos.errors import BadInput, CannotDo
 from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
 from chaos.probe import Ask, Probe
@@ -163,7 +163,14 @@ class Stack:
     retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
 
     def target(self, name: str) -> Target:
-        """The process target of that name. Raises BadInput, naming those there are."""
+        """The process target of that name. Raises BadInput, naming those there are; CannotDo where it is several."""
+        if name == "restate" and self.cluster:
+            raise CannotDo(
+                "Restate is several nodes, and the fault is one of a single server's",
+                where="plan",
+                allowed=", ".join(self.nodes),
+                next_step="use --chaos-nodes 1",
+            )
         if name not in self.targets:
             raise BadInput(f"no target {name!r}", where="plan", allowed=", ".join(sorted(self.targets)))
         return self.targets[name]

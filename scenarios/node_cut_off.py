@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import LinkDown, Respond
-from chaos.plan import AfterOperations, Expect, NodesLost, Plan, Reaction, RuleHits, Step
+from chaos.plan import AtTime, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
@@ -11,7 +11,7 @@ PLAN = Plan(
     name="node_cut_off",
     story=(
         "Given orders whose charges are being retried, when no other node can reach one of three Restate nodes any "
-        "more, then they say that it is dead and go on without it, and once it can be reached all agree again."
+        "more, then they say that it is dead, and once it can be reached all agree again and every order ends."
     ),
     workload=Booking(orders=24, seats=24, clients=8),
     steps=(
@@ -21,10 +21,10 @@ PLAN = Plan(
             id="cut_off",
             fault=LinkDown(link="restate-2"),
             when=RuleHits(step="unavailable", count=8),
-            until=AfterOperations(count=12),
+            until=AtTime(at_s=3),
         ),
     ),
-    expect=Expect(min_ok=12, repeated_charges=1, cluster=Reaction(nodes_lost=1)),
+    expect=Expect(min_ok=8, repeated_charges=1, cluster=Reaction(nodes_lost=1)),
 )
 
 

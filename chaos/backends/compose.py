@@ -42,9 +42,11 @@ class ComposeBackend:
 
     @classmethod
     async def open(
-        cls, _app: str, run_id: str, scratch: Path, _modes: Modes, progress: Callable[[str], None]
+        cls, _app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
     ) -> ComposeBackend:
         """Raises BadInput when the engine cannot be used, or no such stack runs. App and modes are as they run."""
+        if modes.nodes > 1:
+            raise BadInput("the stack that runs has one Restate node", where="nodes", allowed="1")
         progress("looking for the stack that compose has started")
         engine = await Engine.connect()
         try:

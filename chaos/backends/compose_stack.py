@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from chaos.backends.container import Container, says_ready
-from chaos.backends.docker_stack import ADMIN, CONTROL, INGRESS, TOXIPROXY_API
+from chaos.backends.docker_restate import ADMIN, INGRESS
+from chaos.backends.docker_stack import CONTROL, TOXIPROXY_API
 from chaos.backends.engine import Blueprint, Engine, EngineRefused
 from chaos.backends.ports import HOST
 from chaos.backends.prober import probe_from

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from chaos.backends.docker_stack import BACKEND, STACK, StartingStack
 from chaos.backends.engine import RUN, SCRATCH, Engine
-from chaos.errors import BadInput
+from chaos.backends.nodes import check_memory
+from chaos.errors import BadInput, CannotDo
 from chaos.leftovers import ENGINE_FILE
 from chaos.plan import Modes, StackSpec
 from chaos.stack import Stack
@@ -60,15 +61,18 @@ class DockerBackend:
                     allowed="module:attribute below the working folder",
                     next_step="use --chaos-backend process",
                 )
-        if self._modes.nodes > 1:
-            raise BadInput("one Restate node is all that containers run", where="nodes", allowed="1")
+        check_memory(self._modes.nodes)
+        if self._modes.nodes > 1 and spec.restate_disk_mb:
+            raise CannotDo(
+                "a disk of a size of its own is for one Restate node", where="nodes", allowed="1", next_step="use one"
+            )
         self._started += 1
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)
         labels = {RUN: self._run_id, SCRATCH: str(self._scratch), STACK: f"{self._run_id}-{self._started}"}
         starting = StartingStack(self._engine, self._app, folder, labels, spec=spec, modes=self._modes)
         try:
-            return await starting.run(self.capabilities())
+            return await starting.run(self.capabilities() | self._modes.capabilities)
         except BaseException:
             await starting.stop()
             raise

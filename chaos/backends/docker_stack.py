@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,15 @@ import httpx
 
 from chaos.backends.container import Container, says_ready
 from chaos.backends.deployments import Deployments, Replica
+from chaos.backends.docker_restate import ADMIN, EVERYWHERE, FABRIC, INGRESS, RestateContainers, fronts
 from chaos.backends.engine import Blueprint, Engine, EngineRefused
-from chaos.backends.identity import public_key, write_key
+from chaos.backends.identity import public_key
 from chaos.backends.managed import start_all, together
+from chaos.backends.nodes import node_names
 from chaos.backends.ports import HOST, quiet_ports
 from chaos.backends.prober import DATA_FOLDER, IMAGES, OWN_CODE, own_code, probe_from, prober
 from chaos.backends.readiness import answers
-from chaos.backends.restate_settings import restate_settings
+from chaos.cluster import Cluster
 from chaos.control import TOKEN_VARIABLE, FakeControl
 from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
@@ -30,8 +31,7 @@ from chaos.waiting import NotYet
 
 BACKEND = "docker"
 STACK = "nexus-chaos.stack"  # label of all that one stack has in the engine
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - within a container, of which only loopback ports are published
-INGRESS, ADMIN, FABRIC, TOXIPROXY_API = 8080, 9070, 5122, 8474
+TOXIPROXY_API = 8474
 ENDPOINT, DATA, CONTROL = 9080, 9091, 9191
 MORE_LINKS = 4  # deployments beside the first one
 APP_CODE = "/src"
@@ -52,39 +52,36 @@ class StartingStack:
         self._name = f"nexus-chaos-{labels[STACK]}"
         self._token = secrets.token_urlsafe(24)
         self._containers: dict[str, Container] = {}
-        self._ports = iter(quiet_ports(2 + 2 + 1 + len(LINKS) + MORE_LINKS))
-        self._ingress, self._admin = self._port(), self._port()
+        links = len(LINKS) + MORE_LINKS + (modes.nodes if modes.nodes > 1 else 0)
+        self._ports = iter(quiet_ports(2 + 3 * modes.nodes + 2 + 1 + links))
+        self._ingress_at, self._admin_at = Address(HOST, self._port()), Address(HOST, self._port())
         self._controls = {"gateway": self._port(), "mailer": self._port()}
         self._toxiproxy_api = self._port()
-        self._link_ports = [self._port() for _ in range(len(LINKS) + MORE_LINKS)]
+        self._link_ports = [self._port() for _ in range(links)]
         self._prober = ""  # its id
         self._links: dict[str, Address] = {}  # by name: where this machine finds them
         self._toxiproxy = ToxiproxyClient(HOST, self._toxiproxy_api)
         self._http = httpx.AsyncClient(
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
         )
+        ports = [self._port() for _ in range(3 * modes.nodes)]
+        self._restate = RestateContainers(engine, self._add, self._http, modes, ports)
+        self._nodes: list[Container] = []
+        self._cluster: Cluster | None = None
 
     async def run(self, capabilities: frozenset[str]) -> Stack:
         await self._engine.make_network(self._name, self._labels)
-        disk = await self._volume("restate", self._spec.restate_disk_mb)
-        async with together() as group:
-            group.create_task(self._add_restate(disk))
-            group.create_task(self._add_toxiproxy())
-            # What is in memory lasts while it is in use: the prober sees to it that it is.
-            group.create_task(self._add_prober(disk if self._spec.restate_disk_mb else None))
-            for name in ("gateway", "mailer"):
-                group.create_task(self._add_fake(name, await self._volume(name)))
-        await start_all(self._containers.values())
-        identity_key = public_key(await self._containers["restate"].new_log()) if self._spec.identity else None
+        upstream = await (self._start_one() if self._modes.nodes == 1 else self._start_cluster())
+        identity_key = public_key(await self._nodes[0].new_log()) if self._spec.identity else None
         inner = {
-            "ingress": await self._link("ingress", Address(self._containers["restate"].host, INGRESS)),
+            "ingress": await self._link("ingress", Address(upstream.host, INGRESS)),
             "gateway": await self._link("gateway", Address(self._containers["gateway"].host, DATA)),
             "mailer": await self._link("mailer", Address(self._containers["mailer"].host, DATA)),
         }
         deployments = Deployments(
             launch=partial(self._launch, self._endpoint_environment(inner, identity_key)),
             link=self._link,
-            admin=Address(HOST, self._admin),
+            admin=self._admin_at,
             http=self._http,
             protocol=self._modes.protocol,
         )
@@ -105,19 +102,67 @@ class StartingStack:
             toxiproxy=self._toxiproxy,
             links=self._links,
             deployments=deployments,
-            ingress=Address(HOST, self._ingress),
+            ingress=self._ingress_at,
             gateway=controls["gateway"],
             mailer=controls["mailer"],
-            journal=JournalReader(Address(HOST, self._admin).url, self._http),
+            journal=JournalReader(self._admin_at.url, self._http),
             http=self._http,
+            cluster=self._cluster,
             identity_key=identity_key,
             stop=self.stop,
             logs=self._logs,
         )
 
+    async def _start_one(self) -> Container:
+        """Starts what there is with one Restate server; returns it."""
+        peers = {"restate": Address("restate", FABRIC)}
+        disk = await self._volume("restate", self._spec.restate_disk_mb)
+
+        async def its_volume(_: str) -> str:
+            return disk
+
+        self._nodes = await self._restate.make(its_volume, peers, signs=self._spec.identity)
+        self._ingress_at, self._admin_at = self._restate.of_the_only_one()
+        # What is in memory lasts while it is in use: the prober sees to it that it is.
+        await self._add_the_rest(disk if self._spec.restate_disk_mb else None)
+        await start_all(self._containers.values())
+        return self._nodes[0]
+
+    async def _start_cluster(self) -> Container:
+        """The same with several nodes: the links on which they find each other have to be there first."""
+        await self._add_the_rest(None)
+        await self._containers["toxiproxy"].start()
+        names = node_names(self._modes.nodes)
+        peers = {name: await self._link(name, Address(f"{self._name}-{name}", FABRIC)) for name in names}
+        self._nodes = await self._restate.make(self._volume, peers, signs=self._spec.identity)
+        self._cluster = self._restate.cluster()
+        balancer = await self._add(
+            "balancer",
+            "fakes",
+            [fronts(self._nodes), "--host", EVERYWHERE],
+            says_ready,
+            entrypoint=["python3", "-m", "chaos.backends.balancer"],
+            environment={"PYTHONPATH": OWN_CODE, "PYTHONUNBUFFERED": "1"},
+            publish={INGRESS: self._ingress_at.port, ADMIN: self._admin_at.port},
+            sources=own_code(),
+            folder=OWN_CODE,
+        )
+        await start_all(each for each in self._containers.values() if not each.is_wanted)
+        await self._cluster.comes_together()
+        return balancer
+
+    async def _add_the_rest(self, disk: str | None) -> None:
+        async with together() as group:
+            group.create_task(self._add_toxiproxy())
+            group.create_task(self._add_prober(disk))
+            for name in ("gateway", "mailer"):
+                group.create_task(self._add_fake(name, await self._volume(name)))
+
     async def stop(self) -> None:
         """Removes every container of the stack, its network and its volumes."""
         await self._http.aclose()
+        if self._cluster is not None:
+            await self._cluster.close()
         await self._engine.remove({STACK: self._labels[STACK]})
 
     async def _logs(self) -> dict[str, Path]:
@@ -161,28 +206,6 @@ class StartingStack:
         container = Container(self._engine, made_from, await self._engine.make_container(made_from), ready)
         self._containers[name] = container
         return container
-
-    async def _add_restate(self, disk: str) -> None:
-        key_file = f"{DATA_FOLDER}/identity.pem"
-        restate = await self._add(
-            "restate",
-            "restate-server",
-            [],
-            self._restate_ready,
-            environment=restate_settings(self._modes, key_file if self._spec.identity else None)
-            | {
-                "RESTATE_NODE_NAME": "restate",
-                "RESTATE_ADVERTISED_ADDRESS": f"http://restate:{FABRIC}",  # its number may change when it is restarted
-            },
-            publish={INGRESS: self._ingress, ADMIN: self._admin},
-            data=disk,
-        )
-        if self._spec.identity:
-            await self._engine.put_file(restate.id, key_file, await asyncio.to_thread(_new_key))
-
-    async def _restate_ready(self, _: Container) -> None:
-        await answers(self._http, f"http://{HOST}:{self._admin}/health")
-        await answers(self._http, f"http://{HOST}:{self._ingress}/restate/health")
 
     async def _add_toxiproxy(self) -> None:
         await self._add(
@@ -269,10 +292,3 @@ class StartingStack:
             "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
             "NEXUS_IDENTITY_KEYS": identity_key or "",
         }
-
-
-def _new_key() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        key = Path(folder) / "identity.pem"
-        write_key(key)
-        return key.read_bytes()

@@ -176,6 +176,7 @@ class _Starting:
         for process in (*self._restate, makes.balancer(ingress, admin)):
             self._add(process)
         await start_all(process for process in self._processes.values() if not process.is_wanted)
+        await self._cluster.comes_together()
         return toxiproxy, Address(HOST, ingress), Address(HOST, admin)
 
     def _restate_maker(self) -> tuple[RestateProcesses, dict[str, str]]:

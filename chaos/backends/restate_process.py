@@ -14,11 +14,11 @@ from chaos.backends.managed import PYTHON, ManagedProcess, says_ready
 from chaos.backends.nodes import cluster_settings, node_names
 from chaos.backends.ports import HOST, quiet_ports
 from chaos.backends.readiness import answers
+from chaos.backends.restate_settings import ADMIN_HEALTH, INGRESS_HEALTH
 from chaos.cluster import Cluster
 from chaos.stack import Address
 from chaos.waiting import NotYet
 
-ADMIN_HEALTH, INGRESS_HEALTH = "/health", "/restate/health"
 DATA = "restate"  # folder of all nodes' data, each in one of its own name
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chaos.plan import Modes
 
+ADMIN_HEALTH, INGRESS_HEALTH = "/health", "/restate/health"
+
 # Chosen so that recovery is bounded by seconds, not by defaults made for production: a dead endpoint is asked again
 # at least once a second, a frozen one is noticed by keep-alive.
 SETTINGS = {
