@@ -9,13 +9,13 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from chaos.backends.process import ProcessBackend
+from chaos.backends.process import NO_MODES, ProcessBackend
 from chaos.leftovers import make_scratch
-from chaos.plan import Plan, StackSpec
+from chaos.plan import Modes, Plan, StackSpec
 from chaos.reaper import Reaper
 from chaos.session import DEFAULT_APP, Session
 from chaos.stack import Stack
-from chaos.toolchain import ToolchainSettings, find_tools
+from chaos.toolchain import ToolchainSettings, Tools, find_tools
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
 
@@ -25,11 +25,13 @@ SETTLED_WITHIN_S = 30
 class Bench:
     """Starts stacks for benchmarks, and gives each record a folder that does not outlive them."""
 
-    def __init__(self, backend: ProcessBackend, versions: Mapping[str, str], scratch: Path) -> None:
-        self._backend = backend
+    def __init__(self, tools: Tools, run_id: str, scratch: Path) -> None:
+        self._tools = tools
+        self._run_id = run_id
         self._scratch = scratch
         self._records = 0
-        self.versions = versions
+        self._backends: dict[Modes, ProcessBackend] = {}
+        self.versions: Mapping[str, str] = tools.versions
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -42,14 +44,16 @@ class Bench:
         try:
             tools = await find_tools(ToolchainSettings(), print)
             await reaper.is_ready()
-            yield cls(ProcessBackend(tools, DEFAULT_APP, run_id, scratch), tools.versions, scratch)
+            yield cls(tools, run_id, scratch)
         finally:
             await reaper.stop()
 
     @contextlib.asynccontextmanager
-    async def stack(self, *, links: bool) -> AsyncIterator[Stack]:
+    async def stack(self, *, links: bool, modes: Modes = NO_MODES) -> AsyncIterator[Stack]:
         """A stack that talks through its links, or straight from service to service."""
-        stack = await self._backend.start(StackSpec(), links=links)
+        if modes not in self._backends:
+            self._backends[modes] = ProcessBackend(self._tools, DEFAULT_APP, self._run_id, self._scratch, modes=modes)
+        stack = await self._backends[modes].start(StackSpec(), links=links)
         try:
             yield stack
         finally:

@@ -74,7 +74,7 @@ class ProcessBackend:
         """
         check_memory(self._modes.nodes)
         self._started += 1
-        folder = self._scratch / f"stack-{self._started}"
+        folder = self._scratch / f"stack-{self._modes.nodes}-{self._started}"
         folder.mkdir(parents=True)
         starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
         try:
