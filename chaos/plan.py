@@ -121,7 +121,7 @@ class Awaits(Frozen):
 
     target: str  # "Ticket/<key>/get"
     equals: dict[str, JsonValue]  # these fields of the answer
-    patience_s: Seconds = 10
+    patience_s: Seconds = 20
 
 
 class Call(Frozen):

@@ -25,7 +25,7 @@ class MarkingRead(Workload):
             user_id, number = f"{scope}-user-{user}", len(operations)
             first = checkout(random, number, user_id, event_id, wanted[2 * user])
             second = checkout(random, number + 1, user_id, event_id, wanted[2 * user + 1], after=number)
-            told = Awaits(target=f"Notifications/{user_id}/get", equals={"unread": 2}, patience_s=20)
+            told = Awaits(target=f"Notifications/{user_id}/get", equals={"unread": 2}, patience_s=60)
             look = Call(
                 number=number + 2, service="Notifications", key=user_id, handler="get", after=number + 1, awaits=told
             )

@@ -30,7 +30,7 @@ class Shopping(Workload):
             token = f"{GOOD_TOKEN}{random.getrandbits(128):032x}"
             last = operations[-1].number
             operations.append(session_call(last + 1, user_id, "checkout", {"payment_token": token}, after=last))
-            ended = Awaits(target=f"UserSession/{user_id}/get", equals={"current_orders": []}, patience_s=20)
+            ended = Awaits(target=f"UserSession/{user_id}/get", equals={"current_orders": []}, patience_s=60)
             operations.append(session_call(last + 2, user_id, "get", after=last + 1, awaits=ended))
         operations.append(checkout(random, len(operations), f"{scope}-bystander", event_id, bystanders))
         return Load(
