@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from pydantic import JsonValue
+
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.windows import fault_stories
@@ -23,8 +25,8 @@ NEEDS: tuple[SourceName, ...] = ("nodes", "history", "faults")
 
 
 def expected(record: Record) -> bool:
-    """Whether the plan has the cluster react to something."""
-    return record.meta.expect.cluster is not None
+    """Whether there is a cluster."""
+    return record.meta.expect.cluster is not None or record.meta.modes.nodes > 1
 
 
 def check(record: Record) -> CheckResult:
@@ -49,8 +51,28 @@ def check(record: Record) -> CheckResult:
         summary=f"{sum(lost.values())} times a node was said to be dead, {moved} partitions led by another"
         + (f", {answered} of {began} operations ok without a majority" if expect and expect.stalled else ""),
         findings=findings,
-        details={"lost": dict(lost), "leaders_moved": moved, "stalled_began": began, "stalled_ok": answered},
+        details={
+            "lost": dict(lost),
+            "leaders_moved": moved,
+            "stalled_began": began,
+            "stalled_ok": answered,
+            "nodes": [*_rows(record)],
+        },
     )
+
+
+def _rows(record: Record) -> Iterator[dict[str, JsonValue]]:
+    """What nodes said anew since the run began, for people."""
+    for sample in record.nodes:
+        if sample.at_ms > record.nodes[0].at_ms:
+            yield {
+                "after_ms": sample.at_ms - record.meta.started_at_ms,
+                "by": sample.by,
+                "node": sample.node,
+                "state": sample.state,
+                "started": sample.generation,
+                "leads": ", ".join(map(str, sample.leads)),
+            }
 
 
 def _fewer(what: str, seen: int, wanted: int) -> Iterator[Finding]:

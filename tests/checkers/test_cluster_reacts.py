@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from chaos.checkers import cluster_reacts
+from chaos.plan import Modes
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import without_a_majority
@@ -19,7 +21,15 @@ def test_two_lost_nodes_another_leader_and_nothing_answered_meanwhile(ask: Ask) 
     result = ask(NAME, world)
     assert (result.outcome, result.findings) == (Outcome.VALID, ())
     lost = {"restate-1": 1, "restate-2": 1}
-    assert result.details == {"lost": lost, "leaders_moved": 1, "stalled_began": 1, "stalled_ok": 0}
+    counts = {name: value for name, value in result.details.items() if name != "nodes"}
+    assert counts == {"lost": lost, "leaders_moved": 1, "stalled_began": 1, "stalled_ok": 0}
+    rows: Any = result.details["nodes"]
+    assert [(row["by"], row["node"], row["state"]) for row in rows if row["state"] == "dead"] == [
+        ("restate-2", "restate-1", "dead"),
+        ("restate-3", "restate-1", "dead"),
+        ("restate-3", "restate-2", "dead"),
+        ("restate-3", "restate-2", "dead"),
+    ]
 
 
 def test_a_node_that_nobody_missed_is_not_shown(ask: Ask) -> None:
@@ -57,6 +67,13 @@ def test_a_standstill_that_nobody_met_is_not_shown(ask: Ask) -> None:
     world.alter("history", lambda event: event.target.startswith("SeatMap"), at_ms=1)
     result = ask(NAME, world)
     assert result.findings[0].message == "0 operations that began without a majority, the plan expects at least 1"
+
+
+def test_a_cluster_that_has_nothing_to_show_is_looked_at_too(ask: Ask, tmp_path: Path) -> None:
+    world = World(modes=Modes(nodes=3)).book("o1").fault()
+    world.says("restate-1", "restate-1")
+    assert cluster_reacts.expected(world.write(tmp_path / "1"))
+    assert ask(NAME, world).outcome is Outcome.VALID
 
 
 def test_it_is_asked_where_a_cluster_has_to_react(tmp_path: Path) -> None:
