@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from chaos.backends.nodes import cluster_settings, node_names
 from chaos.backends.restate_settings import SETTINGS
 from chaos.plan import BookingSettings
+from chaos.stack import Address
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.chaos.yml").read_text("utf-8"))
@@ -26,21 +28,36 @@ def test_a_service_is_hardened(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert service["networks"] == ["stack"]
-    assert service["profiles"] == ["single"]
+    assert list(service["networks"]) == ["stack"]
+    assert service["profiles"] in (["single"], ["cluster"], ["single", "cluster"])
 
 
 def test_only_loopback_ports_are_published() -> None:
-    published = [port for service in SERVICES.values() for port in service.get("ports", ())]
-    assert len(published) == 5
-    for port in published:
-        assert re.fullmatch(r"127\.0\.0\.1:\$\{NEXUS_[A-Z_]+_PORT:-\d+\}:\d+", port)
+    for profile in ("single", "cluster"):
+        in_it = [service for service in SERVICES.values() if profile in service["profiles"]]
+        published = [port for service in in_it for port in service.get("ports", ())]
+        assert len(published) == 5
+        for port in published:
+            assert re.fullmatch(r"127\.0\.0\.1:\$\{NEXUS_[A-Z_]+_PORT:-\d+\}:\d+", port)
 
 
 def test_it_runs_as_the_suites_own_stacks_do() -> None:
     """So that what holds there holds here, and plans can be run on it (--chaos-backend compose)."""
     assert SERVICES["restate"]["environment"].items() >= SETTINGS.items()
     assert SERVICES["endpoint"]["environment"].items() >= BookingSettings().environment().items()
+
+
+def test_its_nodes_are_told_what_those_of_the_suite_are() -> None:
+    peers = {name: Address(name, 5122) for name in node_names(3)}
+    for name in peers:
+        told = SERVICES[name]["environment"]
+        assert told.items() >= (SETTINGS | cluster_settings(name, peers)).items()
+    (command, *_) = SERVICES["balancer"]["command"]
+    fronts = {front["port"]: front for front in json.loads(command)}
+    assert fronts.keys() == {8080, 9070}
+    for port, front in fronts.items():
+        assert front["nodes"] == [[name, port] for name in peers]
+    assert SERVICES["balancer"]["networks"] == {"stack": {"aliases": ["restate"]}}, "what all others ask for"
 
 
 def test_what_is_built_has_a_target_that_is_not_root_and_says_how_it_is() -> None:
