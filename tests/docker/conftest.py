@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -16,10 +17,14 @@ from chaos.errors import BadInput
 REQUIRED = "NEXUS_CHAOS_REQUIRE_DOCKER"  # set where the engine must be there, as on a CI machine
 
 
-@pytest.fixture
+def miss(what: str) -> NoReturn:
+    """Skips the test, or fails it where all must be there."""
+    (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(what)
+
+
+@pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
     """A client of the engine, which has our images."""
-    miss = pytest.fail if os.environ.get(REQUIRED) else pytest.skip
     try:
         client = connect()
     except BadInput as error:

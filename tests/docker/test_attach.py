@@ -25,6 +25,7 @@ from chaos.soundness import what_is_broken
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
+from tests.docker.conftest import miss
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("compose")]  # one stack will do
 ROOT = Path(__file__).parents[2]
@@ -70,11 +71,11 @@ def compose() -> list[str] | None:
 
 
 @pytest.fixture(scope="module")
-def project() -> Iterator[str]:
+def project(engine: docker.DockerClient) -> Iterator[str]:
     """The name of a stack that compose has brought up."""
     command = compose()
     if command is None:
-        pytest.skip("neither `docker compose` nor docker-compose is installed")
+        miss("neither `docker compose` nor docker-compose is installed")
     name = f"nexus-chaos-test-{os.getpid()}"
     ports = {f"NEXUS_{port}_PORT": str(number) for port, number in zip(PORTS, quiet_ports(len(PORTS)), strict=True)}
     environment = {**ports, CHOSEN_BY: name}
