@@ -37,6 +37,11 @@ CUTTING = frozenset(  # what ends a request that is under way
 STACK = StackSpec(settings=BookingSettings(attempt_timeout_s=1, payment_timeout_s=3))  # what is lost costs seconds
 LEFT_OUT = {
     "forget_keys": "a gateway that forgets keys makes duplicates that no client can prevent",
+    "cpu_limit": "cpu_starve is drawn, which either backend can do",
+    "memory_limit": "how little memory is too little differs between apps and machines",
+    "oom_kill": "kill is drawn, which either backend can do",
+    "disk_full": "it takes a disk of a size of its own (stack.restate_disk_mb)",
+    "dns_failure": "link_down is drawn, which either backend can do",
 }
 
 

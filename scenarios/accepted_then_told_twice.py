@@ -17,7 +17,7 @@ PLAN = Plan(
     steps=(Step(id="accepted", fault=AcceptThenFail(on="charge", attempts="1", deliver="duplicated", min_hits=10)),),
     expect=Expect(min_ok=10, outcomes={"ok": Bounds.exactly(10)}, repeated_charges=10, hints=20),
     # Nobody hangs up before the 503, however slow the machine is.
-    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2, attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2, attempt_timeout_s=60)),
 )
 
 

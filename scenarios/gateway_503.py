@@ -17,7 +17,7 @@ PLAN = Plan(
     steps=(Step(id="unavailable", fault=Respond(on="charge", status=503, attempts="1-4", min_hits=24)),),
     expect=Expect(min_ok=6, backoff=Backoff(attempts=5, factor=2)),
     # Gaps that are long beside what a busy machine adds to each.
-    stack=StackSpec(settings=BookingSettings(retry_initial_ms=200, retry_max_ms=5_000, attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(retry_initial_ms=200, retry_max_ms=5_000, attempt_timeout_s=60)),
 )
 
 

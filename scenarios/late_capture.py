@@ -29,7 +29,7 @@ PLAN = Plan(
         compensations=("refund",),
         resold=4,
     ),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),
 )
 
 

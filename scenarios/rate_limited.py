@@ -22,7 +22,7 @@ PLAN = Plan(
     ),
     expect=Expect(min_ok=10, outcomes={"ok": Bounds.exactly(10)}, repeated_charges=10),
     # An attempt that timed out would not be made again within the hold.
-    stack=StackSpec(settings=BookingSettings(retry_initial_ms=30_000, retry_max_ms=30_000, attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(retry_initial_ms=30_000, retry_max_ms=30_000, attempt_timeout_s=60)),
 )
 
 

@@ -29,7 +29,7 @@ PLAN = Plan(
         shown={"refunded": Bounds.exactly(3), "ok": Bounds.exactly(6)},
         needs_a_person=Bounds.exactly(3),
     ),
-    stack=StackSpec(settings=BookingSettings(compensation_attempts=3, attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(compensation_attempts=3, attempt_timeout_s=60)),
 )
 
 

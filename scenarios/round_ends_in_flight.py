@@ -29,7 +29,7 @@ PLAN = Plan(
         compensations=("refund",),
         rounds=1,
     ),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),
 )
 
 

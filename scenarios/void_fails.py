@@ -22,7 +22,7 @@ PLAN = Plan(
         resold=4,
         needs_a_person=Bounds.exactly(4),
     ),
-    stack=StackSpec(settings=BookingSettings(compensation_attempts=3, attempt_timeout_s=20)),
+    stack=StackSpec(settings=BookingSettings(compensation_attempts=3, attempt_timeout_s=60)),
 )
 
 

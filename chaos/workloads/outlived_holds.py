@@ -12,9 +12,9 @@ from chaos.workloads.keys import checkout, open_event, seat_ids
 
 
 class OutlivedHolds(Workload):
-    """A checkout of each of `seats` seats; once all were seen held, another of each as soon as it is seen free again.
+    """A checkout of each of `seats` seats; once all were seen to be paid for, another of each as soon as it is free.
 
-    A hold lasts `hold_ms`. That the first checkouts last longer is for the plan to see to.
+    A hold lasts `hold_ms`. That paying lasts longer is for the plan to see to: until the others have come.
     """
 
     kind: Literal["outlived_holds"] = "outlived_holds"
@@ -26,14 +26,15 @@ class OutlivedHolds(Workload):
         event_id, seats = f"{scope}-event", seat_ids(self.seats)
         early = [checkout(random, n, f"{scope}-early-{seat}", event_id, seat) for n, seat in enumerate(seats)]
         looks: list[Call] = []
-        for number, seat in enumerate(seats, start=self.seats):
-            look = Call(number=number, service="Ticket", key=f"{event_id}:{seat}", handler="get")
-            held = Awaits(target=look.target, equals={"status": "RESERVED"}, patience_s=self.patience_s)
+        for number, order in enumerate(early, start=self.seats):
+            look = Call(number=number, service="Checkout", key=order.key, handler="status")
+            paying = Awaits(target=look.target, equals={"stage": "PAYING"}, patience_s=self.patience_s)
             # One after another: who looks takes from the time that the first orders have to pay in.
-            looks.append(look.model_copy(update={"awaits": held, "after": number - 1 if looks else None}))
+            looks.append(look.model_copy(update={"awaits": paying, "after": number - 1 if looks else None}))
         last, late = looks[-1].number, []
-        for number, (seat, look) in enumerate(zip(seats, looks, strict=True), start=last + 1):
-            free = Awaits(target=look.target, equals={"status": "AVAILABLE"}, patience_s=self.patience_s)
+        for number, seat in enumerate(seats, start=last + 1):
+            ticket = f"Ticket/{event_id}:{seat}/get"
+            free = Awaits(target=ticket, equals={"status": "AVAILABLE"}, patience_s=self.patience_s)
             user_id = f"{scope}-late-{seat}"
             late.append(checkout(random, number, user_id, event_id, seat, after=last, awaits=free))
         return Load(

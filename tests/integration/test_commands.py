@@ -182,7 +182,7 @@ def test_the_replay_command_names_the_modes(tmp_path: Path, environment: dict[st
     done = run(chaos("run", str(path), *modes, "--report", str(tmp_path / "reports")), environment)
     assert done.returncode == 0, done.stdout + done.stderr
     (summary,) = json.loads((tmp_path / "reports/latest/summary.json").read_text("utf-8"))["scenarios"]
-    assert summary["modes"] == {"always_replay": True, "protocol": "request_response"}
+    assert summary["modes"] == {"always_replay": True, "protocol": "request_response", "nodes": 1}
     assert summary["replay"] == f"chaos run {path} --seed 1 --always-replay --protocol request_response"
 
 

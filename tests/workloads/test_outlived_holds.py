@@ -1,11 +1,11 @@
-"""outlived_holds: every seat is bought, and bought again by another who saw its hold begin and end."""
+"""outlived_holds: every seat is bought, and bought again by another once it is free while the first still pays."""
 
 from random import Random
 
 from chaos.workloads import OutlivedHolds
 
 
-def test_every_seat_is_wanted_by_another_once_its_hold_was_seen_to_end() -> None:
+def test_every_seat_is_wanted_by_another_once_it_is_free_though_it_is_still_paid_for() -> None:
     load = OutlivedHolds(seats=2, hold_ms=700).decide(Random(1), "s-1")
     assert [call.number for call in load.operations] == list(range(6))
     assert load.opening[0].input["hold_ms"] == 700
@@ -15,10 +15,10 @@ def test_every_seat_is_wanted_by_another_once_its_hold_was_seen_to_end() -> None
     assert [call.after for call in (*looks, *late)] == [None, 2, 3, 3]
     for first, look, then in zip(early, looks, late, strict=True):
         assert look.awaits
-        assert look.awaits.equals == {"status": "RESERVED"}
+        assert look.awaits.equals == {"stage": "PAYING"}
+        assert look.awaits.target == look.target == f"Checkout/{first.key}/status"
         assert then.awaits
         assert then.awaits.equals == {"status": "AVAILABLE"}
-        assert then.awaits.target == look.awaits.target == look.target
-        assert look.key.endswith(f":{first.input['seat_id']}")
+        assert then.awaits.target == f"Ticket/s-1-event:{first.input['seat_id']}/get"
         assert first.input["seat_id"] == then.input["seat_id"]
         assert first.key != then.key
