@@ -67,10 +67,10 @@ async def test_no_order_is_lost_when_nodes_are_killed_twenty_times(tmp_path: Pat
         )
         for number in range(1, KILLS + 1)
     ]
-    orders = 2_000  # at this rate the load outlives the last kill, on a slow machine too
     plan = Plan(
         name="twenty_node_kills",
-        workload=Booking(orders=orders, seats=1_000, rate_per_s=5),
+        # Enough to outlive the last kill: on a slow machine orders take longer too.
+        workload=Booking(orders=2_000, seats=1_000, clients=4, think_ms=500),
         steps=tuple(steps),
         expect=Expect(min_ok=500, cluster=Reaction(nodes_lost=KILLS)),
         deadline_s=1_800,
