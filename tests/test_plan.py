@@ -1,6 +1,7 @@
 """Plans: what is refused and how, and that a seed decides everything and the same every time."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
@@ -154,6 +155,21 @@ def test_what_no_process_fault_may_be(fault: str, said: str, tmp_path: Path) -> 
     with pytest.raises(BadInput) as raised:
         load_plan(path)
     assert said in str(raised.value)
+
+
+def test_one_of_restates_nodes_is_drawn_by_the_seed_and_is_the_server_where_there_is_one() -> None:
+    drawn = [Kill(target="node").resolve(Random(seed), 2, 3).target for seed in range(20)]
+    assert set(drawn) == {"restate-1", "restate-2", "restate-3"}
+    assert drawn == [Kill(target="node").resolve(Random(seed), 2, 3).target for seed in range(20)]
+    assert Kill(target="node").resolve(Random(1), 2).target == "restate"
+
+
+def test_faults_of_different_nodes_may_meet_and_one_of_all_of_them_may_meet_none() -> None:
+    first, second = (Step(id=f"dead_{n}", fault=Kill(target=f"restate-{n}")) for n in (1, 2))
+    Plan(name="x", workload=PLAN.workload, steps=(first, second))
+    for whichever in ("restate", "node", "leader"):
+        with pytest.raises(ValidationError, match="both need process restate restate-1 for themselves"):
+            Plan(name="x", workload=PLAN.workload, steps=(first, Step(id="all", fault=Kill(target=whichever))))
 
 
 @pytest.mark.parametrize("fault", [Kill, Pause, Terminate, Restart, CrashLoop], ids=lambda fault: fault.__name__)
