@@ -6,7 +6,7 @@ SUPPORTED := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c "$(SUPPORTED)" 2>/dev/null && echo $$python && break; done)
 ARGS ?=
-SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadgroup
+SIDE_BY_SIDE := -n logical --maxprocesses 4
 LOCAL_BASE := nexus-chaos-base:bookworm
 BASE_IMAGE ?= $(shell docker image inspect $(LOCAL_BASE) >/dev/null 2>&1 && echo $(LOCAL_BASE) || echo python:3.11-slim-bookworm)
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
@@ -25,7 +25,7 @@ chaos: $(VENV)/ready ## breaks the booking system and proves what holds (ARGS="â
 	$(BIN)/pytest -m chaos $(SIDE_BY_SIDE) $(ARGS)
 
 test: lint ## checks the tool itself: lint, then its tests, side by side
-	$(BIN)/pytest tests $(SIDE_BY_SIDE) $(ARGS)
+	$(BIN)/pytest tests $(SIDE_BY_SIDE) --dist loadgroup $(ARGS)
 
 lint: $(VENV)/ready ## style, format and types
 	$(BIN)/ruff check .
