@@ -32,7 +32,6 @@ from chaos.plan import Call
 from chaos.stack import Stack
 
 POLL_S = 0.01
-RULE_POLL_S = 0.03
 SQL_POLL_S = 0.05
 T = TypeVar("T")
 NO_RULE: dict[str, Any] = {"hits": 0, "holding": []}
@@ -91,9 +90,9 @@ async def come_true(trigger: Trigger, progress: Progress) -> str:
             goal = progress.clients.ended + count
             await _poll(lambda: _true(progress.clients.ended >= goal), POLL_S)
         case HoldReached(step=step):
-            await _poll(lambda: _holds(progress, step), RULE_POLL_S)
+            await _poll(lambda: _holds(progress, step), POLL_S)
         case RuleHits(step=step, count=count):
-            await _poll(lambda: _has_hits(progress, step, count), RULE_POLL_S)
+            await _poll(lambda: _has_hits(progress, step, count), POLL_S)
         case EffectSeen(step=step):
             await _poll(lambda: _true(progress.has_seen(step)), POLL_S)
         case JournalState():
