@@ -93,3 +93,8 @@ class Expect(Frozen):
     steady: Steady | None = None  # how it was before its faults, and how soon it must be so again
     cluster: Reaction | None = None  # what the nodes of a cluster did about what became of others
     checks: tuple[str, ...] | None = None  # names of the checkers to run; null is all that stand
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Capabilities that a backend must have for it to be seen."""
+        return frozenset({"cluster"} if self.cluster else ())

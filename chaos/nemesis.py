@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from chaos.errors import BadInput, CannotDo
 from chaos.faultlog import Injection
 from chaos.moments import LoadEnded, Trigger
-from chaos.plan import StackSpec, Step
+from chaos.plan import Plan, Step
 from chaos.stack import Stack
 from chaos.triggers import Progress, come_true
 from chaos.waiting import unless
+
+NODE = re.compile(r"restate-\d+")  # one of several, and the link to it
 
 
 class Nemesis:
@@ -81,29 +84,27 @@ def target_of(step: Step) -> str:
     return "stack"
 
 
-def check_capabilities(steps: Iterable[Step], backend: str, capabilities: frozenset[str]) -> None:
-    """Raises CannotDo when the backend lacks what a fault needs."""
-    for step in steps:
-        needs = step.fault.needs | step.when.needs | step.until.needs
+def check_capabilities(plan: Plan, backend: str, capabilities: frozenset[str]) -> None:
+    """Raises CannotDo when the backend lacks what a fault, the stack or an expectation of the plan needs."""
+    for where, what, needs in _needs(plan):
         lacking = needs - capabilities
         if lacking:
             raise CannotDo(
-                f"fault {step.fault.fault!r} needs {', '.join(sorted(lacking))}",
-                where=f"step {step.id}",
+                f"{what} needs {', '.join(sorted(lacking))}",
+                where=where,
                 allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
-                next_step="choose another fault, or another --chaos-backend or --chaos-nodes",
+                next_step="leave it out, or choose another --chaos-backend or --chaos-nodes",
             )
 
 
-def check_stack(spec: StackSpec, backend: str, capabilities: frozenset[str]) -> None:
-    """Raises CannotDo when the backend lacks what the stack needs."""
-    if spec.needs - capabilities:
-        raise CannotDo(
-            f"a disk of a size of its own needs {', '.join(spec.needs)}",
-            where="stack.restate_disk_mb",
-            allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
-            next_step="leave it out, or choose another --chaos-backend",
-        )
+def _needs(plan: Plan) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Where in a plan what stands that needs something of a backend."""
+    for step in plan.steps:
+        of_a_node = frozenset({"cluster"} if NODE.fullmatch(target_of(step)) else ())
+        needs = step.fault.needs | step.when.needs | step.until.needs | of_a_node
+        yield f"step {step.id}", f"fault {step.fault.fault!r} of {target_of(step)}", needs
+    yield "stack.restate_disk_mb", "a disk of a size of its own", plan.stack.needs
+    yield "expect.cluster", "a cluster's reaction", plan.expect.needs
 
 
 async def check_targets(steps: Iterable[Step], stack: Stack) -> None:

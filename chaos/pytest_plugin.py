@@ -36,6 +36,7 @@ from chaos.verdict import Outcome
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
 MAX_NUMBER = 2**63
 TOLD = "chaos_scenario"  # under this name a worker's report of a test carries what was proven
+REFUSED = "chaos_refused"  # and under this one, why its run cannot go on
 
 
 _terminal_fd = 1
@@ -158,6 +159,8 @@ class ChaosRun:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         outcome: Any = yield
         report: pytest.TestReport = outcome.get_result()
+        if self._refused:
+            report.user_properties.append((REFUSED, self._refused))
         if not item.get_closest_marker("chaos"):
             return
         proven = [each.verdict for each in self._summaries if each.nodeid == item.nodeid]
@@ -179,9 +182,15 @@ class ChaosRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Shows what a worker has proven. One that crashed took its results along: that must be in the report."""
+        """Shows what a worker has proven, and ends the run that one refuses.
+
+        One that crashed took its results along: that must be in the report.
+        """
         if self._worker is not None:
             return
+        for why in (value for name, value in report.user_properties if name == REFUSED):
+            self._refused = str(why)
+            pytest.exit(self._refused, returncode=ChaosError.exit_code)
         told = [str(value) for name, value in report.user_properties if name == TOLD and report.when == "call"]
         for summary in told:
             self._progress(ScenarioEnded(ScenarioSummary.model_validate_json(summary)))

@@ -22,7 +22,7 @@ from chaos.checkers import check_names, judge
 from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
-from chaos.nemesis import check_capabilities, check_stack
+from chaos.nemesis import check_capabilities
 from chaos.plan import Modes, Nodes, Plan, Protocol, StackSpec
 from chaos.reaper import Reaper
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -128,8 +128,7 @@ class Session:
         check_names(plan.expect.checks)
         backend = await self._find_backend()
         able = backend.capabilities() | self.config.modes.capabilities
-        check_capabilities(plan.steps, backend.name, able)
-        check_stack(plan.stack, backend.name, able)
+        check_capabilities(plan, backend.name, able)
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

@@ -16,7 +16,20 @@ from chaos.errors import BadInput, CannotDo
 from chaos.faultlog import FaultLog, Injection
 from chaos.faults import Kill, LinkDown
 from chaos.nemesis import Nemesis, check_capabilities, check_targets
-from chaos.plan import FAULTS, AfterOperations, Appending, AtTime, Fault, LoadEnded, Plan, Step, decide
+from chaos.plan import (
+    FAULTS,
+    AfterOperations,
+    Appending,
+    AtTime,
+    Expect,
+    Fault,
+    LoadEnded,
+    Plan,
+    Reaction,
+    StackSpec,
+    Step,
+    decide,
+)
 from chaos.triggers import Progress
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
@@ -120,19 +133,47 @@ def test_a_fault_that_heals_without_having_been_intended_is_a_defect(lab: Lab, p
     assert lab.log.events == []
 
 
+def plan(*steps: Step, **more: Any) -> Plan:
+    return Plan(name="x", workload=Booking(orders=1, seats=1), steps=steps, **more)
+
+
 def test_a_backend_that_lacks_what_a_fault_needs_is_named_with_what_it_can() -> None:
-    check_capabilities([step("x")], "paper", frozenset())
-    down = Step(id="down", fault=LinkDown(link="gateway"))
-    with pytest.raises(CannotDo, match=r"step down: fault 'link_down' needs link\n  allowed: the paper backend can: x"):
-        check_capabilities([down], "paper", frozenset({"x"}))
+    check_capabilities(plan(step("x")), "paper", frozenset())
+    down = plan(Step(id="down", fault=LinkDown(link="gateway")))
+    said = r"step down: fault 'link_down' of gateway needs link\n  allowed: the paper backend can: x"
+    with pytest.raises(CannotDo, match=said):
+        check_capabilities(down, "paper", frozenset({"x"}))
 
 
 def test_a_backend_that_lacks_what_a_moment_needs_cannot_do_it_either() -> None:
     blind = frozenset({"process"})
-    check_capabilities([Step(id="late", fault=Kill())], "paper", blind)
+    check_capabilities(plan(Step(id="late", fault=Kill())), "paper", blind)
     for moment in ({"when": Appending()}, {"until": Appending()}):
-        with pytest.raises(CannotDo, match="step late: fault 'kill' needs log"):
-            check_capabilities([Step(id="late", fault=Kill(), **moment)], "paper", blind)
+        with pytest.raises(CannotDo, match="step late: fault 'kill' of endpoint needs log"):
+            check_capabilities(plan(Step(id="late", fault=Kill(), **moment)), "paper", blind)
+
+
+@pytest.mark.parametrize("fault", [Kill(target="restate-1"), LinkDown(link="restate-2")])
+def test_a_node_among_several_takes_a_cluster(fault: Fault) -> None:
+    able = frozenset({"process", "link"})
+    check_capabilities(plan(Step(id="one", fault=fault)), "paper", able | {"cluster"})
+    with pytest.raises(CannotDo, match=r"step one: fault .* of restate-\d needs cluster"):
+        check_capabilities(plan(Step(id="one", fault=fault)), "paper", able)
+
+
+def test_what_nodes_do_is_seen_on_a_cluster_only() -> None:
+    expects = plan(expect=Expect(cluster=Reaction(nodes_lost=1)))
+    check_capabilities(expects, "paper", frozenset({"cluster"}))
+    with pytest.raises(CannotDo, match=r"expect\.cluster: a cluster's reaction needs cluster"):
+        check_capabilities(expects, "paper", frozenset({"x"}))
+
+
+def test_a_disk_of_ones_own_is_not_everywhere() -> None:
+    with_disk = plan(stack=StackSpec(restate_disk_mb=64))
+    check_capabilities(plan(), "paper", frozenset())
+    check_capabilities(with_disk, "box", frozenset({"disk"}))
+    with pytest.raises(CannotDo, match=r"stack.restate_disk_mb: .* needs disk\n  allowed: the paper backend can: x"):
+        check_capabilities(with_disk, "paper", frozenset({"x"}))
 
 
 class Dead:

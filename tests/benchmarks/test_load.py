@@ -33,7 +33,9 @@ async def test_both_ways_book_every_order_and_say_what_it_took() -> None:
             assert stack.links["ingress"] == stack.ingress
             with pytest.raises(BadInput, match="needs link"):
                 check_capabilities(
-                    (Step(id="down", fault=LinkDown(link="gateway")),), stack.backend, stack.capabilities
+                    plan.model_copy(update={"steps": (Step(id="down", fault=LinkDown(link="gateway")),)}),
+                    stack.backend,
+                    stack.capabilities,
                 )
             straight = await load.straight(stack, plan)
     for loaded in (recorded, straight):

@@ -10,12 +10,11 @@ from typing import Any, cast
 import pytest
 
 from chaos.backends.container import Container
-from chaos.errors import BadInput, CannotDo
+from chaos.errors import BadInput
 from chaos.faultlog import FaultLog, Injection
 from chaos.faults import CpuLimit, Disconnect, DiskFull, DnsFailure, MemoryLimit, OomKill, disk_full, oom_kill
 from chaos.faults.containers import held_back, memory_limit
 from chaos.faults.dns_failure import found
-from chaos.nemesis import check_stack
 from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.session import Config, Session
 from chaos.stack import Stack, contained
@@ -86,13 +85,6 @@ async def test_the_machines_own_disk_is_never_filled(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match=r"step full: this machine's own disk.*\n  next: .*stack.restate_disk_mb"):
             async with DiskFull().inject(stack, injection):
                 pass
-
-
-def test_a_disk_of_ones_own_is_not_everywhere() -> None:
-    check_stack(StackSpec(), "paper", frozenset())
-    check_stack(StackSpec(restate_disk_mb=64), "box", frozenset({"disk"}))
-    with pytest.raises(CannotDo, match=r"stack.restate_disk_mb: .* needs disk\n  allowed: the paper backend can: x"):
-        check_stack(StackSpec(restate_disk_mb=64), "paper", frozenset({"x"}))
 
 
 class PlayedBox:

@@ -1,0 +1,47 @@
+"""The library: on each kind of stack a scenario finds what it breaks, or is skipped for want of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from chaos.backends.docker import DockerBackend
+from chaos.backends.nodes import node_names
+from chaos.backends.process import ProcessBackend
+from chaos.errors import CannotDo
+from chaos.faults import Kill
+from chaos.nemesis import check_capabilities, target_of
+from chaos.plan import Modes, Plan, Step
+from chaos.stack import LINKS
+
+LIBRARY = sorted(
+    path.stem for path in (Path(__file__).parents[1] / "scenarios").glob("[a-z]*.py") if path.stem != "conftest"
+)
+PLANS: list[Plan] = [import_module(f"scenarios.{name}").PLAN for name in LIBRARY]
+ABLE = {"process": ProcessBackend.capabilities(), "docker": DockerBackend.capabilities()}
+ANYWHERE = {"endpoint", "endpoints", "restate", "node", "leader", "gateway", "mailer", "toxiproxy", *LINKS}
+
+
+def missing(plan: Plan, able: frozenset[str], nodes: int) -> set[str]:
+    """What a plan aims at and does not find, though nothing says that it cannot be done there."""
+    try:
+        check_capabilities(plan, "some", able | Modes.model_validate({"nodes": nodes}).capabilities)
+    except CannotDo:
+        return set()
+    there = ANYWHERE | set(node_names(nodes)) | {f"endpoint-{number}" for number in range(plan.stack.endpoints)}
+    aimed_at = {target_of(step) for step in plan.steps for field in ("target", "link") if hasattr(step.fault, field)}
+    return aimed_at - there
+
+
+@pytest.mark.parametrize("nodes", [1, 3])
+@pytest.mark.parametrize("backend", ABLE)
+@pytest.mark.parametrize("plan", PLANS, ids=LIBRARY)
+def test_it_finds_what_it_breaks_or_is_skipped(plan: Plan, backend: str, nodes: int) -> None:
+    assert missing(plan, ABLE[backend], nodes) == set()
+
+
+def test_one_that_would_not_is_found() -> None:
+    lost = PLANS[0].model_copy(update={"steps": (Step(id="lost", fault=Kill(target="endpoint-9")),)})
+    assert missing(lost, ABLE["process"], 1) == {"endpoint-9"}
