@@ -9,9 +9,10 @@ import re
 import secrets
 
 SHORTEST_SECRET = 8
-_PATTERNS = re.compile(
-    rb"tok_[A-Za-z0-9_\-]+"  # payment tokens, as workloads make them
-    rb"|(?<=[Bb]earer )[A-Za-z0-9_\-.=]+"  # control-plane tokens
+# Each begins with letters of its own, which are found many times faster than one pattern for both would be.
+_PATTERNS = (
+    re.compile(rb"(earer )([A-Za-z0-9_\-.=]+)"),  # control-plane tokens
+    re.compile(rb"()(tok_[A-Za-z0-9_\-]+)"),  # payment tokens, as workloads make them
 )
 
 
@@ -34,7 +35,9 @@ class Redactor:
         """The same bytes without secrets."""
         for literal in self._literals:
             text = text.replace(literal, self._hash(literal))
-        return _PATTERNS.sub(lambda match: self._hash(match.group()), text)
+        for pattern in _PATTERNS:
+            text = pattern.sub(lambda match: match[1] + self._hash(match[2]), text)
+        return text
 
     def _hash(self, secret: bytes) -> bytes:
         return b"hmac:" + hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:12].encode()

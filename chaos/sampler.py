@@ -18,7 +18,7 @@ from chaos.cluster import Cluster, NodeView
 from chaos.journal import JournalReader, sql_text
 from chaos.record import NodeSample, Sample
 
-EVERY_S = 0.1
+EVERY_S = 0.2
 NODES_EVERY_S = 0.25
 MAX_SAMPLES = 20_000
 

@@ -22,7 +22,7 @@ PLAN = Plan(
         Step(id="restate_dead", fault=Kill(target="restate"), when=RESERVED, until=AtTime(at_s=2.6)),
     ),
     expect=Expect(min_ok=9, shown={"ok": Bounds.exactly(9)}, repeated_charges=1, resold=4, expired_while_down=4),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2, attempt_timeout_s=60)),
 )
 
 

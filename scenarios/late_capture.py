@@ -29,7 +29,7 @@ PLAN = Plan(
         compensations=("refund",),
         resold=4,
     ),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2, attempt_timeout_s=60)),
 )
 
 

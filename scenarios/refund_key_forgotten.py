@@ -25,7 +25,7 @@ PLAN = Plan(
         Step(id="forgotten", fault=ForgetKeys(on="refund", attempts="2")),
     ),
     expect=Expect(min_ok=6, shown={"refunded": Bounds.exactly(3)}, compensations=("refund",)),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2, attempt_timeout_s=60)),
 )
 
 

@@ -21,7 +21,7 @@ PLAN = Plan(
         checks=("steps_retried_alone", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
     ),
     # Nobody hangs up before the 503, however slow the machine is.
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),
+    stack=StackSpec(settings=BookingSettings(payment_timeout_s=2, attempt_timeout_s=60)),
 )
 
 

@@ -24,7 +24,7 @@ PLAN = Plan(
         ),
     ),
     expect=Expect(min_ok=9),
-    stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500)),
+    stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500, signup_timeout_s=2)),
 )
 
 

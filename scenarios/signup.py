@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, Kill
-from chaos.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
+from chaos.plan import AtTime, Bounds, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Signups
 
@@ -30,7 +30,6 @@ PLAN = Plan(
             "not_vacuous",
         ),
     ),
-    stack=StackSpec(settings=BookingSettings(signup_timeout_s=30)),
 )
 
 

@@ -20,7 +20,7 @@ PLAN = Plan(
         outcomes={"not_verified": Bounds.exactly(4)},
         checks=("signups_prove", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
     ),
-    stack=StackSpec(settings=BookingSettings(signup_timeout_s=2)),
+    stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500, signup_timeout_s=2)),
 )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import SlowBody
-from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.plan import Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
@@ -19,7 +19,6 @@ PLAN = Plan(
         Step(id="slow", fault=SlowBody(on="charge", bytes_per_s=400, min_hits=6)),
     ),
     expect=Expect(min_ok=12, outcomes={"ok": Bounds.exactly(12)}, repeated_charges=6),
-    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=3)),
 )
 
 

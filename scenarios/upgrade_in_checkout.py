@@ -13,7 +13,7 @@ PLAN = Plan(
         "Given version 1 with six orders charged and not yet told so, when version 2 is deployed and takes the new "
         "orders, then those six finish on version 1, their seats are sold by version 2, and no order notices."
     ),
-    workload=Booking(orders=60, seats=60, clients=8, think_ms=200),
+    workload=Booking(orders=40, seats=40, clients=8, think_ms=200),
     steps=(
         Step(
             id="charged",
@@ -22,7 +22,7 @@ PLAN = Plan(
         ),
         Step(id="upgrade", fault=Deploy(endpoints=1), when=RuleHits(step="charged", count=6)),
     ),
-    expect=Expect(min_ok=60, outcomes={"ok": Bounds.exactly(60)}, deployments=2, carried_over=6),
+    expect=Expect(min_ok=40, outcomes={"ok": Bounds.exactly(40)}, deployments=2, carried_over=6),
     stack=StackSpec(endpoints=1, settings=BookingSettings(attempt_timeout_s=60), own=True, app="versions.nexus_v1:app"),
 )
 

@@ -26,7 +26,7 @@ from chaos.journal import JournalReader
 from chaos.plan import Modes, StackSpec
 from chaos.stack import LINKS, Address, Stack
 from chaos.toolchain import RESTATE_SERVER, TOXIPROXY
-from chaos.toxiproxy import ToxiproxyClient, ToxiproxyError
+from chaos.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 
 BACKEND = "docker"
@@ -213,7 +213,7 @@ class StartingStack:
             "toxiproxy",
             ["-host", EVERYWHERE],
             self._toxiproxy_ready,
-            environment={"GOMAXPROCS": "1"},  # as in the process backend
+            environment=SERVER_SETTINGS,
             publish={TOXIPROXY_API: self._toxiproxy_api} | {port: port for port in self._link_ports},
         )
 
