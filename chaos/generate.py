@@ -134,11 +134,11 @@ class _Load(NamedTuple):
 
 
 def _flowing(random: Random, first: Fault, able: Sequence[str]) -> _Load:
-    """Faults side by side, no two in the same place: one would hide the other from what looks for its effect."""
+    """Faults side by side, none of which hides another from what looks for its effect."""
     faults = [first]
     for _ in range(0 if first.fault in ALONE else random.randint(0, 2)):
         another = drawn_fault(random, random.choice([name for name in able if name not in ALONE | HELD_ONLY]))
-        if _place(another) not in map(_place, faults):
+        if not any(_hides(another, fault) for fault in faults):
             faults.append(another)
     orders = 120 if first.fault == "deploy" else random.randint(24, 40)  # enough for some to come to what is deployed
     steps = []
@@ -203,6 +203,13 @@ def _place(fault: Fault) -> str:
     if hasattr(fault, "target"):
         return PROCESSES[fault.target]
     return str(getattr(fault, "link", None) or getattr(fault, "on", fault.fault))
+
+
+def _hides(one: Fault, other: Fault) -> bool:
+    """Whether two faults are in the same place, or one may end the few attempts that the other's rule acts on."""
+    cuts = {fault.fault in CUTTING and getattr(fault, "link", "") != "ingress" for fault in (one, other)}
+    ruled = any(hasattr(fault, "on") for fault in (one, other))
+    return _place(one) == _place(other) or (ruled and any(cuts))
 
 
 def _spends_the_load(fault: Fault) -> bool:

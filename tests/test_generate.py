@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 import chaos.faults
-from chaos.generate import DRAWN, LEFT_OUT, PROCESSES, generated_plan
+from chaos.generate import CUTTING, DRAWN, HELD, LEFT_OUT, PROCESSES, generated_plan
 from chaos.plan import FAULTS, Plan, decide
 
 SEEDS = range(1, 201)
@@ -44,6 +44,17 @@ def test_side_by_side_no_two_faults_break_the_same_place() -> None:
         links = [getattr(fault, "link", None) or PROCESSES.get(getattr(fault, "target", "")) for fault in together]
         places = [link for link in links if link]
         assert len(places) == len(set(places)), plan.name
+
+
+def test_side_by_side_nothing_ends_the_attempts_that_a_rule_acts_on() -> None:
+    """A dead endpoint hangs up on a body that trickles, and then nothing shows that it would have."""
+    flowing = [plan for plan in PLANS.values() if plan.steps[0].id != HELD]
+    ruled = [plan for plan in flowing if any(hasattr(step.fault, "on") for step in plan.steps)]
+    assert ruled
+    for plan in ruled:
+        cut = [step.fault for step in plan.steps if step.fault.fault in CUTTING]
+        assert {getattr(fault, "link", None) for fault in cut} <= {"ingress"}, plan.name
+    assert any(step.fault.fault in CUTTING for plan in ruled for step in plan.steps)
 
 
 def test_what_a_backend_cannot_do_is_not_drawn() -> None:
