@@ -101,8 +101,9 @@ def _needs(plan: Plan) -> Iterator[tuple[str, str, frozenset[str]]]:
     """Where in a plan what stands that needs something of a backend."""
     for step in plan.steps:
         of_a_node = frozenset({"cluster"} if NODE.fullmatch(target_of(step)) else ())
-        needs = step.fault.needs | step.when.needs | step.until.needs | of_a_node
-        yield f"step {step.id}", f"fault {step.fault.fault!r} of {target_of(step)}", needs
+        yield f"step {step.id}", f"fault {step.fault.fault!r} of {target_of(step)}", step.fault.needs | of_a_node
+        for moment in (step.when, step.until):
+            yield f"step {step.id}", f"moment {moment.trigger!r}", moment.needs
     yield "stack.restate_disk_mb", "a disk of a size of its own", plan.stack.needs
     yield "expect.cluster", "a cluster's reaction", plan.expect.needs
 

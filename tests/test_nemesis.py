@@ -149,7 +149,7 @@ def test_a_backend_that_lacks_what_a_moment_needs_cannot_do_it_either() -> None:
     blind = frozenset({"process"})
     check_capabilities(plan(Step(id="late", fault=Kill())), "paper", blind)
     for moment in ({"when": Appending()}, {"until": Appending()}):
-        with pytest.raises(CannotDo, match="step late: fault 'kill' of endpoint needs log"):
+        with pytest.raises(CannotDo, match="step late: moment 'append' needs log"):
             check_capabilities(plan(Step(id="late", fault=Kill(), **moment)), "paper", blind)
 
 
