@@ -1,10 +1,10 @@
-"""Whether a stack is whole: all processes run, nodes agree, no link is obstructed, no rule stands. Others may come."""
+"""Whether a stack is whole: processes run as they were made, nodes agree, no link is obstructed, no rule stands."""
 
 from __future__ import annotations
 
 import httpx
 
-from chaos.stack import Stack
+from chaos.stack import Contained, Stack
 from chaos.toxiproxy import ToxiproxyError
 
 
@@ -12,6 +12,9 @@ async def what_is_broken(stack: Stack) -> tuple[str, ...]:
     """A sentence for each thing that is not as it was when the stack began; none when it is whole."""
     processes = [(target.name, await target.look()) for target in stack.targets.values() if target.is_wanted]
     found = [f"process {name} is {look}" for name, look in processes if not look.endswith(" running")]
+    for target in stack.targets.values():
+        if isinstance(target, Contained) and target.is_wanted:
+            found += await target.altered()
     if stack.cluster and (trouble := await stack.cluster.trouble()):
         found.append(f"the cluster is not whole: {trouble}")
     try:

@@ -87,6 +87,9 @@ class Contained(Target, Protocol):
     async def limit_memory(self, mb: int | None) -> None:
         """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
 
+    async def altered(self) -> list[str]:
+        """A sentence for each thing that is not as it was made, though it runs: its name, its network, its limits."""
+
     async def run(self, *command: str) -> str:
         """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from chaos.backends.engine import Blueprint, Engine
+from chaos.backends.engine import NO_LIMIT, Blueprint, Engine
 from chaos.backends.logs import check_ready, last_lines
 from chaos.errors import StartFailed, WaitTimedOut
 from chaos.waiting import NotYet, until
@@ -136,6 +136,18 @@ class Container:
     async def limit_memory(self, mb: int | None) -> None:
         """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
         await self._engine.limit_memory(self.id, mb and mb * MB)
+
+    async def altered(self) -> list[str]:
+        """What of it is not as it was made, though it runs: its name, its network, how much it may have."""
+        said = await self._engine.inspect(self.id)
+        allowed = said["HostConfig"]
+        wrong = {
+            "has another name": str(said["Name"]).removeprefix("/") != self.host,
+            "is off its network": self._made_from.network not in said["NetworkSettings"]["Networks"],
+            "has a limit of CPU time": allowed["CpuQuota"] > 0 or allowed["NanoCpus"] > 0,
+            "has a limit of memory": 0 < allowed["Memory"] < NO_LIMIT,
+        }
+        return [f"container {self.name} {what}" for what, is_so in wrong.items() if is_so]
 
     async def run(self, *command: str) -> str:
         """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,6 +18,7 @@ from chaos.faults.containers import held_back, memory_limit
 from chaos.faults.dns_failure import found
 from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.session import Config, Session
+from chaos.soundness import what_is_broken
 from chaos.stack import Stack, contained
 from chaos.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
@@ -75,6 +77,27 @@ async def test_each_that_lands_is_seen_and_healed_and_each_that_is_dropped_is_un
     assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
     unseen = {finding.fault_id for finding in dropped.findings if finding.checker == "faults_landed"}
     assert (dropped.verdict, unseen) == (Outcome.UNKNOWN, {step.id for step in EVERY_KIND.steps})
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("engine")
+async def test_a_container_that_was_left_altered_is_found(tmp_path: Path) -> None:
+    async with Session.open(Config(backend="docker"), tmp_path, lambda _: None) as session:
+        stack = await session._stack_for(StackSpec())
+        mailer = contained(stack.target("mailer"))
+        found = [await what_is_broken(stack)]
+        for alter, undo in (
+            (partial(mailer.limit_cpu, 0.5), partial(mailer.limit_cpu, None)),
+            (partial(mailer.limit_memory, 256), partial(mailer.limit_memory, None)),
+            (mailer.hide, mailer.unhide),
+            (mailer.cut_off, mailer.rejoin),
+        ):
+            await alter()
+            found.append((await what_is_broken(stack))[:1])
+            await undo()
+        found.append(await what_is_broken(stack))
+    wrong = ("has a limit of CPU time", "has a limit of memory", "has another name", "is off its network")
+    assert found == [(), *((f"container mailer {what}",) for what in wrong), ()]
 
 
 async def test_the_machines_own_disk_is_never_filled(tmp_path: Path) -> None:
