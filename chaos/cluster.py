@@ -6,12 +6,13 @@ done here: `GetClusterState` of `restate.cluster_ctrl.ClusterCtrlSvc`, whose ans
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+import anyio
 import httpx
 
 from chaos.errors import StartFailed, WaitTimedOut
@@ -69,12 +70,17 @@ class Cluster:
 
     async def say(self) -> dict[str, dict[str, NodeView]]:
         """What each of those says that say anything."""
-        asked = [self.seen_by(node) for node in self._names]
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, BaseException) and not isinstance(answer, httpx.HTTPError):
-                raise answer
-        return {node: views for node, views in zip(self._names, answers, strict=True) if isinstance(views, dict)}
+        said: dict[str, dict[str, NodeView]] = {}
+
+        async def ask(node: str) -> None:
+            with contextlib.suppress(httpx.HTTPError):
+                said[node] = await self.seen_by(node)
+
+        # Not asyncio.gather: that cancels its tasks also where they shield themselves (see chaos.waiting.unless).
+        async with anyio.create_task_group() as asking:
+            for node in self._names:
+                asking.start_soon(ask, node)
+        return {node: said[node] for node in self._names if node in said}
 
     async def lost(self) -> list[str]:
         """A sentence for each node that another says is dead."""

@@ -1,4 +1,4 @@
-"""Restate may have a quarter of a CPU: everything is late, and everything is right."""
+"""Restate may have a tenth of a CPU: everything is late, and everything is right."""
 
 import pytest
 
@@ -10,11 +10,11 @@ from chaos.workloads import Booking
 PLAN = Plan(
     name="restate_throttled",
     story=(
-        "Given a Restate whose control group lets it have a quarter of a CPU, when a seat each is booked and some "
+        "Given a Restate whose control group lets it have a tenth of a CPU, when a seat each is booked and some "
         "cards are declined, then every order ends as it would have, and is charged once."
     ),
     workload=Booking(orders=12, seats=12, clients=6, declined=2),
-    steps=(Step(id="throttled", fault=CpuLimit(target="restate", cpus=0.25)),),
+    steps=(Step(id="throttled", fault=CpuLimit(target="restate", cpus=0.1)),),
     expect=Expect(min_ok=10, outcomes={"declined": Bounds.exactly(2)}),
 )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
+import anyio
 import httpx
 import pytest
 
 from chaos.cluster import Cluster, NodeView, cluster_state, leader
 from chaos.journal import JournalReader
+from chaos.waiting import unless
 
 LEADER, FOLLOWER = 1, 2
 
@@ -122,6 +125,25 @@ async def test_the_leader_is_who_leads_the_most_of_what_is_under_way(keys: tuple
 
 
 HEALTHY = {1: {0: LEADER, 1: FOLLOWER}, 2: {1: LEADER, 2: FOLLOWER}, 3: {2: LEADER, 0: FOLLOWER}}
+
+
+async def test_a_look_that_is_broken_off_lets_each_node_close_what_it_is_closing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a pool of connections does, which would else drop them open."""
+    cluster, over, closed = Cluster({"restate-1": "http://a", "restate-2": "http://b"}), asyncio.Event(), []
+
+    async def closing(node: str) -> dict[str, NodeView]:
+        over.set()
+        with anyio.CancelScope(shield=True):
+            await asyncio.sleep(0.01)
+            closed.append(node)
+        return {}
+
+    monkeypatch.setattr(cluster, "seen_by", closing)
+    await unless(over, cluster.say())
+    await cluster.close()
+    assert closed == ["restate-1", "restate-2"]
 
 
 def all_say(views: Mapping[int, Mapping[int, int]], dead: int | None = None) -> bytes:
