@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import httpx
 
+from chaos.errors import WaitTimedOut
 from chaos.stack import Contained, Stack
 from chaos.toxiproxy import ToxiproxyError
+from chaos.waiting import until
+
+WHOLE_WITHIN_S = 10
+POLL_S = 0.1
 
 
 async def what_is_broken(stack: Stack) -> tuple[str, ...]:
@@ -15,8 +20,11 @@ async def what_is_broken(stack: Stack) -> tuple[str, ...]:
     for target in stack.targets.values():
         if isinstance(target, Contained) and target.is_wanted:
             found += await target.altered()
-    if stack.cluster and (trouble := await stack.cluster.trouble()):
-        found.append(f"the cluster is not whole: {trouble}")
+    if stack.cluster:
+        try:  # who leads may change by itself: that is over in a moment
+            await until(stack.cluster.is_whole, "the cluster to be whole", WHOLE_WITHIN_S, POLL_S)
+        except WaitTimedOut as error:
+            found.append(f"the cluster is not whole: {error.last_seen}")
     try:
         for name, link in (await stack.toxiproxy.state()).items():
             found += [] if link.enabled else [f"link {name} is down"]
