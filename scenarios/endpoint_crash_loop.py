@@ -13,7 +13,7 @@ PLAN = Plan(
         "Given charges that the gateway has received and not yet made, when every endpoint dies, and again each "
         "time it is back, then Restate tries until they stay, and each order is charged once and ends."
     ),
-    workload=Booking(orders=24, seats=24, clients=6),
+    workload=Booking(orders=16, seats=16, clients=6),
     steps=(
         Step(id="charging", fault=Hold(on="charge", point="before_effect", attempts="1", times=6)),
         Step(
@@ -23,7 +23,7 @@ PLAN = Plan(
             until=EffectSeen(step="loop"),
         ),
     ),
-    expect=Expect(min_ok=24, repeated_charges=6),
+    expect=Expect(min_ok=16, repeated_charges=6),
 )
 
 

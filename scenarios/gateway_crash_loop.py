@@ -13,7 +13,7 @@ PLAN = Plan(
         "Given charges that are captured and not yet answered, when the gateway is killed, and killed again each "
         "time it is back, then the charges are asked for again until it stays, and none is captured twice."
     ),
-    workload=Booking(orders=24, seats=24, clients=6),
+    workload=Booking(orders=16, seats=16, clients=6),
     steps=(
         Step(id="captured", fault=Hold(on="charge", point="after_effect", attempts="1", times=6)),
         Step(
@@ -23,7 +23,7 @@ PLAN = Plan(
             until=EffectSeen(step="loop"),
         ),
     ),
-    expect=Expect(min_ok=24, repeated_charges=6),
+    expect=Expect(min_ok=16, repeated_charges=6),
 )
 
 

@@ -13,9 +13,9 @@ PLAN = Plan(
         "Given a mailer that takes every message and drops the connection instead of answering, twice, when orders are "
         "confirmed, then each of them gets exactly one e-mail."
     ),
-    workload=Booking(orders=24, seats=24, clients=6),
+    workload=Booking(orders=16, seats=16, clients=6),
     steps=(Step(id="sent_unheard", fault=DropAfterEffect(on="mail", attempts="1-2")),),
-    expect=Expect(min_ok=24),
+    expect=Expect(min_ok=16),
 )
 
 

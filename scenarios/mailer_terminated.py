@@ -13,7 +13,7 @@ PLAN = Plan(
         "Given mails that are sent and not yet answered for, when the mailer is told to end, and is started again a "
         "moment later, then the orders are confirmed without it, and each of them gets exactly one e-mail."
     ),
-    workload=Booking(orders=24, seats=24, clients=6),
+    workload=Booking(orders=16, seats=16, clients=6),
     steps=(
         Step(id="mailing", fault=Hold(on="mail", point="after_effect", attempts="1", times=3)),
         Step(
@@ -23,7 +23,7 @@ PLAN = Plan(
             until=AtTime(at_s=0.3),
         ),
     ),
-    expect=Expect(min_ok=24),
+    expect=Expect(min_ok=16),
 )
 
 

@@ -13,9 +13,9 @@ PLAN = Plan(
         "Given clients that order without a pause, when version 2 is deployed beside version 1, and version 1 is "
         "drained, removed and ended, then every order is confirmed."
     ),
-    workload=Booking(orders=72, seats=72, clients=12),
-    steps=(Step(id="release", fault=Deploy(), when=AfterOperations(count=24), until=AfterOperations(count=24)),),
-    expect=Expect(min_ok=72, outcomes={"ok": Bounds.exactly(72)}, deployments=2),
+    workload=Booking(orders=60, seats=60, clients=12),
+    steps=(Step(id="release", fault=Deploy(), when=AfterOperations(count=20), until=AfterOperations(count=20)),),
+    expect=Expect(min_ok=60, outcomes={"ok": Bounds.exactly(60)}, deployments=2),
     stack=StackSpec(own=True, app="versions.nexus_v1:app"),
 )
 

@@ -13,12 +13,12 @@ PLAN = Plan(
         "Given charges that the gateway has received and not yet made, when every endpoint dies and is back a second "
         "later, then the charges are asked for again, and each order is charged once and ends."
     ),
-    workload=Booking(orders=24, seats=24, clients=6),
+    workload=Booking(orders=16, seats=16, clients=6),
     steps=(
         Step(id="under_way", fault=Hold(on="charge", point="before_effect", attempts="1", times=3)),
         Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="under_way"), until=AtTime(at_s=1)),
     ),
-    expect=Expect(min_ok=24, repeated_charges=1),
+    expect=Expect(min_ok=16, repeated_charges=1),
 )
 
 
