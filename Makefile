@@ -35,8 +35,8 @@ lint: $(VENV)/ready ## style, format and types
 bench: $(VENV)/ready ## measures the harness; figures go to reports/bench.json
 	$(BIN)/python -m benchmarks $(ARGS)
 
-nightly: $(VENV)/ready ## the chaos suite under a seed of the day in each mode, what takes minutes to test, the benchmarks
-	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) $(ARGS)
+nightly: $(VENV)/ready ## the chaos suite under a seed of the day, shuffled, then in each mode, what takes minutes to test, the benchmarks
+	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) --chaos-shuffle $(ARGS)
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) --chaos-always-replay --chaos-report=reports/always-replay $(ARGS)
 	$(BIN)/pytest -m chaos --chaos-seed $$(date +%Y%m%d) --chaos-protocol request_response \
 		--chaos-report=reports/request-response $(ARGS)

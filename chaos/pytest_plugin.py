@@ -8,6 +8,7 @@ import shlex
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any, NoReturn
 
 import pytest
@@ -35,6 +36,7 @@ from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
 MAX_NUMBER = 2**63
+LOG_WIDTH = 120  # columns of a table where there is no terminal that has a width
 TOLD = "chaos_scenario"  # under this name a worker's report of a test carries what was proven
 REFUSED = "chaos_refused"  # and under this one, why its run cannot go on
 
@@ -60,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--chaos-always-replay", action="store_true", help="suspend every await, and replay what was done")
     group.addoption("--chaos-protocol", default="bidi", metavar="NAME", help=f"how Restate calls the app: {PROTOCOLS}")
     group.addoption("--chaos-nodes", default="1", metavar="N", help=f"how many Restate nodes: {' or '.join(NODES)}")
+    group.addoption("--chaos-shuffle", action="store_true", help="scenarios in an order that the seed decides")
     group.addoption("--chaos-report", default="reports", metavar="DIR", help="where reports go (default: %(default)s)")
     group.addoption("--chaos-keep", default="5", metavar="N", help="how many runs stay there (default: %(default)s)")
 
@@ -155,6 +158,12 @@ class ChaosRun:
             if item.get_closest_marker("chaos"):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """No scenario may depend on what ran before it: any order has to do."""
+        if self._config.getoption("--chaos-shuffle"):
+            Random(self.chaos_config.seed).shuffle(items)
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         outcome: Any = yield
@@ -167,7 +176,7 @@ class ChaosRun:
         in_report = any(verdict is not Outcome.VALID for verdict in proven)
         if (report.skipped and not proven) or (report.failed and not in_report):  # also what failed beside a VALID
             state = "skipped" if report.skipped else "errored"
-            self._not_run.append(NotRun(name=item.name, nodeid=item.nodeid, state=state, reason=report.longreprtext))
+            self._not_run.append(NotRun(name=item.name, nodeid=item.nodeid, state=state, reason=_reason(report)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -295,9 +304,17 @@ def chaos(_is_marked: None, chaos_session: Session, request: pytest.FixtureReque
     return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
 
 
+def _reason(report: pytest.TestReport) -> str:
+    """Why a test has not run: what was said, without the line of this file that said it."""
+    if isinstance(report.longrepr, tuple):  # pytest's form of a skip: path, line, reason
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return report.longreprtext
+
+
 def _terminal() -> Console:
     """Writes to where pytest itself writes, also while it captures a test's output."""
-    return Console(file=os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False))
+    file = os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False)
+    return Console(file=file, width=None if file.isatty() else LOG_WIDTH)
 
 
 def _number(config: pytest.Config, option: str, least: int) -> int:

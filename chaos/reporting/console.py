@@ -129,7 +129,8 @@ def print_run(run: RunSummary, console: Console | None = None) -> None:
         if scenario.verdict is not Outcome.VALID:
             console.print(_explanation(scenario), soft_wrap=True)
     for one in run.not_run:
-        console.print(Text(legible(f"{one.state} {one.name}: {one.reason}")), soft_wrap=True)
+        reason = one.reason.partition("\n")[0] if one.state == "skipped" else one.reason
+        console.print(Text(legible(f"{one.state} {one.name}: {reason}")), soft_wrap=True)
     console.print(Text.assemble("overall ", _mark(run.verdict)))
 
 

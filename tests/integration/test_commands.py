@@ -295,7 +295,7 @@ def test_what_the_backend_cannot_do_is_skipped_counted_and_never_valid(
     alone = run(["pytest", *options], environment)
     assert alone.returncode == 3, alone.stdout
     assert "1 skipped" in alone.stdout
-    assert "needs antigravity" in alone.stdout
+    assert "skipped test_levitation: step up: fault 'levitate' of stack needs antigravity\n" in alone.stdout
     assert json.loads((tmp_path / "r/latest/summary.json").read_text("utf-8"))["verdict"] == "UNKNOWN"
     beside = run(["pytest", *options, "scenarios/gateway_402.py"], environment)
     assert beside.returncode == 0, beside.stdout
@@ -303,7 +303,19 @@ def test_what_the_backend_cannot_do_is_skipped_counted_and_never_valid(
     assert [each["name"] for each in summary["scenarios"]] == ["gateway_402"]
     ((name, state, reason),) = [(each["name"], each["state"], each["reason"]) for each in summary["not_run"]]
     assert (name, state) == ("test_levitation", "skipped")
-    assert "fault 'levitate' of stack needs antigravity" in reason
+    assert reason.startswith("step up: fault 'levitate' of stack needs antigravity\n")
+    assert "allowed: the process backend can" in reason
+
+
+def test_the_seed_decides_a_shuffled_order(environment: dict[str, str]) -> None:
+    def order(*options: str) -> list[str]:
+        done = run(["pytest", "-m", "chaos", "--collect-only", "-q", "scenarios", *options], environment)
+        return [line for line in done.stdout.splitlines() if "::" in line]
+
+    first = order("--chaos-shuffle", "--chaos-seed", "1")
+    assert first == order("--chaos-shuffle", "--chaos-seed", "1")
+    assert len({tuple(first), tuple(order("--chaos-shuffle", "--chaos-seed", "2")), tuple(order())}) == 3
+    assert sorted(first) == sorted(order())
 
 
 def test_only_the_newest_runs_are_kept(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -84,7 +84,7 @@ def test_on_a_terminal_one_line_moves(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_table_and_what_to_do_next(tmp_path: Path) -> None:
     console = plain()
-    skipped = NotRun(name="partition", nodeid="p", state="skipped", reason="needs [docker]")
+    skipped = NotRun(name="partition", nodeid="p", state="skipped", reason="needs [docker]\n  allowed: the rest")
     scenarios = [summed_up(simulation, tmp_path) for simulation in small_simulations()]
     print_run(whole_run(scenarios, not_run=[skipped]), console)
     text = said(console)
@@ -94,7 +94,7 @@ def test_the_table_and_what_to_do_next(tmp_path: Path) -> None:
     assert "exactly_once_charge: order " in text
     assert "replay: pytest -m chaos 'scenarios/charge_window_kill.py::test_charge_window_kill' --chaos-seed 7" in text
     assert "replay: pytest -m chaos 'scenarios/baseline.py" not in text
-    assert "skipped partition: needs [docker]" in text
+    assert "skipped partition: needs [docker]\noverall" in text
     assert text.rstrip().endswith("overall ✕ INVALID")
 
 
