@@ -10,9 +10,9 @@ from chaos.workloads import OutlivedHolds
 PLAN = Plan(
     name="refund_fails",
     story=(
-        "Given charges that are captured and answered after the hold, when every refund answers 500 more often than "
-        "may be tried, then the orders end refunded in name only: their status says that the refund failed, the "
-        "release is tried all the same, and the report names the orders whose money is owed."
+        "Given charges that are captured and answered after the hold, when one refund is answered 404 for good and the "
+        "others 500 more often than may be tried, then the orders end refunded in name only: their status says that "
+        "the refund failed, the release is tried all the same, and the report names the orders whose money is owed."
     ),
     workload=OutlivedHolds(seats=3),
     steps=(
@@ -22,7 +22,8 @@ PLAN = Plan(
             until=RuleHits(step="others", count=3),
         ),
         Step(id="others", fault=Delay(on="charge", point="before_effect", delay_ms=1, min_hits=3)),
-        Step(id="refunds_broken", fault=Respond(on="refund", status=500, min_hits=9)),
+        Step(id="refund_unknown", fault=Respond(on="refund", status=404, times=1)),
+        Step(id="refunds_broken", fault=Respond(on="refund", status=500, min_hits=6)),
     ),
     expect=Expect(
         min_ok=6,

@@ -156,7 +156,7 @@ class Evidence:
 
     def failed_to_undo(self, order: Order) -> set[str]:
         """The compensations of an order that failed, by its journal or by its status."""
-        return self.given_up_runs(order) | (self.said_failed(order) or set())
+        return self.given_up_runs(order) | (self.said_failed(order) or {}).keys()
 
     def given_up_runs(self, order: Order) -> set[str]:
         """Those that its journal shows as given up."""
@@ -167,14 +167,14 @@ class Evidence:
             if (completion := order.completion(command)) and completion.failure
         }
 
-    def said_failed(self, order: Order) -> set[str] | None:
-        """Those that its status lists as failed; None when the status was not read."""
+    def said_failed(self, order: Order) -> dict[str, str] | None:
+        """Those that its status lists as failed, with what it says of each; None when the status was not read."""
         view = self.record.meta.views.get(f"Checkout/{order.order_id}/status")
         listed = view.get("compensations") if isinstance(view, dict) else None
         if not isinstance(listed, list):
             return None
         failed = [each for each in listed if isinstance(each, dict) and each.get("outcome") == "failed"]
-        return {str(each.get("name")) for each in failed}
+        return {str(each.get("name")): str(each.get("detail") or "") for each in failed}
 
     def is_foreseen(self, order: Order) -> bool:
         """Whether the plan expects orders that need a person, and this one's status says that it is one."""

@@ -54,7 +54,7 @@ def _cases(evidence: Evidence) -> list[Order]:
 
 def _judge(evidence: Evidence, order: Order) -> Iterator[Finding]:
     said = evidence.said_failed(order)
-    hushed_up = evidence.given_up_runs(order) - (said or set())
+    hushed_up = evidence.given_up_runs(order) - (said or {}).keys()
     if said is None:
         yield unknown("its status could not be read", **at(order))
     elif hushed_up:

@@ -122,9 +122,12 @@ class ConsoleReporter:
 
 
 def print_run(run: RunSummary, console: Console | None = None) -> None:
-    """Prints the verdict table and, for what is not VALID, the findings and how to see them again."""
+    """Prints the verdict table, what needs a person and, for what is not VALID, findings and how to see them again."""
     console = console or Console()
     console.print(verdict_table(run))
+    for scenario in run.scenarios:
+        for line in _owed(scenario):
+            console.print(Text(legible(f"{scenario.name}: {line}")), soft_wrap=True)
     for scenario in run.scenarios:
         if scenario.verdict is not Outcome.VALID:
             console.print(_explanation(scenario), soft_wrap=True)
@@ -152,6 +155,12 @@ def verdict_table(run: RunSummary) -> Table:
             span(scenario.ended_at_ms - scenario.started_at_ms),
         )
     return table
+
+
+def _owed(scenario: ScenarioSummary) -> list[str]:
+    lines = [each.text for each in scenario.owed[:FINDINGS]]
+    more = scenario.owed_total - len(lines)
+    return [*lines, f"… and {more} more that need a person"] if more else lines
 
 
 def _explanation(scenario: ScenarioSummary) -> Text:

@@ -33,7 +33,12 @@ def render(run: RunSummary) -> str:
 
 
 def headline(run: RunSummary) -> str:
-    """What the run showed, in a sentence."""
+    """What the run showed, in a sentence, and what it left to be done."""
+    owed = sum(one.owed_total for one in run.scenarios)
+    return _shown(run) + (f" Compensations that failed and need a person: {owed}." if owed else "")
+
+
+def _shown(run: RunSummary) -> str:
     total = len(run.scenarios) + sum(one.state == "errored" for one in run.not_run)
     broken = sum(one.verdict is Outcome.INVALID for one in run.scenarios)
     proven = sum(one.verdict is Outcome.VALID for one in run.scenarios)

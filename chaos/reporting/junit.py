@@ -41,6 +41,8 @@ def _case(scenario: ScenarioSummary) -> Element:
         ("replay", scenario.replay),
     ):
         SubElement(properties, "property", {"name": name, "value": legible(str(value))})
+    for each in scenario.owed:
+        SubElement(properties, "property", {"name": "needs_a_person", "value": legible(each.text)})
     if scenario.verdict in KINDS:
         lines = [f"{finding.outcome} {finding.checker}: {finding.text}" for finding in scenario.findings]
         lines += [f"still open at the end: {what}" for what in scenario.pending]

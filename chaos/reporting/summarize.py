@@ -27,6 +27,7 @@ from chaos.reporting.summary import (
     OperationCounts,
     OrderCounts,
     OrderStory,
+    Owed,
     ScenarioSummary,
     Timeline,
 )
@@ -36,6 +37,7 @@ STORIES = 20
 STORIES_OF_A_KIND = 6
 FINDINGS_OF_A_CHECKER = 12
 DETAIL_ROWS = 50
+SAID = 300  # characters of what a status says
 TIMELINE_OPERATIONS = 1_200
 BUCKETS = 90
 BUCKET_MS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000)
@@ -49,6 +51,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
     findings = verdict.findings
     named = list(dict.fromkeys(finding.order_id for _, finding in findings if finding.order_id))
     has_history = record.source("history").state != "missing"
+    owed = [*_owed(evidence)]
     recovered = meta.converged_at_ms is not None and meta.healed_at_ms is not None
     return ScenarioSummary(
         name=meta.plan,
@@ -78,6 +81,8 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
             for checker, finding in _first_of_each(findings)
         ),
         findings_total=len(findings),
+        owed=tuple(owed[:DETAIL_ROWS]),
+        owed_total=len(owed),
         checks=tuple(
             CheckSummary(
                 checker=check.checker,
@@ -92,7 +97,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         ),
         sources={name: record.source(name) for name in meta.sources},
         timeline=_timeline(record, evidence.load) if evidence.load else None,
-        stories=tuple(_stories(evidence, told, named)),
+        stories=tuple(_stories(evidence, told, named, [each.order_id for each in owed])),
         replay=meta.replay,
         record=_relative(record.folder, reports),
     )
@@ -105,6 +110,14 @@ def _first_of_each(findings: Iterable[tuple[str, Finding]]) -> Iterator[tuple[st
         seen[checker] += 1
         if seen[checker] <= FINDINGS_OF_A_CHECKER:
             yield checker, finding
+
+
+def _owed(evidence: Evidence) -> Iterator[Owed]:
+    """What could not be undone, by journal or status, whether the plan expects it or not."""
+    for order in evidence.orders.values():
+        said = evidence.said_failed(order) or {}
+        for name in sorted(evidence.failed_to_undo(order)):
+            yield Owed(order_id=order.order_id, compensation=name, said=said.get(name, "")[:SAID])
 
 
 def _relative(folder: Path, reports: Path | None) -> str:
@@ -246,8 +259,10 @@ def _latency_ms(operation: Operation, to_ms: int) -> int:
 # --- stories -------------------------------------------------------------------------------------------------------
 
 
-def _stories(evidence: Evidence, told: Stories, named: Iterable[str]) -> Iterator[OrderStory]:
-    """Orders in findings first, then some charged again, some compensated, and one plain order of each ending."""
+def _stories(evidence: Evidence, told: Stories, named: Iterable[str], owed: Sequence[str]) -> Iterator[OrderStory]:
+    """Orders in findings first, then some that need a person, some charged again, some compensated, and one plain order
+    of each ending.
+    """
     paid = {order: payments for order, payments in evidence.payments.items() if order}
     endings = {order.order_id: _ending(order) for order in evidence.orders.values()}
     again = [order for order, payments in paid.items() if len(payments.attempts) > 1]
@@ -256,6 +271,7 @@ def _stories(evidence: Evidence, told: Stories, named: Iterable[str]) -> Iterato
     chosen: dict[str, Chosen] = {}
     candidates: tuple[tuple[Chosen, Iterable[str]], ...] = (
         ("finding", named),
+        ("needs a person", owed[:STORIES_OF_A_KIND]),
         ("charged again", again[:STORIES_OF_A_KIND]),
         ("compensated", undone[:STORIES_OF_A_KIND]),
         ("plain", first_of_each.values()),

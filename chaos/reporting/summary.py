@@ -17,7 +17,7 @@ from chaos.record import Source, SourceName
 from chaos.verdict import Finding, Outcome, worst
 
 LineSource = Literal["client", "restate", "gateway", "mailer", "fault"]
-Chosen = Literal["finding", "charged again", "compensated", "plain"]
+Chosen = Literal["finding", "needs a person", "charged again", "compensated", "plain"]
 
 
 class Line(Frozen):
@@ -125,6 +125,19 @@ class CheckSummary(Frozen):
     rows: dict[str, int]
 
 
+class Owed(Frozen):
+    """A compensation that failed for good: a person has to do what the order could not."""
+
+    order_id: str
+    compensation: str  # "void", "refund" or "release"
+    said: str  # what the order's status says of it; empty when it says nothing
+
+    @property
+    def text(self) -> str:
+        why = f": {self.said.removeprefix('needs a person: ')}" if self.said else ""
+        return f"order {self.order_id} needs a person: its {self.compensation} failed{why}"
+
+
 class Timeline(Frozen):
     """Operations over time: how many ended in each bucket, and when and for how long each of them (or some) ran.
 
@@ -168,6 +181,8 @@ class ScenarioSummary(Frozen):
     faults: tuple[FaultSummary, ...]
     findings: tuple[FindingSummary, ...]
     findings_total: int  # `findings` lists only the first of each checker
+    owed: tuple[Owed, ...] = ()  # what needs a person, whatever the verdict: the plan may expect it
+    owed_total: int = 0  # `owed` lists only the first
     checks: tuple[CheckSummary, ...]
     sources: dict[SourceName, Source]
     timeline: Timeline | None
