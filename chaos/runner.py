@@ -99,6 +99,7 @@ class Run:
                 times.pending = await self._pending()
         self._tell(PhaseChanged("collect"))
         views = await self._final_reads()
+        await self._clients.learn_unanswered(decisions.load)
         await self._collector.collect()
         self._clients.settle_absent(decisions.load, self._collector.invocations)
         self._recorder.write_source("history", self._clients.events)

@@ -18,7 +18,14 @@ PLAN = Plan(
     expect=Expect(
         min_ok=0,
         outcomes={"not_verified": Bounds.exactly(4)},
-        checks=("signups_prove", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
+        checks=(
+            "signups_prove",
+            "no_secret_leaks",
+            "all_orders_end",
+            "expected_outcomes",
+            "faults_landed",
+            "not_vacuous",
+        ),
     ),
     stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500, signup_timeout_s=2)),
 )

@@ -78,6 +78,22 @@ def test_an_answer_that_no_file_can_hold_concludes_nothing(body: bytes) -> None:
     assert conclude(httpx.Response(200, content=body)) == {"type": "ok", "status": 200, "output": None}
 
 
+async def test_what_was_mailed_is_learnt_also_when_nobody_sent_it_back() -> None:
+    mailed = {"a@x": [{"body": "secret: first"}, {"body": "again: second"}], "b@x": [{"body": ""}]}
+    learnt: list[str] = []
+
+    async def read(address: str) -> list[dict[str, object]]:
+        if address not in mailed:
+            raise httpx.ReadError("cut off")
+        return mailed[address]
+
+    users = [Call(number=0, service="Signup", key=name, handler="run", input={"email": f"{name}@x"}) for name in "bca"]
+    async with httpx.AsyncClient() as http:
+        clients = Clients("http://ingress", http, "s-1", Mailbox(read, learnt.append))
+        await clients.learn_unanswered(Load(operations=(*LOAD.operations, *users), clients=1))
+    assert learnt == ["", "first", "second"]
+
+
 async def sent(load: Load, post: Callable[[Call], Awaitable[None]], monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
     """The operations of a load whose every call is answered after `post`."""
 

@@ -42,6 +42,7 @@ BUGS = [
     ("never_idle", "session_idles", "state_on_demand"),
     ("any_secret", "signup", "signups_prove"),
     ("verified_by_waiting", "signup_timeout", "signups_prove"),
+    ("keeps_secret", "signup_timeout", "no_secret_leaks"),
     ("roles_in_one_step", "role_update", "steps_retried_alone"),
     ("resets_early", "sold_out_rounds", "rounds_follow"),
     ("resets_whatever", "round_ends_in_flight", "rounds_follow"),
