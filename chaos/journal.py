@@ -59,7 +59,8 @@ class JournalEntry(Frozen):
 
     `kind` and `type` are the halves of Restate's entry_type ("Command: Run" is command, Run). A command and the
     notification that answers it share `completion_id`. `value` is the decoded JSON payload: an input, a call's
-    parameter, a run's or call's result, a state value, an output. Bytes that are not JSON come as {"bytes": length}.
+    parameter, a run's or call's result, a state value, an output. Bytes that are not JSON come as {"bytes": length,
+    "text": what can be read in them}.
     """
 
     invocation_id: str
@@ -261,18 +262,20 @@ def _result(result: Any) -> tuple[JsonValue, Failure | None]:
 
 
 def decode_payload(payload: list[int]) -> JsonValue:
-    """JSON from an array of byte values; null when empty, {"bytes": n} when it is not JSON."""
+    """JSON from an array of byte values; null when empty. Of what is not JSON its length, and what text is in it."""
     if not payload:
         return None
+    data = bytes(payload)
     try:
-        value: JsonValue = from_json(bytes(payload))
+        value: JsonValue = from_json(data)
     except (ValueError, TypeError):
-        return {"bytes": len(payload)}
+        # Nobody interprets it, but it is searched for secrets. Without zeros UTF-16 is legible too.
+        return {"bytes": len(data), "text": data.replace(b"\0", b"").decode(errors="ignore")}
     return value
 
 
 def state_from_row(row: dict[str, Any]) -> StateRow:
-    """Builds a StateRow; a value that is not JSON text is given as {"bytes": n}."""
+    """Builds a StateRow; a value that is not JSON text is given as in a journal."""
     text = row.get("value_utf8")
     value = (
         decode_payload(list(text.encode())) if text is not None else decode_payload(list(bytes.fromhex(row["value"])))

@@ -9,10 +9,11 @@ import httpx
 
 from chaos.model import Frozen
 from chaos.record import Meta, Source, SourceName
-from chaos.redaction import Redactor
+from chaos.redaction import MARK, Redactor
 
 MAX_SOURCE_BYTES = 256 * 1024 * 1024
 MAX_LOG_BYTES = 2 * 1024 * 1024
+MAX_HELD = 1_000
 UNREADABLE = (httpx.HTTPError, ValueError, LookupError)  # a source that does not answer, or in an unknown form
 
 
@@ -53,14 +54,15 @@ class Recorder:
         self.sources[name] = Source(state="missing", reason=reason)
 
     def copy_logs(self, logs: Mapping[str, Path]) -> None:
-        """The last part of each process's log, without secrets."""
+        """Each process's log, without secrets: of a long one the end, and before it the lines that held a secret."""
         folder = self.folder / "logs"
         folder.mkdir(exist_ok=True)
         for name, path in logs.items():
             if path.is_file():
-                with path.open("rb") as file:
-                    file.seek(max(0, path.stat().st_size - MAX_LOG_BYTES))
-                    self._write(folder / f"{name}.log", file.read())
+                log = self._redactor.redact(path.read_bytes())
+                end = log.find(b"\n", len(log) - MAX_LOG_BYTES - 1) + 1 if len(log) > MAX_LOG_BYTES else 0
+                held = [line for line in log[:end].splitlines(keepends=True) if MARK.search(line)]
+                (folder / f"{name}.log").write_bytes(b"".join(held[:MAX_HELD]) + log[end:])
 
     def finish(self, meta: Meta) -> None:
         """Writes record.json: from now on the folder is a record."""

@@ -82,15 +82,19 @@ def test_a_void_notification_has_no_value() -> None:
     assert (entry.value, entry.failure, entry.completion_id) == (None, None, 7)
 
 
-def test_bytes_that_are_not_json_are_counted_not_guessed() -> None:
-    assert decode_payload([0xFF, 0x00, 0x01]) == {"bytes": 3}
+def test_of_bytes_that_are_not_json_the_length_and_the_text_are_kept() -> None:
+    assert decode_payload([0xFF, 0x00, 0x01]) == {"bytes": 3, "text": "\x01"}
+    assert decode_payload(list("grün".encode())) == {
+        "bytes": 5,
+        "text": "grün",
+    }
     assert decode_payload([]) is None
 
 
 def test_state_rows_decode_utf8_and_raw_values() -> None:
     base = {"service_name": "Ticket", "service_key": "e:A1", "key": "ticket"}
     assert state_from_row({**base, "value_utf8": '{"v": "ü"}', "value": ""}).value == {"v": "ü"}
-    assert state_from_row({**base, "value_utf8": None, "value": "ff00"}).value == {"bytes": 2}
+    assert state_from_row({**base, "value_utf8": None, "value": "ff00"}).value == {"bytes": 2, "text": ""}
 
 
 def test_sql_text_cannot_be_left() -> None:

@@ -12,7 +12,6 @@ UNKNOWN: history, invocations, journal, state or a ledger incomplete.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from chaos.checkers.evidence import CONTRACT_SERVICES, evidence_of
@@ -20,10 +19,10 @@ from chaos.checkers.findings import conclude, invalid
 from chaos.history import HistoryEvent
 from chaos.journal import JournalEntry
 from chaos.record import SOURCES, Record, SourceName
+from chaos.redaction import MARK
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state", "gateway", "mailer")
-MARK = re.compile(rb"hmac:[0-9a-f]{12}")
 TAKE_SECRETS = frozenset({("Checkout", "run"), ("UserSession", "checkout"), ("Signup", "click")})
 REST: tuple[SourceName, ...] = tuple(name for name in SOURCES if name not in ("history", "journal"))
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from chaos.checkers import CHECKERS
-from chaos.journal import Failure, StateRow
+from chaos import recorder
+from chaos.checkers import CHECKERS, judge
+from chaos.journal import Failure, StateRow, decode_payload, state_from_row
+from chaos.record import SOURCES, Record
+from chaos.recorder import Recorder
 from chaos.redaction import Redactor
+from chaos.reporting import summarize, write_reports
+from chaos.reporting.summary import run_summary
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import MARK, paid_in_secret
@@ -17,37 +26,87 @@ from tests.checkers.world import Run, World
 
 NAME = "no_secret_leaks"
 TOKEN = "tok_ok_0123456789abcdef"
-PLACES: dict[str, Callable[[World], object]] = {
-    "history: a secret in the ok of Checkout/o1/run": lambda w: w.alter(
-        "history", lambda event: event.type == "ok", output={"echo": MARK}
+JSON = json.dumps({"payment_token": TOKEN})
+WRITTEN = {
+    "plain": TOKEN,
+    "in a sentence": f"charging {TOKEN}, again",
+    "as bytes": repr(JSON.encode()),
+    "JSON": JSON,
+    "JSON in JSON": json.dumps(JSON),
+    "URL": quote(JSON),
+    "base64": b64encode(JSON.encode()).decode(),
+    "base64, a byte later": b64encode(f" {JSON}".encode()).decode(),
+    "base64, two bytes later": b64encode(f"  {JSON}".encode()).decode(),
+    "base64 for URLs": urlsafe_b64encode(TOKEN.encode()).decode(),
+    "hex": TOKEN.encode().hex(),
+    "HEX": TOKEN.encode().hex().upper(),
+    "UTF-16": JSON.encode("utf-16").decode("latin-1"),
+}
+NO_JSON = {"text": TOKEN.encode(), "binary": b"\xff\x00" + TOKEN.encode() + b"\x00", "UTF-16": TOKEN.encode("utf-16")}
+PLACES: dict[str, Callable[[World, Any], object]] = {
+    "history: a secret in the ok of Checkout/o1/run": lambda w, secret: w.alter(
+        "history", lambda event: event.type == "ok", output={"echo": secret}
     ),
-    "history: a secret in the invoke of Ticket/t/get": lambda w: w.told("invoke", "Ticket/t/get", input=MARK),
-    "journal: a secret in Checkout.run, command Output": lambda w: w.alter(
-        "journal", lambda e: (e.invocation_id, e.type) == (w.invocation("o1").id, "Output"), value=MARK
+    "history: a secret in the fail of Checkout/o2/run": lambda w, secret: (
+        w.refuse("o2"), w.alter("history", lambda event: event.type == "fail", message=secret)
     ),
-    "journal: a secret in Checkout.run, command Run charge": lambda w: w.replace(
-        w.entry("o1", "command", "charge"), value=MARK
+    "history: a secret in the invoke of Ticket/t/get": lambda w, secret: w.told("invoke", "Ticket/t/get", input=secret),
+    "journal: a secret in Checkout.run, command Output": lambda w, secret: w.alter(
+        "journal", lambda e: (e.invocation_id, e.type) == (w.invocation("o1").id, "Output"), value=secret
     ),
-    "journal: a secret in Checkout.run, notification Run": lambda w: w.replace(
-        w.entry("o1", "notification", "charge"), failure=Failure(code=500, message=MARK)
+    "journal: a secret in Checkout.run, command Run charge": lambda w, secret: w.replace(
+        w.entry("o1", "command", "charge"), value=secret
     ),
-    "journal: a secret in Checkout.run, command Call": lambda w: w.replace(
-        w.entry("o1", "command", "reserve"), value=MARK
+    "journal: a secret in Checkout.run, notification Run": lambda w, secret: w.replace(
+        w.entry("o1", "notification", "charge"), failure=Failure(code=500, message=secret)
     ),
-    "journal: a secret in SeatMap.set, command SetState map": lambda w: Run(w, "SeatMap", "e", "set", None, None).act(
-        lambda run: run.entry("command", "SetState", state_key="map", value=MARK) and None
+    "journal: a secret in Checkout.run, command Call": lambda w, secret: w.replace(
+        w.entry("o1", "command", "reserve"), value=secret
     ),
-    "journal: a secret in Notifications.notify, command Input": lambda w: Run(
-        w, "Notifications", "u", "notify", {"to": MARK}, None
+    "journal: a secret in SeatMap.set, command SetState map": lambda w, secret: Run(
+        w, "SeatMap", "e", "set", None, None
+    ).act(lambda run: run.entry("command", "SetState", state_key="map", value=secret) and None),
+    "journal: a secret in Notifications.notify, command Input": lambda w, secret: Run(
+        w, "Notifications", "u", "notify", {"to": secret}, None
     ),
-    "invocations: a secret in a row": lambda w: w.alter("invocations", lambda row: row.key == "o1", last_failure=MARK),
-    "state: a secret in a row": lambda w: (
-        w.settle(), w.rows["state"].append(StateRow(service="Orders", object_key="o1", key="order", value=MARK))
+    "invocations: a secret in a row": lambda w, secret: w.alter(
+        "invocations", lambda row: row.key == "o1", last_failure=secret
     ),
-    "gateway: a secret in a row": lambda w: w.attempt("gateway", "/v1/charges", "k", "o1", 422, detail=MARK),
-    "mailer: a secret in a row": lambda w: w.attempt("mailer", "/v1/messages", "k", None, 422, detail=MARK),
-    "a secret in the answer of Checkout/o1/status": lambda w: w.views.update({"Checkout/o1/status": {"error": MARK}}),
+    "samples: a secret in a row": lambda w, secret: (
+        w.sample("o1"), w.alter("samples", lambda _: True, last_failure=secret)
+    ),
+    "faults: a secret in a row": lambda w, secret: w.fault(detail=secret),
+    "state: a secret in a row": lambda w, secret: (
+        w.settle(), w.rows["state"].append(StateRow(service="Orders", object_key="o1", key="order", value=secret))
+    ),
+    "gateway: a secret in a row": lambda w, secret: w.attempt("gateway", "/v1/charges", "k", "o1", 422, detail=secret),
+    "mailer: a secret in a row": lambda w, secret: w.attempt("mailer", "/v1/messages", "k", None, 422, detail=secret),
+    "a secret in the answer of Checkout/o1/status": lambda w, secret: w.views.update(
+        {"Checkout/o1/status": {"error": secret}}
+    ),
 }  # fmt: skip
+
+
+def recorded(world: World, folder: Path, **logs: bytes) -> Record:
+    """What the recorder makes of a world and of the logs of its processes."""
+    meta = world.write(folder).meta
+    written = Recorder(folder, Redactor())
+    for name in SOURCES:
+        written.write_source(name, world.rows[name])
+    for name, log in logs.items():
+        (folder / name).write_bytes(log)
+    written.copy_logs({name: folder / name for name in logs})
+    for name in logs:
+        (folder / name).unlink()
+    written.finish(meta)
+    return Record.open(folder)
+
+
+def written_in(folder: Path) -> set[str]:
+    """In which of its forms the token stands in any file."""
+    files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    forms = {how: text for how, text in WRITTEN.items() if "JSON" not in how}
+    return {how for how, text in forms.items() if any(text.encode() in data for data in files)}
 
 
 def test_where_it_was_handed_over_a_secret_may_stand(ask: Ask) -> None:
@@ -63,23 +122,61 @@ def test_a_private_service_may_pass_it_on(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_secret_planted_anywhere_else_is_found(ask: Ask, place: str) -> None:
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_secret_planted_anywhere_else_is_found_and_shown_to_nobody(place: str, written: str, tmp_path: Path) -> None:
     world = paid_in_secret()
-    PLACES[place](world)
-    result = ask(NAME, world)
+    PLACES[place](world, WRITTEN[written])
+    record = recorded(world, tmp_path / "record")
+    result = CHECKERS[NAME].check(record)
     assert result.outcome is Outcome.INVALID
     assert [finding.message for finding in result.findings if finding.message.startswith(place)]
+    summary = summarize(record, judge(record))
+    write_reports(tmp_path, run_summary([summary], versions={}, started_at_ms=0, ended_at_ms=1, replay="r"))
+    assert (tmp_path / "index.html").is_file()
+    assert written_in(tmp_path) == set()
 
 
-def test_a_secret_in_a_log_is_found(tmp_path: Path) -> None:
-    record = paid_in_secret().write(tmp_path / "r")
-    (record.folder / "logs").mkdir()
-    line = Redactor().redact(b"charging with " + TOKEN.encode() + b"\n")
-    (record.folder / "logs/endpoint-0.log").write_bytes(b"fine\n" + line)
+def test_what_is_written_and_not_hidden_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(" ".join(WRITTEN.values()), "utf-8")
+    assert written_in(tmp_path) == {how for how in WRITTEN if "JSON" not in how}
+
+
+@pytest.mark.parametrize("payload", NO_JSON)
+def test_a_secret_in_bytes_that_are_no_json_is_found(payload: str, tmp_path: Path) -> None:
+    world = paid_in_secret()
+    world.settle()
+    value = decode_payload([*NO_JSON[payload]])
+    world.replace(world.entry("o1", "notification", "charge"), value=value)
+    row = {"service_name": "Orders", "service_key": "o1", "key": "order", "value": NO_JSON[payload].hex()}
+    world.rows["state"].append(state_from_row(row))
+    messages = [finding.message for finding in CHECKERS[NAME].check(recorded(world, tmp_path / "r")).findings]
+    assert [message.partition(":")[0] for message in messages] == ["journal", "state"]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_secret_in_a_log_is_found(tmp_path: Path, written: str) -> None:
+    record = recorded(paid_in_secret(), tmp_path / "r", endpoint=b"fine\n" + WRITTEN[written].encode() + b"\nfine\n")
     result = CHECKERS[NAME].check(record)
     assert [finding.message for finding in result.findings] == [
-        "logs/endpoint-0.log: a secret in 1 lines, the first is line 2"
+        "logs/endpoint.log: a secret in 1 lines, the first is line 2"
     ]
+    assert written_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize("before", [0, 5, 12, 30])
+def test_a_secret_in_a_long_log_is_found_and_never_cut_in_two(
+    before: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "MAX_LOG_BYTES", 40)
+    long = b"begin\n" * 9 + TOKEN.encode() + b"\n" + b"." * before + b"\nend\n"
+    record = recorded(paid_in_secret(), tmp_path / "r", endpoint=long)
+    assert [finding.message[:28] for finding in CHECKERS[NAME].check(record).findings] == [
+        "logs/endpoint.log: a secret "
+    ]
+    kept = (record.folder / "logs/endpoint.log").read_bytes()
+    assert kept.endswith(b"\nend\n")
+    assert kept.count(b"begin") < 9
+    assert TOKEN[-8:].encode() not in kept
 
 
 def test_what_the_recorder_leaves_of_a_secret_is_what_is_looked_for() -> None:
