@@ -18,6 +18,7 @@ from rich.console import Console
 from chaos.errors import BadInput, CannotDo, ChaosError
 from chaos.events import Event, ScenarioEnded
 from chaos.plan import Plan
+from chaos.redaction import without_secrets
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
 from chaos.session import (
@@ -172,6 +173,7 @@ class ChaosRun:
             report.user_properties.append((REFUSED, self._refused))
         if not item.get_closest_marker("chaos"):
             return
+        _hide_secrets(report)
         proven = [each.verdict for each in self._summaries if each.nodeid == item.nodeid]
         in_report = any(verdict is not Outcome.VALID for verdict in proven)
         if (report.skipped and not proven) or (report.failed and not in_report):  # also what failed beside a VALID
@@ -302,6 +304,14 @@ def _is_marked(request: pytest.FixtureRequest) -> None:
 def chaos(_is_marked: None, chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
     return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
+
+
+def _hide_secrets(report: pytest.TestReport) -> None:
+    """With a traceback pytest shows arguments, and beside it what was printed."""
+    report.sections = [(title, without_secrets(text)) for title, text in report.sections]
+    shown = without_secrets(report.longreprtext)
+    if shown != report.longreprtext:
+        report.longrepr = shown
 
 
 def _reason(report: pytest.TestReport) -> str:

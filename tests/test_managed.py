@@ -68,12 +68,13 @@ async def test_paused_shows_as_stopped_and_resumes(tmp_path: Path) -> None:
         await process.kill()
 
 
-async def test_a_process_that_dies_at_start_shows_its_last_lines(tmp_path: Path) -> None:
-    process = managed(tmp_path, "import sys; print('no such setting'); sys.exit(7)")
+async def test_a_process_that_dies_at_start_shows_its_last_lines_without_secrets(tmp_path: Path) -> None:
+    process = managed(tmp_path, "import sys; print('no such setting: tok_ok_canary'); sys.exit(7)")
     with pytest.raises(StartFailed) as caught:
         await process.start()
     assert "exit code 7" in str(caught.value)
-    assert "no such setting" in str(caught.value)
+    assert "no such setting: hmac:" in str(caught.value)
+    assert "canary" not in str(caught.value)
 
 
 async def test_a_program_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:

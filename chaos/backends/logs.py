@@ -6,6 +6,7 @@ import contextlib
 import json
 from typing import Any
 
+from chaos.redaction import without_secrets
 from chaos.waiting import NotYet
 
 TAIL_LINES = 12
@@ -29,5 +30,5 @@ def check_ready(text: str) -> None:
 
 
 def last_lines(text: str) -> str:
-    """The end of a log, for error messages."""
-    return "\n".join(text.splitlines()[-TAIL_LINES:])
+    """The end of a log, for error messages: without secrets."""
+    return without_secrets("\n".join(text.splitlines()[-TAIL_LINES:]))

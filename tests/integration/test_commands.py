@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -305,6 +306,32 @@ def test_what_the_backend_cannot_do_is_skipped_counted_and_never_valid(
     assert (name, state) == ("test_levitation", "skipped")
     assert reason.startswith("step up: fault 'levitate' of stack needs antigravity\n")
     assert "allowed: the process backend can" in reason
+
+
+BREAKS = """
+import pytest
+
+def pay(payment_token):
+    print(f"paying with {payment_token}")
+    raise KeyError(payment_token)
+
+@pytest.mark.chaos
+async def test_breaks():
+    pay("tok_ok_" + "canary")
+"""
+
+
+def test_a_scenario_that_breaks_shows_no_secret_anywhere(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "breaks.py").write_text(BREAKS, "utf-8")
+    options = [str(tmp_path / "breaks.py"), f"--chaos-report={tmp_path / 'r'}", f"--junitxml={tmp_path / 'r/j.xml'}"]
+    done = run(["pytest", "-m", "chaos", "-p", "no:cacheprovider", "-o", "junit_logging=all", *options], environment)
+    assert done.returncode == 1, done.stdout
+    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "r").rglob("*") if path.is_file()}
+    assert written.keys() == {"index.html", "summary.json", "junit.xml", "j.xml"}
+    for shown in (done.stdout, *written.values()):
+        assert re.search(r"KeyError: .{0,8}hmac:", html.unescape(shown))
+        assert "tok_ok_canary" not in shown
+    assert "paying with hmac:" in done.stdout
 
 
 def test_the_seed_decides_a_shuffled_order(environment: dict[str, str]) -> None:
