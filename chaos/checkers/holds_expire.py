@@ -32,7 +32,7 @@ def check(record: Record) -> CheckResult:
     evidence = evidence_of(record)
     holds = _holds(evidence)
     kills = [story for story in fault_stories(record) if story.fault == "kill"]
-    while_down = sum(bool(kills) and all(_is_on(story, _expires_at_ms(hold)) for story in kills) for hold in holds)
+    while_down = sum(bool(kills) and all(_was_dead(story, _expires_at_ms(hold)) for story in kills) for hold in holds)
     findings = [*_never_freed(evidence)]
     wanted = record.meta.expect.expired_while_down
     if while_down < wanted:
@@ -61,10 +61,10 @@ def _expires_at_ms(hold: Operation) -> int:
     return answer if isinstance(answer, int) else 0
 
 
-def _is_on(story: FaultStory, at_ms: int) -> bool:
-    """Whether a fault was on at a time; a process that was killed is back when it is healed."""
-    injected, healed = story.injected_at_ms, story.healed_at_ms
-    return injected is not None and healed is not None and injected <= at_ms <= healed
+def _was_dead(story: FaultStory, at_ms: int) -> bool:
+    """Whether a process was surely dead at a time: killed by then, and nobody had begun to start it again."""
+    injected, healing = story.injected_at_ms, story.healing_at_ms
+    return injected is not None and healing is not None and injected <= at_ms <= healing
 
 
 def _never_freed(evidence: Evidence) -> Iterator[Finding]:

@@ -31,10 +31,10 @@ def test_while_something_moves_it_is_unknown(ask: Ask) -> None:
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
-def dead(world: World, from_ms: int, until_ms: int) -> World:
-    """Endpoints that were dead for a while."""
+def dead(world: World, from_ms: int, until_ms: int, ready_ms: int = 0) -> World:
+    """Endpoints that were dead for a while, and then took a while to start."""
     world.steps.append({"id": "crash", "fault": {"fault": "kill"}})
-    for at_ms, phase in ((from_ms, "injected"), (until_ms, "healed")):
+    for at_ms, phase in ((from_ms, "injected"), (until_ms, "healing"), (until_ms + ready_ms, "healed")):
         about = {"step": "crash", "fault": "kill", "target": "endpoints", "phase": phase}
         world.rows["faults"].append(FaultEvent(at_ms=at_ms, **about))  # type: ignore[arg-type]
     return world
@@ -47,6 +47,10 @@ def test_holds_that_end_while_a_process_is_dead_are_counted(ask: Ask) -> None:
     )
     ends = told.output["expires_at_ms"]
     assert ask(NAME, dead(abandoned(expect=expect), ends - 10, ends + 10)).outcome is Outcome.VALID
-    result = ask(NAME, dead(abandoned(expect=expect), ends + 10, ends + 20))
-    assert result.outcome is Outcome.UNKNOWN
-    assert result.findings[0].message == "0 holds ended while a process was dead, the plan expects 1"
+    for late in (
+        dead(abandoned(expect=expect), ends + 10, ends + 20),
+        dead(abandoned(expect=expect), 0, ends - 10, 20),
+    ):
+        result = ask(NAME, late)
+        assert result.outcome is Outcome.UNKNOWN
+        assert result.findings[0].message == "0 holds ended while a process was dead, the plan expects 1"
