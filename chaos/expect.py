@@ -86,7 +86,10 @@ class Expect(Frozen):
     expired_while_down: int = Field(default=0, ge=0)  # holds whose end came while every killed process was dead
     rounds: int = Field(default=0, ge=0)  # rounds in which a seat was sold
     hints: int = Field(default=0, ge=0)  # calls of payment_result
+    hints_too_late: int = Field(default=0, ge=0)  # of them, those that came after their order had ended
+    forged: int = Field(default=0, ge=0)  # orders that a client told of a payment while they were under way
     asked: int = Field(default=0, ge=0)  # orders of whose pending charge the gateway was asked
+    cancelled_paid: int = Field(default=0, ge=0)  # cancelled orders that had been captured, and told of by a webhook
     needs_a_person: Bounds | None = None  # orders with a compensation that failed, and whose status says so
     deployments: int = Field(default=0, ge=0)  # versions of the app that each confirmed orders
     carried_over: int = Field(default=0, ge=0)  # confirmed orders that began on one and had their seat sold by another

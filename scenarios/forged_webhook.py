@@ -19,6 +19,7 @@ PLAN = Plan(
         min_ok=18,
         outcomes={"ok": Bounds.exactly(18), "unpaid": Bounds.exactly(4), "declined": Bounds.exactly(2)},
         hints=18,
+        forged=4,
         asked=4,
         compensations=("void", "release"),
     ),

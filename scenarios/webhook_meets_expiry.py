@@ -19,7 +19,7 @@ PLAN = Plan(
         # Some of the orders that ask at the last moment hear it when their hold has surely ended.
         Step(id="asked_last", fault=Delay(on="lookup", point="before_effect", delay_ms=500, times=3, min_hits=3)),
     ),
-    expect=Expect(min_ok=0, asked=6, compensations=("refund",)),
+    expect=Expect(min_ok=0, hints=6, asked=6, compensations=("refund",)),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
 )
 

@@ -4,7 +4,8 @@ A case is an order of which a cancel was answered.
 
 INVALID: accepted, and the order is confirmed or failed otherwise; refused, and the order ended 410 `cancelled` though
 no other cancel was accepted.
-UNKNOWN: history or invocations incomplete; an order whose end nobody knows.
+UNKNOWN: history or invocations incomplete; an order whose end nobody knows; fewer orders cancelled that had been paid
+for, and told of, than the plan expects.
 """
 
 from __future__ import annotations
@@ -38,14 +39,17 @@ def check(record: Record) -> CheckResult:
         if key in evidence.orders
         for finding in _judge(evidence.orders[key], key in accepted, all(_accepted(one) is False for one in each))
     ]
+    paid, wanted = sum(_was_paid(evidence, key) for key in accepted), evidence.record.meta.expect.cancelled_paid
+    if paid < wanted:
+        findings.append(unknown(f"{paid} cancelled orders had been paid for, the plan expects at least {wanted}"))
     return conclude(
         evidence,
         "cancel_is_final",
-        needs=NEEDS,
+        needs=(*NEEDS, "gateway") if wanted else NEEDS,
         cases=len(answered),
         summary=f"{len(accepted)} of {len(answered)} cancels accepted",
         findings=findings,
-        details={"accepted": len(accepted), "refused": len(answered) - len(accepted)},
+        details={"accepted": len(accepted), "refused": len(answered) - len(accepted), "paid": paid},
     )
 
 
@@ -61,6 +65,12 @@ def _cancels(evidence: Evidence) -> dict[str, list[Operation]]:
 def _accepted(cancel: Operation) -> bool | None:
     answer = cancel.output.get("accepted") if isinstance(cancel.output, dict) else None
     return answer if isinstance(answer, bool) else None
+
+
+def _was_paid(evidence: Evidence, key: str) -> bool:
+    """Whether an order was captured, and a webhook came for it."""
+    told = any((each.key, each.handler) == (key, "payment_result") for each in evidence.invocations.values())
+    return told and bool(evidence.paid(key).captures)
 
 
 def _judge(order: Order, accepted: bool, all_refused: bool) -> Iterator[Finding]:

@@ -4,15 +4,15 @@ A case is a call of `payment_result`, or an order whose charge was pending.
 
 INVALID: a call of `payment_result` that failed (duplicates and those after the end are no-ops, too); an order that was
 confirmed though the gateway was not asked about its pending charge: neither by GET nor by charging again.
-UNKNOWN: history, invocations or the gateway's ledger incomplete; fewer calls than the plan expects, or fewer orders of
-which the gateway was asked.
+UNKNOWN: history, invocations or the gateway's ledger incomplete; fewer calls than the plan expects, fewer of them after
+their order's end or by a client while it was under way, or fewer orders of which the gateway was asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaos.checkers.evidence import Evidence, evidence_of
+from chaos.checkers.evidence import SKEW_MS, Evidence, evidence_of
 from chaos.checkers.findings import at, conclude, invalid, unknown
 from chaos.checkers.orders import Order, was_killed
 from chaos.checkers.payments import CHARGES, Payments
@@ -43,6 +43,8 @@ def check(record: Record) -> CheckResult:
             findings.append(invalid(f"a call of payment_result failed: {hint.failure}", **where))
     for what, seen, wanted in (
         ("calls of payment_result", len(hints), expect.hints),
+        ("of them after their order's end", sum(_is_too_late(evidence, hint) for hint in hints), expect.hints_too_late),
+        ("orders told by a client while they were under way", len(_forged(evidence)), expect.forged),
         ("orders whose pending charge was asked about", asked, expect.asked),
     ):
         if seen < wanted:
@@ -61,6 +63,25 @@ def check(record: Record) -> CheckResult:
 def _hints(evidence: Evidence) -> list[Invocation]:
     wanted = ("Checkout", "payment_result")
     return [each for each in evidence.invocations.values() if (each.service, each.handler) == wanted]
+
+
+def _is_too_late(evidence: Evidence, hint: Invocation) -> bool:
+    order = evidence.orders.get(hint.key or "")
+    ended = order.invocation.completed_at_ms if order and order.invocation else None
+    return ended is not None and hint.created_at_ms > ended + SKEW_MS
+
+
+def _forged(evidence: Evidence) -> set[str]:
+    """Orders that a client told of a payment, and knew to have heard it, before they were known to have ended."""
+    told = [each for each in evidence.load if (each.service, each.handler) == ("Checkout", "payment_result")]
+    return {
+        order.order_id
+        for order in evidence.orders.values()
+        for run in order.operations
+        for hint in told
+        if hint.key == order.order_id and hint.first == "ok" and run.events[0].seq < hint.events[0].seq
+        if len(run.events) > 1 and hint.events[1].seq < run.events[1].seq
+    }
 
 
 def _believed(evidence: Evidence, order: Order) -> Iterator[Finding]:

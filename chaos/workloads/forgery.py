@@ -26,16 +26,17 @@ class Forgery(Workload):
         operations: list[Call] = []
         for order, seat in enumerate(seats):
             number, user_id = 4 * order, f"{scope}-user-{order}"
+            charge_id = f"ch_{random.getrandbits(64):016x}"
             declined = order < self.declined
             run = checkout(
                 random, number + 1, user_id, event_id, seat, payment="webhook", declined=declined, after=number
             )
             paying = Awaits(target=f"Checkout/{run.key}/status", equals={"stage": "PAYING"}, patience_s=2)
             operations += [
-                forged(number, run.key),
+                forged(number, run.key, charge_id),
                 run,
-                forged(number + 2, run.key, awaits=paying, after=number),
-                forged(number + 3, run.key, after=run.number),
+                forged(number + 2, run.key, charge_id, awaits=paying, after=number),
+                forged(number + 3, run.key, charge_id, after=run.number),
             ]
         return Load(
             opening=(open_event(event_id, seats, 4_200, None),),
@@ -46,9 +47,9 @@ class Forgery(Workload):
         )
 
 
-def forged(number: int, order: str, *, after: int | None = None, awaits: Awaits | None = None) -> Call:
-    """A success that nobody but the forger knows of."""
-    body = {"charge_id": "ch_forged", "outcome": "succeeded"}
+def forged(number: int, order: str, charge_id: str, *, after: int | None = None, awaits: Awaits | None = None) -> Call:
+    """A success that nobody but the forger knows of; the charge's id looks like the gateway's own."""
+    body = {"charge_id": charge_id, "outcome": "succeeded"}
     return Call(
         number=number, service="Checkout", key=order, handler="payment_result", input=body, after=after, awaits=awaits
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from chaos.checkers.evidence import SKEW_MS
 from chaos.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import paid_by_webhook
+from tests.checkers.world import World
 
 NAME = "webhooks_are_hints"
 
@@ -36,3 +40,34 @@ def test_an_order_confirmed_without_asking_is_invalid(ask: Ask) -> None:
 def test_fewer_than_the_plan_expects_is_unknown(ask: Ask) -> None:
     assert ask(NAME, paid_by_webhook(expect=Expect(hints=3))).outcome is Outcome.UNKNOWN
     assert ask(NAME, paid_by_webhook(expect=Expect(asked=2))).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("after_ms", "outcome"), [(SKEW_MS + 1, "VALID"), (SKEW_MS, "UNKNOWN"), (-100, "UNKNOWN")])
+def test_a_webhook_is_too_late_when_its_order_has_surely_ended(ask: Ask, after_ms: int, outcome: str) -> None:
+    world = paid_by_webhook(expect=Expect(hints_too_late=2))
+    ended = world.invocation("o1").completed_at_ms or 0
+    world.alter("invocations", lambda row: row.handler == "payment_result", created_at_ms=ended + after_ms)
+    result = ask(NAME, world)
+    assert result.outcome is Outcome(outcome)
+    if result.findings:
+        assert result.findings[0].message == "0 of them after their order's end, the plan expects at least 2"
+
+
+def forged(world: World, at: int, *, told: str = "ok") -> World:
+    """A client says that o1 was paid for, before the event of the history at that place."""
+    number = world.told("invoke", "Checkout/o1/payment_result")
+    world.told(told, "Checkout/o1/payment_result", number, status=200)
+    events = world.rows["history"]
+    events[:] = [*events[:at], *events[-2:], *events[at:-2]]
+    world.rows["history"] = [event.model_copy(update={"seq": seq}) for seq, event in enumerate(events)]
+    return world
+
+
+@pytest.mark.parametrize(
+    ("at", "told", "outcome"), [(1, "ok", "VALID"), (0, "ok", "UNKNOWN"), (2, "ok", "UNKNOWN"), (1, "info", "UNKNOWN")]
+)
+def test_a_forged_webhook_counts_while_its_order_is_under_way(ask: Ask, at: int, told: str, outcome: str) -> None:
+    result = ask(NAME, forged(paid_by_webhook(expect=Expect(forged=1)), at, told=told))
+    assert result.outcome is Outcome(outcome)
+    if result.findings:
+        assert result.findings[0].message.startswith("0 orders told by a client while they were under way")

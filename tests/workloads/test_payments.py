@@ -1,7 +1,10 @@
 """Loads about payments: who pays how, who is called off when, and what a forger says."""
 
+import re
 from collections import Counter
 from random import Random
+
+import pytest
 
 from chaos.workloads import Booking, Cancelling, Forgery
 
@@ -27,6 +30,14 @@ def test_every_order_is_called_off_at_its_moment() -> None:
     assert all(len({call.key for call in pair}) == 1 for pair in (before, together, paying, late))
 
 
+def test_orders_are_called_off_at_the_moments_that_are_asked_for() -> None:
+    load = Cancelling(orders=3, moments=("paying", "late"), clients=6).decide(Random(1), "s-1")
+    assert [call.handler for call in load.operations] == ["run", "cancel"] * 3
+    assert [bool(call.awaits) for call in load.operations[1::2]] == [True, False, True]
+    with pytest.raises(ValueError, match="orders: 1 for 2 moments"):
+        Cancelling(orders=1, moments=("paying", "late"))
+
+
 def test_a_success_is_forged_before_while_and_after_each_order() -> None:
     load = Forgery(orders=2, declined=1).decide(Random(1), "s-1")
     first, second = load.operations[:4], load.operations[4:]
@@ -36,6 +47,8 @@ def test_a_success_is_forged_before_while_and_after_each_order() -> None:
         assert calls[2].awaits
         assert calls[3].after == calls[1].number
         assert {call.key for call in calls} == {calls[1].key}
+        (told,) = {str(call.input) for call in calls if call.handler == "payment_result"}
+        assert re.fullmatch(r"{'charge_id': 'ch_[0-9a-f]{16}', 'outcome': 'succeeded'}", told)
     assert [calls[1].input["payment_token"][:11] for calls in (first, second)] == [
         "tok_decline",
         "tok_ok_" + second[1].key[:4],
