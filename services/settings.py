@@ -17,7 +17,13 @@ def _without_slash(url: str) -> str:
 
 
 def _split(keys: object) -> object:
-    return tuple(key.strip() for key in keys.split(",") if key.strip()) if isinstance(keys, str) else keys
+    """Empty means none. What is not empty and names no key was meant otherwise, and must not open the endpoint to all."""
+    if not isinstance(keys, str):
+        return keys
+    named = tuple(key.strip() for key in keys.split(",") if key.strip())
+    if keys and not named:
+        raise ValueError("names no key")
+    return named
 
 
 Url = Annotated[str, AfterValidator(_without_slash)]

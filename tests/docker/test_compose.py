@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,22 @@ def test_it_runs_as_the_suites_own_stacks_do() -> None:
     """So that what holds there holds here, and plans can be run on it (--chaos-backend compose)."""
     assert SERVICES["restate"]["environment"].items() >= SETTINGS.items()
     assert SERVICES["endpoint"]["environment"].items() >= BookingSettings().environment().items()
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [(None, "No such file"), ("", "no key"), ("publickeyv1_a", "starts with publickeyv1_a")]
+)
+def test_an_endpoint_starts_with_restates_key_or_not_at_all(key: str | None, said: str, tmp_path: Path) -> None:
+    if key is not None:
+        (tmp_path / "identity.pub").write_text(key, "ascii")
+    bash, option, script, name = SERVICES["endpoint"]["entrypoint"]
+    script = script.replace("$$", "$").replace("/keys/", f"{tmp_path}/")
+    script = script.replace("python3 -m chaos.backends.endpoint", "bash -c 'echo $0 with $NEXUS_IDENTITY_KEYS'")
+    done = subprocess.run(
+        [bash, option, script, name, "starts"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert said in done.stdout + done.stderr
+    assert (done.returncode == 0, "starts" in done.stdout) == (bool(key), bool(key))
 
 
 def test_its_nodes_are_told_what_those_of_the_suite_are() -> None:
