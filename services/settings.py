@@ -17,7 +17,7 @@ def _without_slash(url: str) -> str:
 
 
 def _split(keys: object) -> object:
-    """Empty means none. What is not empty and names no key was meant otherwise, and must not open the endpoint to all."""
+    """Empty means none. What is not empty and names none was meant otherwise: it must not open the endpoint to all."""
     if not isinstance(keys, str):
         return keys
     named = tuple(key.strip() for key in keys.split(",") if key.strip())
