@@ -80,6 +80,7 @@ class Expect(Frozen):
     shown: dict[str, Bounds] = {}
     refused: Bounds | None = None  # operations that failed with seat_sold or seat_reserved together
     repeated_charges: int = Field(default=0, ge=0)  # orders captured once though charged in two or more attempts
+    placed_again: int = Field(default=0, ge=0)  # orders that Restate refused to begin again while they were under way
     backoff: Backoff | None = None
     compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another

@@ -70,6 +70,17 @@ class Operation:
     def handler(self) -> str:
         return self.target.rsplit("/", 1)[1]
 
+    @property
+    def answer(self) -> HistoryEvent | None:
+        """What ended the client's wait for it."""
+        return next((event for event in self.events if event.type in ("ok", "fail", "info")), None)
+
+    def is_within(self, other: Operation) -> bool:
+        """Whether it was sent and answered while the client of another operation waited for its answer."""
+        if self.answer is None or other.answer is None:
+            return False
+        return other.events[0].seq < self.events[0].seq and self.answer.seq < other.answer.seq
+
 
 def operations(events: Iterable[HistoryEvent]) -> list[Operation]:
     """Folds events into operations, by operation number. An invoke without an end is `info`."""

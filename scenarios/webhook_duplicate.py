@@ -10,15 +10,15 @@ from chaos.workloads import Booking
 PLAN = Plan(
     name="webhook_duplicate",
     story=(
-        "Given payments by webhook and two clients for every order, when the gateway tells every outcome twice and an "
-        "endpoint dies among them, then each order is charged once and both clients hear of the same booking."
+        "Given payments by webhook and orders that are placed again while they are paid for, when the gateway tells "
+        "every outcome twice and an endpoint dies, then each is charged once and both clients hear of its booking."
     ),
-    workload=Booking(orders=12, seats=12, clients=6, payment="webhook", placed_twice=True),
+    workload=Booking(orders=12, seats=12, clients=24, payment="webhook", placed_twice=True),
     steps=(
-        Step(id="told_twice", fault=Webhook(deliver="duplicated", settle_ms=150, min_hits=12)),
+        Step(id="told_twice", fault=Webhook(deliver="duplicated", settle_ms=300, min_hits=12)),
         Step(id="crash", fault=Kill(), when=AfterOperations(count=4), until=AtTime(at_s=0.5)),
     ),
-    expect=Expect(min_ok=24, outcomes={"ok": Bounds.exactly(24)}, hints=16, asked=12),
+    expect=Expect(min_ok=24, outcomes={"ok": Bounds.exactly(24)}, placed_again=6, hints=24, asked=12),
     stack=StackSpec(settings=BookingSettings(payment_timeout_s=2)),
 )
 

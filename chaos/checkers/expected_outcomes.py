@@ -4,8 +4,8 @@ A case is a number the plan expects.
 
 INVALID: an outcome the contract fixes (`outcomes`, `refused`) is out of bounds, and no operation without an answer
 could make up for it. UNKNOWN: it is out of bounds, but such operations could; an outcome that timing decides (`shown`)
-is out of bounds; repeated charges, compensations or seats sold again are not seen as often as expected; the evidence
-that the plan's numbers need is incomplete.
+is out of bounds; repeated charges, orders placed again, compensations or seats sold again are not seen as often as
+expected; the evidence that the plan's numbers need is incomplete.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from chaos.verdict import CheckResult, Finding
 def expected(record: Record) -> bool:
     """Whether the plan has any number of its own."""
     expect = record.meta.expect
-    return bool(_outcomes(expect) or expect.shown or expect.repeated_charges or expect.compensations or expect.resold)
+    return bool(_outcomes(expect) or expect.shown or expect.compensations or any(_wanted(expect)))
 
 
 def needs(expect: Expect) -> list[SourceName]:
@@ -46,6 +46,7 @@ def check(record: Record) -> CheckResult:
     counts = Counter(_outcome(operation.conclusion, operation.code) for operation in evidence.load)
     done = {name: sum(_done(evidence, order, name) for order in evidence.orders.values()) for name in UNDO}
     repeated = sum(_charged_again(evidence, order) for order in evidence.orders.values())
+    again = sum(_was_placed_again(order) for order in evidence.orders.values())
     resold = sum(_was_resold(seat) for seat in evidence.seats.values())
     findings = [*_count(evidence, expect, counts)]
     for name, bounds in expect.shown.items():
@@ -54,9 +55,14 @@ def check(record: Record) -> CheckResult:
     for name in expect.compensations:
         if not done[name]:
             findings.append(unknown(f"no order was seen to {name}: that compensation was not shown"))
-    for what, seen, wanted in (
-        ("orders captured once though charged again", repeated, expect.repeated_charges),
-        ("seats given back and sold to another order", resold, expect.resold),
+    for (what, seen), wanted in zip(
+        (
+            ("orders captured once though charged again", repeated),
+            ("orders placed again while they were under way", again),
+            ("seats given back and sold to another order", resold),
+        ),
+        _wanted(expect),
+        strict=True,
     ):
         if seen < wanted:
             findings.append(unknown(f"{seen} {what}, the plan expects at least {wanted}"))
@@ -65,14 +71,24 @@ def check(record: Record) -> CheckResult:
         evidence,
         "expected_outcomes",
         needs=needs(expect),
-        cases=wanted_numbers + len(expect.shown) + bool(expect.repeated_charges) + bool(expect.resold),
+        cases=wanted_numbers + len(expect.shown) + sum(map(bool, _wanted(expect))),
         summary=", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "no operations",
         findings=findings,
-        details={"outcomes": {**counts}, "repeated_charges": repeated, "compensations": {**done}, "resold": resold},
+        details={
+            "outcomes": {**counts},
+            "repeated_charges": repeated,
+            "placed_again": again,
+            "compensations": {**done},
+            "resold": resold,
+        },
     )
 
 
 UNDO = ("void", "refund", "release")
+
+
+def _wanted(expect: Expect) -> tuple[int, int, int]:
+    return expect.repeated_charges, expect.placed_again, expect.resold
 
 
 def _outcomes(expect: Expect) -> dict[frozenset[str], Bounds]:
@@ -103,6 +119,12 @@ def _count(evidence: Evidence, expect: Expect, counts: Counter[str]) -> Iterator
 def _charged_again(evidence: Evidence, order: Order) -> bool:
     paid = evidence.paid(order.order_id)
     return len(paid.attempts) > 1 and len(paid.captures) == 1
+
+
+def _was_placed_again(order: Order) -> bool:
+    """Whether Restate knew an order already when another client placed it, before the first had its answer."""
+    known = [each for each in order.operations if each.first == "info" and each.answer and each.answer.status == 409]
+    return any(each.is_within(first) for each in known for first in order.operations if first.first != "info")
 
 
 def _done(evidence: Evidence, order: Order, name: str) -> bool:

@@ -16,8 +16,8 @@ class Booking(Workload):
     """`orders` checkouts for `seats` seats: by `clients` at a time (closed loop), or `rate_per_s` (open loop).
 
     Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
-    first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: two clients
-    place every order, with the same id and the same input.
+    first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: every
+    order is placed again, with the same id and the same input, by another client as soon as its status says PAYING.
     """
 
     kind: Literal["booking"] = "booking"
@@ -55,7 +55,10 @@ class Booking(Workload):
                 free_in_its_round: dict[str, JsonValue] = {"status": "AVAILABLE", "round": number // self.seats + 1}
                 free = Awaits(target=f"Ticket/{event_id}:{seat}/get", equals=free_in_its_round)
                 call = call.model_copy(update={"awaits": free})
-            operations += [call, call] if self.placed_twice else [call]
+            operations.append(call)
+            if self.placed_twice:
+                paying = Awaits(target=f"Checkout/{call.key}/status", equals={"stage": "PAYING"}, patience_s=2)
+                operations.append(call.model_copy(update={"awaits": paying}))
         operations = [call.model_copy(update={"number": number}) for number, call in enumerate(operations)]
         load = Load(
             opening=(open_event(event_id, seats, self.price_cents, self.hold_ms, auto_reset=self.auto_reset),),

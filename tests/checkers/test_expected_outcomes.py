@@ -114,6 +114,25 @@ def test_a_seat_sold_again_is_seen(ask: Ask) -> None:
     assert ask(NAME, expecting(resold=1).decline("o1").book("o2", "A2")).outcome is Outcome.UNKNOWN
 
 
+def placed_again(status: int | None = 409, at: int = 1, told: str = "ok") -> World:
+    """An order that a second client places before the history's event at that place."""
+    world = expecting(placed_again=1).book("o1", told=told)
+    number = world.told("invoke", "Checkout/o1/run", input={})
+    world.told("info", "Checkout/o1/run", number, status=status, code="unclear")
+    events = world.rows["history"]
+    events[:] = [*events[:at], *events[-2:], *events[at:-2]]
+    world.rows["history"] = [event.model_copy(update={"seq": seq}) for seq, event in enumerate(events)]
+    return world
+
+
+def test_an_order_placed_again_while_it_was_under_way_is_seen(ask: Ask) -> None:
+    assert ask(NAME, placed_again()).outcome is Outcome.VALID
+    for unseen in (placed_again(at=0), placed_again(at=2), placed_again(status=None), placed_again(told="resolve")):
+        result = ask(NAME, unseen)
+        assert result.outcome is Outcome.UNKNOWN
+        assert result.findings[0].message.startswith("0 orders placed again while they were under way")
+
+
 def test_a_charge_repeated_in_vain_is_not_one_made_once(ask: Ask) -> None:
     world = expecting(repeated_charges=1).book("o1", attempts=2)
     world.capture("o1")

@@ -9,11 +9,15 @@ import pytest
 from chaos.workloads import Booking, Cancelling, Forgery
 
 
-def test_every_order_placed_twice_has_one_id_and_one_input() -> None:
+def test_every_order_placed_twice_has_one_id_and_one_input_and_comes_again_while_it_is_paid_for() -> None:
     load = Booking(orders=5, seats=5, clients=2, payment="webhook", placed_twice=True).decide(Random(1), "s-1")
     assert [call.number for call in load.operations] == list(range(10))
     assert set(Counter((call.key, str(call.input)) for call in load.operations).values()) == {2}
     assert {call.input["payment"] for call in load.operations} == {"webhook"}
+    for first, again in zip(load.operations[::2], load.operations[1::2], strict=True):
+        assert first.awaits is None
+        assert again.awaits
+        assert (again.awaits.target, again.awaits.equals) == (f"Checkout/{first.key}/status", {"stage": "PAYING"})
 
 
 def test_every_order_is_called_off_at_its_moment() -> None:
