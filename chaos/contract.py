@@ -1,4 +1,4 @@
-"""What the suite relies on of any app under test (docs/contract.md): handlers, error codes, target names."""
+"""What the suite relies on of any app under test (docs/contract.md): handlers, error codes, HTTP statuses, target names."""
 
 from __future__ import annotations
 
@@ -33,23 +33,26 @@ SHARED_HANDLERS = frozenset(
 WORKFLOWS = frozenset({"Checkout", "Signup"})  # they take no idempotency keys
 
 REFUSED_CODES = frozenset({"seat_sold", "seat_reserved"})
-ERROR_CODES = REFUSED_CODES | {
-    "already_open",
-    "cancelled",
-    "declined",
-    "empty_cart",
-    "gateway_refused",
-    "invalid",
-    "not_held",
-    "not_verified",
-    "order_settled",
-    "refunded",
-    "unknown_event",
-    "unknown_order",
-    "unknown_seat",
-    "unpaid",
-    "wrong_secret",
+HTTP_STATUS = {
+    "already_open": 409,
+    "cancelled": 410,
+    "declined": 402,
+    "empty_cart": 409,
+    "gateway_refused": 502,
+    "invalid": 422,
+    "not_held": 409,
+    "not_verified": 408,
+    "order_settled": 409,
+    "refunded": 424,
+    "seat_reserved": 409,
+    "seat_sold": 409,
+    "unknown_event": 404,
+    "unknown_order": 404,
+    "unknown_seat": 404,
+    "unpaid": 408,
+    "wrong_secret": 403,
 }
+ERROR_CODES = frozenset(HTTP_STATUS)
 _CODE = re.compile(r"^([a-z_]+): ")
 
 

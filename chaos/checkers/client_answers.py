@@ -1,9 +1,10 @@
-"""client_answers: what clients were told of an order is what Restate journaled, in the contract's words.
+"""client_answers: what clients were told of an order is what Restate journaled, in the contract's words and numbers.
 
 A case is an order of which some client has a definite answer.
 
 INVALID: two clients, or a client and the journal, differ on a booking; a client was told that an order failed which is
-confirmed, or with another code than the journal's; a checkout failed with words that are not the contract's.
+confirmed, or with another code than the journal's; a checkout failed with words that are not the contract's; an
+operation, whichever it was, failed with a code of the contract's under another HTTP status.
 Not a contradiction: `order_settled`, `invalid` and answers of the ingress, which say nothing of how the order itself
 ended. UNKNOWN: history, invocations or journal incomplete.
 """
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaos.checkers.evidence import evidence_of
+from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import at, conclude, invalid
 from chaos.checkers.orders import SILENT, Order, failure_message, was_killed
+from chaos.contract import HTTP_STATUS
 from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -32,7 +34,10 @@ def check(record: Record) -> CheckResult:
         needs=NEEDS,
         cases=len(told),
         summary=f"{len(told)} of {len(orders)} orders have an answer",
-        findings=[finding for order in orders for finding in (*_bookings(order), *_failures(order), *_words(order))],
+        findings=[
+            *(finding for order in orders for finding in (*_bookings(order), *_failures(order), *_words(order))),
+            *_numbers(evidence),
+        ],
     )
 
 
@@ -57,6 +62,15 @@ def _failures(order: Order) -> Iterator[Finding]:
     journaled = order.failure_code if order.invocation and order.invocation.result == "failure" else None
     if journaled and journaled not in SILENT and told - {journaled}:
         yield invalid(f"a client was told {min(told - {journaled})}, the journal says {journaled}", **at(order))
+
+
+def _numbers(evidence: Evidence) -> Iterator[Finding]:
+    """A client that looks at the status only must learn the same."""
+    for each in evidence.load:
+        right = HTTP_STATUS.get(each.code or "") if each.conclusion == "fail" else None
+        if right is not None and each.status != right:
+            where = {"order_id": each.key if each.service == "Checkout" else None, "at_ms": each.ended_at_ms}
+            yield invalid(f"{each.target} was told {each.code} with HTTP {each.status}, not {right}", **where)
 
 
 def _words(order: Order) -> Iterator[Finding]:

@@ -69,6 +69,14 @@ def test_a_failure_in_words_of_its_own(ask: Ask) -> None:
     assert result.findings[0].message == "failed with words the contract does not know: \"KeyError: 'seat'\""
 
 
+def test_a_code_under_another_status(ask: Ask) -> None:
+    world = World().lose_seat("o1").refuse("o2", "A2")
+    world.alter("history", lambda event: event.code == "refunded", status=409)
+    result = ask(NAME, world)
+    assert (result.outcome, [finding.order_id for finding in result.findings]) == (Outcome.INVALID, ["o1"])
+    assert result.findings[0].message == "Checkout/o1/run was told refunded with HTTP 409, not 424"
+
+
 def test_a_kill_is_reported_elsewhere(ask: Ask) -> None:
     world = World().decline("o1").book("o2", "A2")
     world.alter("history", lambda event: event.type == "fail", type="info", code="unclear")
@@ -80,7 +88,7 @@ def test_a_kill_is_reported_elsewhere(ask: Ask) -> None:
 def test_an_answer_that_says_nothing_of_the_order_contradicts_nothing(ask: Ask, code: str) -> None:
     world = World().book("o1")
     number = world.told("invoke", "Checkout/o1/run", input={"user_id": "another"})
-    world.told("fail", "Checkout/o1/run", number, status=409, code=code)
+    world.told("fail", "Checkout/o1/run", number, status=422 if code == "invalid" else 409, code=code)
     assert ask(NAME, world).outcome is Outcome.VALID
 
 

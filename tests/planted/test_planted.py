@@ -19,6 +19,7 @@ BUGS = [
     ("no_charge_key", "answers_lost", "exactly_once_charge"),
     ("confirm_ignores_holder", "late_capture", "no_oversell"),
     ("swallow_confirm_failure", "late_capture", "saga_complete"),
+    ("other_number", "late_capture", "client_answers"),
     ("no_void", "gateway_timeout", "saga_complete"),
     ("no_release", "gateway_402", "saga_complete"),
     ("confirm_before_charge", "gateway_402", "saga_complete"),
