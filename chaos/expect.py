@@ -84,7 +84,8 @@ class Expect(Frozen):
     backoff: Backoff | None = None
     compensations: tuple[Literal["void", "refund", "release"], ...] = ()  # each done at least once
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
-    expired_while_down: int = Field(default=0, ge=0)  # holds whose end came while every killed process was dead
+    expired_while_down: int = Field(default=0, ge=0)  # holds, sessions, signups that ended while all killed were dead
+    kept_in_use: int = Field(default=0, ge=0)  # looks at a session in use that would be gone had it not been used again
     rounds: int = Field(default=0, ge=0)  # rounds in which a seat was sold
     hints: int = Field(default=0, ge=0)  # calls of payment_result
     hints_too_late: int = Field(default=0, ge=0)  # of them, those that came after their order had ended

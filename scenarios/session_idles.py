@@ -23,7 +23,7 @@ PLAN = Plan(
             until=AtTime(at_s=1.8),
         ),
     ),
-    expect=Expect(min_ok=9),
+    expect=Expect(min_ok=9, expired_while_down=1),
     stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500, signup_timeout_s=2)),
 )
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chaos.faults import Kill
-from chaos.plan import AtTime, BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.faults import Delay, Kill
+from chaos.plan import AtTime, BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Signups
 
@@ -14,10 +14,25 @@ PLAN = Plan(
         "they end not verified as soon as one is back."
     ),
     workload=Signups(users=4, answering=0),
-    steps=(Step(id="endpoints_dead", fault=Kill(target="endpoints"), when=AtTime(at_s=1), until=AtTime(at_s=1.6)),),
+    steps=(
+        Step(
+            id="mailed",
+            fault=Delay(on="mail", point="before_effect", delay_ms=1, min_hits=4),
+            until=RuleHits(step="mailed", count=4),
+        ),
+        # Once the last mail went out; until after the time of each is up.
+        Step(
+            id="endpoints_dead",
+            fault=Kill(target="endpoints"),
+            after="mailed",
+            when=AtTime(at_s=0.5),
+            until=AtTime(at_s=2),
+        ),
+    ),
     expect=Expect(
         min_ok=0,
         outcomes={"not_verified": Bounds.exactly(4)},
+        expired_while_down=1,
         checks=(
             "signups_prove",
             "no_secret_leaks",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
-from chaos.checkers.windows import FaultStory, fault_stories
+from chaos.checkers.windows import all_dead
 from chaos.history import Operation
 from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
@@ -31,8 +31,7 @@ def check(record: Record) -> CheckResult:
     """Looks at every seat that is still held, and counts the holds that ended while a process was dead."""
     evidence = evidence_of(record)
     holds = _holds(evidence)
-    kills = [story for story in fault_stories(record) if story.fault == "kill"]
-    while_down = sum(bool(kills) and all(_was_dead(story, _expires_at_ms(hold)) for story in kills) for hold in holds)
+    while_down = sum(all_dead(record, _expires_at_ms(hold)) for hold in holds)
     findings = [*_never_freed(evidence)]
     wanted = record.meta.expect.expired_while_down
     if while_down < wanted:
@@ -59,12 +58,6 @@ def _holds(evidence: Evidence) -> list[Operation]:
 def _expires_at_ms(hold: Operation) -> int:
     answer = hold.output.get("expires_at_ms") if isinstance(hold.output, dict) else None
     return answer if isinstance(answer, int) else 0
-
-
-def _was_dead(story: FaultStory, at_ms: int) -> bool:
-    """Whether a process was surely dead at a time: killed by then, and nobody had begun to start it again."""
-    injected, healing = story.injected_at_ms, story.healing_at_ms
-    return injected is not None and healing is not None and injected <= at_ms <= healing
 
 
 def _never_freed(evidence: Evidence) -> Iterator[Finding]:

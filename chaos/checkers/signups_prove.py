@@ -4,7 +4,8 @@ A case is a signup whose end is known.
 
 INVALID: verified though no click was accepted; not verified though one was; a guess that was accepted; the mailed
 secret refused as wrong; more than one mail for a signup, or none for one that is verified.
-UNKNOWN: history or the mailer's ledger incomplete; a click whose answer never came, where it matters.
+UNKNOWN: history or the mailer's ledger incomplete; a click whose answer never came, where it matters; fewer signups
+whose time was up (by the journal) while every killed process was dead than the plan expects.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.windows import all_dead
 from chaos.history import Operation
 from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
@@ -40,15 +42,31 @@ def check(record: Record) -> CheckResult:
     for run in runs:
         findings += [*_ended(run, clicks.get(run.key, [])), *_mailed(evidence, run, mails[KEY + run.key])]
     verified = sum(run.conclusion == "ok" for run in runs)
+    while_down, wanted = (
+        sum(all_dead(record, at_ms) for at_ms in _times_up(evidence)),
+        record.meta.expect.expired_while_down,
+    )
+    if while_down < wanted:
+        findings.append(unknown(f"{while_down} signups timed out while a process was dead, the plan expects {wanted}"))
     return conclude(
         evidence,
         "signups_prove",
-        needs=NEEDS,
+        needs=(*NEEDS, "invocations", "journal", "faults") if wanted else NEEDS,
         cases=sum(run.conclusion != "info" for run in runs),
         summary=f"{verified} of {len(runs)} signups verified, {sum(mails.values())} mails",
         findings=findings,
-        details={"verified": verified, "signups": len(runs)},
+        details={"verified": verified, "signups": len(runs), "while_down": while_down},
     )
+
+
+def _times_up(evidence: Evidence) -> Iterator[int]:
+    """When the time of signups that waited for their secret was up."""
+    timeout_ms = evidence.record.meta.settings.signup_timeout_s * 1000
+    for invocation in evidence.invocations.values():
+        if (invocation.service, invocation.handler) == ("Signup", "run"):
+            for entry in evidence.record.entries(invocation.id):
+                if (entry.kind, entry.type) == ("command", "Sleep") and entry.appended_at_ms is not None:
+                    yield entry.appended_at_ms + timeout_ms
 
 
 def _is_guess(click: Operation) -> bool:

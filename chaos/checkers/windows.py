@@ -48,6 +48,10 @@ class FaultStory:
     def target(self) -> str:
         return self.events[0].target if self.events else ""
 
+    def was_on(self, at_ms: int) -> bool:
+        """Whether it was surely on at a time: injected by then, and nobody had begun to heal it."""
+        return self.injected_at_ms is not None and self.injected_at_ms <= at_ms <= (self.healing_at_ms or 0)
+
     def met_by(self, operations: Iterable[Operation]) -> list[Operation]:
         """The operations under way at some time while the fault was on.
 
@@ -74,3 +78,9 @@ def fault_stories(record: Record) -> list[FaultStory]:
         )
         for step in record.decisions.get("steps", [])
     ]
+
+
+def all_dead(record: Record, *at_ms: int) -> bool:
+    """Whether at each of these times every process that the plan kills was dead."""
+    kills = [story for story in fault_stories(record) if story.fault == "kill"]
+    return bool(kills) and all(story.was_on(time) for story in kills for time in at_ms)

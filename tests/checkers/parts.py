@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chaos.faultlog import FaultEvent
 from chaos.journal import StateRow
-from chaos.plan import Expect, Reaction
+from chaos.plan import BookingSettings, Expect, Reaction
 from tests.checkers.world import EVENT, Run, World
 
 MARK = "hmac:0123456789ab"  # what the recorder leaves of a secret
@@ -64,6 +65,19 @@ def remembered(**meta: Any) -> World:
     world.load = {"forgotten": ["UserSession/gone"], "kept": ["UserSession/here"]}
     world.settle()
     world.rows["state"].append(StateRow(service="UserSession", object_key="here", key="session", value={}))
+    return world
+
+
+def used_again(gap_ms: int = 600, seats: tuple[str, ...] = ("A1", "A2"), **meta: Any) -> World:
+    """A session that lasts a second, used twice and looked at, each after a gap; `seats` are what the look shows."""
+    world = World(**{"settings": BookingSettings(session_idle_ms=1_000)} | meta).book("o1")
+    for seat in ("A1", "A2"):
+        number = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": seat})
+        world.told("ok", "UserSession/u/add_to_cart", number, status=200)
+        world.now += gap_ms
+    cart = [{"event_id": EVENT, "seat_id": seat} for seat in seats]
+    number = world.told("invoke", "UserSession/u/get")
+    world.told("ok", "UserSession/u/get", number, status=200, output={"cart": cart})
     return world
 
 
@@ -174,4 +188,13 @@ def without_a_majority() -> World:
     world.alter("faults", lambda event: event.phase in ("intended", "injected", "observed"), at_ms=broke_at_ms)
     world.says("restate-3", "restate-3", leads=(1,))
     world.told("ok", f"SeatMap/{EVENT}/get", number)
+    return world
+
+
+def dead(world: World, from_ms: int, until_ms: int, ready_ms: int = 0) -> World:
+    """Endpoints that were dead for a while, and then took a while to start."""
+    world.steps.append({"id": "crash", "fault": {"fault": "kill"}})
+    for at_ms, phase in ((from_ms, "injected"), (until_ms, "healing"), (until_ms + ready_ms, "healed")):
+        about = {"step": "crash", "fault": "kill", "target": "endpoints", "phase": phase}
+        world.rows["faults"].append(FaultEvent(at_ms=at_ms, **about))  # type: ignore[arg-type]
     return world

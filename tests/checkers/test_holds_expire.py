@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from chaos.faultlog import FaultEvent
 from chaos.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
-from tests.checkers.parts import abandoned
-from tests.checkers.world import EVENT, World
+from tests.checkers.parts import abandoned, dead
+from tests.checkers.world import EVENT
 
 NAME = "holds_expire"
 
@@ -29,15 +28,6 @@ def test_while_something_moves_it_is_unknown(ask: Ask) -> None:
     world = abandoned(converged_at_ms=None).book("late", "A3").stick("late")
     world.alter("invocations", lambda row: (row.key, row.handler) == (f"{EVENT}:A1", "expire"), status="completed")
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
-
-
-def dead(world: World, from_ms: int, until_ms: int, ready_ms: int = 0) -> World:
-    """Endpoints that were dead for a while, and then took a while to start."""
-    world.steps.append({"id": "crash", "fault": {"fault": "kill"}})
-    for at_ms, phase in ((from_ms, "injected"), (until_ms, "healing"), (until_ms + ready_ms, "healed")):
-        about = {"step": "crash", "fault": "kill", "target": "endpoints", "phase": phase}
-        world.rows["faults"].append(FaultEvent(at_ms=at_ms, **about))  # type: ignore[arg-type]
-    return world
 
 
 def test_holds_that_end_while_a_process_is_dead_are_counted(ask: Ask) -> None:

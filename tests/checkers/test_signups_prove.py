@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from chaos.plan import BookingSettings, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
-from tests.checkers.parts import signed_up
-from tests.checkers.world import World
+from tests.checkers.parts import dead, signed_up
+from tests.checkers.world import Run, World
 
 NAME = "signups_prove"
 
@@ -57,3 +58,18 @@ def test_two_mails_or_none(ask: Ask) -> None:
     never = signed_up()
     never.drop("mailer", lambda row: row.key == "signup:in")
     assert told(ask, never) == (Outcome.INVALID, ["in: verified, and no mail was ever sent"])
+
+
+def test_signups_that_time_out_while_a_process_is_dead_are_counted(ask: Ask) -> None:
+    def waiting() -> tuple[World, int]:
+        world = signed_up(expect=Expect(expired_while_down=1), settings=BookingSettings(signup_timeout_s=1))
+        run = Run(world, "Signup", "out", "run", {}, None)
+        ends = (run.entry("command", "Sleep", completion_id=1).appended_at_ms or 0) + 1_000
+        run.act(lambda _: None)
+        return world, ends
+
+    world, ends = waiting()
+    assert told(ask, dead(world, ends - 10, ends + 10)) == (Outcome.VALID, [])
+    world, ends = waiting()
+    said = "0 signups timed out while a process was dead, the plan expects 1"
+    assert told(ask, dead(world, ends + 10, ends + 20)) == (Outcome.UNKNOWN, [said])

@@ -43,6 +43,7 @@ BUGS = [
     ("double_mail", "session_checkout", "notifications_once"),
     ("marks_all_read", "mark_read", "inboxes_add_up"),
     ("never_idle", "session_idles", "state_on_demand"),
+    ("clears_anyway", "session_in_use", "sessions_expire"),
     ("any_secret", "signup", "signups_prove"),
     ("verified_by_waiting", "signup_timeout", "signups_prove"),
     ("keeps_secret", "signup_timeout", "no_secret_leaks"),

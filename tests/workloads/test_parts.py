@@ -22,6 +22,26 @@ def test_idle_sessions_must_be_forgotten() -> None:
     assert [call.number for call in load.operations] == list(range(7))
 
 
+def test_those_who_come_back_began_before_one_who_does_not_and_are_looked_at_when_that_one_is_forgotten() -> None:
+    load = Idling(users=1, returning=2, away_ms=700).decide(Random(1), "s-1")
+    told = [(call.key, call.handler, call.after) for call in load.operations if call.service == "UserSession"]
+    regulars = ["s-1-regular-0", "s-1-regular-1"]
+    assert [call.number for call in load.operations] == list(range(9))
+    assert told[:4] == [
+        (regulars[0], "add_to_cart", None),
+        (regulars[1], "add_to_cart", 0),
+        ("s-1-user-0", "add_to_cart", 1),
+        ("s-1-user-0", "get", 2),
+    ]
+    assert told[4:] == [
+        *((user_id, "add_to_cart", None) for user_id in regulars),
+        *((user_id, "get", number) for user_id, number in zip(regulars, (5, 6), strict=True)),
+    ]
+    assert {call.awaits.target for call in load.operations if call.awaits} == {"UserSession/s-1-user-0/get"}
+    assert load.arrivals_ms == (0,) * 5 + (700,) * 4
+    assert load.forgotten == ("UserSession/s-1-user-0",)
+
+
 def test_a_guess_comes_before_the_mailed_secret() -> None:
     run, guess, click, silent = Signups(users=2, answering=1).decide(Random(1), "s-1").operations
     assert guess.awaits
