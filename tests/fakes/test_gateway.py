@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chaos.fakes.exchange import Answer, Request
-from chaos.fakes.gateway import Gateway
-from chaos.ledger import LedgerRow
+from chaos.fakes.exchange import Answer, Request, fingerprint, refusal
+from chaos.fakes.gateway import ChargeBody, Gateway
+from chaos.fakes.rules import Outcome
+from chaos.ledger import Effect, LedgerRow
+from tests.searching import LOOKS, assert_noticed
 
-KEYS = st.sampled_from(["k1", "k2", "k3"])
+KEYS = st.sampled_from(["k1", "k2"])  # few, so that what was done is met again
 REFUND_KEYS = st.sampled_from(["r1", "r2"])
 BODY = {"order_id": "o1", "amount_cents": 100, "currency": "EUR", "payment_token": "tok_ok", "mode": "direct"}
 BODIES: dict[str, dict[str, Any]] = {
@@ -64,16 +67,17 @@ class Books:
 
 
 class GatewayMachine(RuleBasedStateMachine):
-    """Charges, voids and refunds in any order, beside a model that knows only the contract's words."""
+    """Charges, their settling, voids, refunds, forgotten keys in any order, beside a model of the contract's words."""
 
     def __init__(self) -> None:
         super().__init__()
         self.books = Books()
         self.used: dict[str, tuple[str, str, str]] = {}  # key → charge_id, body's name, status
+        self.forgotten: dict[str, str] = {}  # charge_id → status, of charges that no key leads to any more
         self.barred: set[str] = set()
         self.refunds: dict[str, tuple[str, str]] = {}  # refund key → refund_id, charge_id
 
-    @rule(key=KEYS, name=st.sampled_from(sorted(BODIES)))
+    @rule(key=KEYS, name=st.sampled_from(["plain", "plain", "webhook", "webhook", "dearer", "declined"]))
     def charge(self, key: str, name: str) -> None:
         answer = self.books.charge(key, BODIES[name])
         if key in self.barred:
@@ -84,13 +88,31 @@ class GatewayMachine(RuleBasedStateMachine):
             fresh = {"declined": "failed", "webhook": "pending"}.get(name, "captured")
             charge_id, _, status = self.used.get(key, (answer.body.get("charge_id", ""), name, fresh))
             if status == "failed":
-                assert (answer.status, answer.code) == (402, "card_declined")
+                assert (answer.status, answer.code) == (402, "payment_failed" if name == "webhook" else "card_declined")
                 charge_id = charge_id or self.books.rows[-1].charge_id or ""
             else:
                 assert answer.status == (202 if status == "pending" else 200)
                 assert answer.body == {"charge_id": charge_id, "status": status}
             assert len(answer.changes) == (key not in self.used)
             self.used[key] = charge_id, name, status
+
+    @rule(key=KEYS, outcome=st.sampled_from(["succeeded", "failed"]))
+    def settle(self, key: str, outcome: Outcome) -> None:
+        if key not in self.used:
+            return
+        charge_id, name, status = self.used[key]
+        change = self.books.gateway.settle(charge_id, outcome)
+        assert (change is None) == (status != "pending")
+        if change:
+            self.books.write({"method": "POST", "path": "/v1/charges", "key": key} | change)
+            self.used[key] = charge_id, name, "captured" if outcome == "succeeded" else "failed"
+
+    @rule(key=KEYS)
+    def forget(self, key: str) -> None:
+        self.books.write({"effect": "forget", "method": "POST", "path": "/v1/charges", "key": key})
+        if key in self.used:
+            charge_id, _, status = self.used.pop(key)
+            self.forgotten[charge_id] = status
 
     @rule(key=KEYS)
     def void(self, key: str) -> None:
@@ -138,7 +160,7 @@ class GatewayMachine(RuleBasedStateMachine):
     @invariant()
     def the_list_says_how_it_stands(self) -> None:
         listed = {c["charge_id"]: c["status"] for order in ("o1", "o2", "o3") for c in self.books.listed(order)}
-        assert listed == {charge_id: status for charge_id, _, status in self.used.values()}
+        assert listed == self.forgotten | {charge_id: status for charge_id, _, status in self.used.values()}
 
     @invariant()
     def a_restarted_gateway_knows_the_same(self) -> None:
@@ -149,7 +171,61 @@ class GatewayMachine(RuleBasedStateMachine):
 
 
 TestGateway = GatewayMachine.TestCase
-TestGateway.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestGateway.settings = LOOKS
+
+CHARGE, REFUND, VOID, APPLY = Gateway._charge, Gateway._refund, Gateway._void, Gateway.apply
+
+
+def _charge_then_look(gateway: Gateway, key: str, body: ChargeBody) -> Answer:
+    reused = (charge := gateway._charge_of(key)) and charge.fingerprint != fingerprint(body, "salt")
+    return refusal(409, "key_reused", "") if reused else CHARGE(gateway, key, body)
+
+
+def _charge_barred(gateway: Gateway, key: str, body: ChargeBody) -> Answer:
+    gateway._barred.discard(key)
+    return CHARGE(gateway, key, body)
+
+
+def _refund_by_charge_only(gateway: Gateway, key: str, charge_id: str) -> Answer:
+    gateway._refunds.pop(key, None)
+    return REFUND(gateway, key, charge_id)
+
+
+def _refund_by_key_only(gateway: Gateway, key: str, charge_id: str) -> Answer:
+    known = gateway._refunds.get(key)
+    return Answer(200, {"refund_id": known[0]}) if known else REFUND(gateway, key, charge_id)
+
+
+def _void_without(effect: Effect) -> Callable[[Gateway, str], Answer]:
+    def void(gateway: Gateway, key: str) -> Answer:
+        answer = VOID(gateway, key)
+        return replace(answer, changes=tuple(each for each in answer.changes if each["effect"] != effect))
+
+    return void
+
+
+def _apply_without(effect: Effect) -> Callable[[Gateway, LedgerRow], None]:
+    return lambda gateway, row: None if row.effect == effect else APPLY(gateway, row)
+
+
+PLANTED: dict[str, tuple[str, Any]] = {
+    "reused before barred": ("_charge", _charge_then_look),
+    "barred and charged": ("_charge", _charge_barred),
+    "refund whatever the key": ("_refund", _refund_by_charge_only),
+    "refund whatever the charge": ("_refund", _refund_by_key_only),
+    "void without a bar": ("_void", _void_without("bar")),
+    "void of what is still pending": ("_void", _void_without("fail")),
+    "void without a refund": ("_void", _void_without("refund")),
+    "bar forgotten": ("apply", _apply_without("bar")),
+    "refund forgotten": ("apply", _apply_without("refund")),
+    "key never forgotten": ("apply", _apply_without("forget")),
+}
+
+
+@pytest.mark.parametrize("wrong", PLANTED)
+def test_the_machine_notices_a(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Gateway, *PLANTED[wrong])
+    assert_noticed(GatewayMachine)
 
 
 def test_a_repeated_key_is_answered_with_the_charge_as_it_stands_now() -> None:

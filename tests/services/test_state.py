@@ -108,7 +108,7 @@ def test_a_ticket_stays_small_whoever_holds_it(character: str) -> None:
     wanted = ticket.Reserve(user_id=character * 200, order_id="o" * 64, hold_ms=3_155_760_000_000)
     assert wanted.hold_ms
     held = seat.reserve(
-        seat.Seat(round=10**9, version=10**9), wanted.user_id, wanted.order_id, 2 * 10**12 + wanted.hold_ms
+        seat.Seat(round=10**12, version=10**12), wanted.user_id, wanted.order_id, 2 * 10**12 + wanted.hold_ms
     )
     written = ticket.SEAT.serde.serialize(held)
     assert len(written) <= 1_000
