@@ -7,6 +7,7 @@ was asked for happened, so it is asked for again, in the latter case not before 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -108,7 +109,7 @@ async def ask(
     call = f"{method} {path}"
     headers = {"content-type": "application/json"} if body else {}
     if key is not None:
-        headers["idempotency-key"] = key
+        headers["idempotency-key"] = as_header(key)
     content = body.model_dump_json(exclude_none=True) if body else None
     try:
         async with (
@@ -130,6 +131,13 @@ async def ask(
     return Answer(call=call, status=status, is_json=is_json, body=bytes(received))
 
 
+def as_header(key: str) -> str:
+    """The key as a header can carry it: itself, or where names made it more than printable ASCII its SHA-256."""
+    if re.fullmatch(r"[!-~]([ -~]*[!-~])?", key):
+        return key
+    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
 def retry_after(header: str) -> timedelta | None:
     """How long a Retry-After header (seconds or a date) asks to wait; None if there is nothing to wait for."""
     if re.fullmatch(r"[0-9]{1,9}", header):
@@ -137,6 +145,6 @@ def retry_after(header: str) -> timedelta | None:
     else:
         try:
             wait = parsedate_to_datetime(header) - datetime.now(UTC)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None

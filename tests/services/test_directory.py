@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 import respx
 from restate import TerminalError
 
 from services import directory
-from services.outbound import Unclear
 
 
 @respx.mock
@@ -35,12 +33,4 @@ async def test_a_user_id_stays_one_step_of_the_path() -> None:
 async def test_what_is_not_wanted_ends(status: int) -> None:
     respx.put("http://mailer.test/v1/users/u1/role").respond(status)
     with pytest.raises(TerminalError, match="gateway_refused: "):
-        await directory.put_role(user_id="u1", role="admin")
-
-
-@respx.mock
-@pytest.mark.parametrize("answer", [httpx.Response(500), httpx.Response(302), httpx.ReadError("reset")])
-async def test_what_is_not_clear_is_repeated(answer: httpx.Response | httpx.HTTPError) -> None:
-    respx.put("http://mailer.test/v1/users/u1/role").mock(side_effect=[answer])
-    with pytest.raises(Unclear):
         await directory.put_role(user_id="u1", role="admin")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx
 import pytest
 import respx
+from hypothesis import given
+from hypothesis import strategies as st
 from restate.exceptions import RetryableError
 
-from services.outbound import ANSWER_BYTES, LONGEST_WAIT, Answer, Reply, Unclear, ask, retry_after, retrying
+from services.outbound import ANSWER_BYTES, LONGEST_WAIT, Answer, Reply, Unclear, as_header, ask, retry_after, retrying
 from services.settings import settings
 
+FAR_EAST = f"Mon, 01 Jan 2030 00:00:00 +{10**20}"
 URL = "http://gateway.test/v1/things"
 
 
@@ -148,9 +152,34 @@ async def test_retry_after_becomes_the_wait(status: int) -> None:
     assert later.value.retry_after == timedelta(seconds=7)
 
 
-@pytest.mark.parametrize("header", ["", "0", "-5", "soon", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "٣", "9" * 40])
+@pytest.mark.parametrize(
+    "header", ["", "0", "-5", "soon", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "٣", "9" * 40, FAR_EAST]
+)
 def test_a_retry_after_that_asks_for_nothing_is_ignored(header: str) -> None:
     assert retry_after(header) is None
+
+
+@given(st.text() | st.from_regex(r"(Mon, )?[0-9]{1,4} (Jan|13) [0-9]{1,6} [0-9]{1,3}:[0-9:]{1,9} [+-]?[A-Z0-9]{0,30}"))
+def test_no_retry_after_makes_an_attempt_stumble(header: str) -> None:
+    wait = retry_after(header)
+    assert wait is None or timedelta(0) < wait <= LONGEST_WAIT
+
+
+@pytest.mark.parametrize("key", ["charge:o1", 'signup:50% of "us"/?#', "~" * 207])
+def test_a_key_that_a_header_can_carry_is_sent_as_it_is(key: str) -> None:
+    assert as_header(key) == key
+
+
+@respx.mock
+@pytest.mark.parametrize("name", ["ü", "\U0001f600" * 200, "ends blank ", " begins blank"])
+async def test_a_key_of_any_name_is_sent_and_stays_its_own(name: str) -> None:
+    route = respx.post(URL).respond(200, json={})
+    keys = [name, f"{name} 2", name]
+    for key in keys:
+        await ask("POST", "http://gateway.test", "/v1/things", key=key)
+    first, other, again = [call.request.headers["idempotency-key"] for call in route.calls]
+    assert first == again != other
+    assert re.fullmatch("sha256:[0-9a-f]{64}", first)
 
 
 def test_a_retry_after_may_be_a_date() -> None:
