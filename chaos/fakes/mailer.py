@@ -42,12 +42,12 @@ class Mailer:
             match request.method, request.path.split("/"):
                 case "POST", ["", "v1", "messages"]:
                     return self._send(request.required_key(), request.body(MessageBody))
-                case "PUT", ["", "v1", "users", user_id, "role"]:
+                case "PUT", ["", "v1", "users", *user_id, "role"] if user_id:  # of several steps where it has slashes
                     role = request.body(RoleBody).role
-                    return Answer(200, {"role": role}, (Change(effect="role", to=user_id, detail=role),))
-                case "PUT", ["", "v1", "users", user_id, "permissions"]:
+                    return Answer(200, {"role": role}, (Change(effect="role", to="/".join(user_id), detail=role),))
+                case "PUT", ["", "v1", "users", *user_id, "permissions"] if user_id:
                     permissions = request.body(PermissionsBody).permissions
-                    change = Change(effect="permissions", to=user_id, detail=json.dumps(permissions))
+                    change = Change(effect="permissions", to="/".join(user_id), detail=json.dumps(permissions))
                     return Answer(200, {"permissions": permissions}, (change,))
         except Invalid as error:
             return refusal(422, "invalid", str(error))

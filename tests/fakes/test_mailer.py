@@ -47,6 +47,11 @@ async def test_the_directory_writes_role_and_permissions(mailer: Running) -> Non
     assert effects == [("role", "u1", "admin"), ("permissions", "u1", '["a", "b"]')]
 
 
+async def test_a_user_id_with_slashes_is_one_user_id(mailer: Running) -> None:
+    assert (await mailer.data.put("/v1/users/a%2Fb%2Frole/role", json={"role": "admin"})).status_code == 200
+    assert [row.to for row in await mailer.rows(effect="role")] == ["a/b/role"]
+
+
 async def test_a_forgotten_key_sends_again(mailer: Running) -> None:
     await mailer.rule({"do": "forget_keys"}, attempts="2")
     assert (await send(mailer)).json() != (await send(mailer)).json()

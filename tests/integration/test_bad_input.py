@@ -60,7 +60,13 @@ EMAIL = Kind("ann@example.org", (*NAME.bad, CANARY, f"{CANARY}@example.org @"))
 PAYMENT = Kind("direct", (*NAME.bad, CANARY))
 OUTCOME = Kind("succeeded", (*NAME.bad, CANARY))
 FLAG = Kind(False, (CANARY, int(MARK), [CANARY]))
-CENTS = Kind(4_200, (None, True, MARK, int(MARK) + 0.5, -int(MARK), int(MARK) * 10**32, [int(MARK)], {CANARY: 1}))
+CENTS = Kind(
+    4_200,
+    (
+        *(None, True, MARK, float(MARK), int(MARK) + 0.5, float("nan"), float("-inf"), [int(MARK)], {CANARY: 1}),
+        *(-int(MARK), int(MARK) * 10**12, int(MARK) * 10**60),
+    ),
+)
 HOLD = Kind(60_000, (*CENTS.bad, 0, int(MARK) * 10**6))
 ROUND = Kind(1, (*CENTS.bad, 0))
 NAMES = Kind(
@@ -102,11 +108,17 @@ NO_OBJECT = {
     "no JSON": CANARY.encode(),
     "not UTF-8": f'{{"user_id": "{CANARY}'.encode() + b'\xff"}',
     "half a character": b'{"user_id": "\\ud83d"}',
+    "the other half": b'{"user_id": "\\udc00"}',
+    "UTF-16": f'{{"user_id": "{CANARY}"}}'.encode("utf-16"),
+    "a byte order mark": b"\xef\xbb\xbf" + f'{{"user_id": "{CANARY}"}}'.encode(),
+    "two objects": f'{{"user_id": "{CANARY}"}}{{}}'.encode(),
     "binary": b"\xff\xfe" + CANARY.encode(),
     "a list": f'["{CANARY}"]'.encode(),
     "a string": f'"{CANARY}"'.encode(),
     "a number": MARK.encode(),
     "deep": b"[" * 10_000 + MARK.encode(),
+    "deep in a field": b'{"user_id": ' + b"[" * 10_000 + MARK.encode() + b"]" * 10_000 + b"}",
+    "a number of a million digits": b'{"user_id": ' + MARK.encode() * 125_000 + b"}",
 }
 KEY_NAMES = {
     "Event": "event_id",
@@ -117,11 +129,13 @@ KEY_NAMES = {
     "Notifications": "user_id",
     "Signup": "user_id",
 }
-BAD_KEYS = ["", "  ", TOO_LONG, f"{CANARY}\x07", f"{CANARY}\n"]
+BAD_KEYS = ["", "  ", TOO_LONG, CANARY * 800, f"{CANARY}\x07", f"{CANARY}\n", f"\x00{CANARY}"]
 MORE_BAD_KEYS = {
     "Ticket": [CANARY, f":{CANARY}", f"{CANARY}:", f"{TOO_LONG}:A1", f"e1:{TOO_LONG}", f"{CANARY}\x07:A1"],
     "Checkout": [CANARY, f"{{{ORDER_ID}}}", ORDER_ID.replace("-", ""), f"urn:uuid:{ORDER_ID}"],
 }
+# What looks odd and is a name all the same; each stands in keys, in fields and in what is made of them.
+ODD_NAMES = ["ü\U0001f600", "ends blank ", " /../?a=b#c%2F%zz", "'\"\\ {}[]", "\U00020000" * 192]
 UNKNOWN: list[tuple[str, dict[str, Any], int, str]] = [
     ("Event.get", {}, 404, "unknown_event"),
     ("Event.reset", {"round": 1}, 404, "unknown_event"),
@@ -299,6 +313,35 @@ async def test_bad_input_is_refused_at_once_and_good_input_is_not(stack: Stack, 
     taken = await call(stack, handler, fresh_key(handler), good(handler))
     assert taken.status_code < 500
     assert taken.status_code != httpx.codes.UNPROCESSABLE_ENTITY, taken.text
+    await nothing_is_left(stack)
+
+
+async def test_every_handler_that_the_app_offers_stands_in_these_tables(stack: Stack) -> None:
+    asked = {"accept": "application/vnd.restate.endpointmanifest.v3+json"}
+    offered = (await stack.http.get(f"{stack.links['endpoint'].url}/discover", headers=asked)).json()["services"]
+    private = {
+        f"{service['name']}.{handler['name']}": service.get("ingressPrivate") or handler.get("ingressPrivate")
+        for service in offered
+        for handler in service["handlers"]
+    }
+    assert {name for name in private if not private[name]} == PUBLIC.keys()
+    assert {name for name in private if private[name]} == PRIVATE.keys()
+
+
+@pytest.mark.parametrize("odd", ODD_NAMES)
+async def test_a_name_of_any_text_is_taken_by_every_handler(stack: Stack, odd: str) -> None:
+    name, order_id = f"{uuid.uuid4().hex[:8]}{odd}", str(uuid.uuid4())
+    answers = {}
+    for handler, fields in PUBLIC.items():
+        named = {field.rstrip("?"): name for field, kind in fields.items() if kind in (NAME, SEAT)}
+        if handler == "Event.open":
+            named["seats"] = [name]
+        if handler == "RoleUpdate.apply":
+            named |= {"user_id": name, "permissions": [name]}
+        key = {"Ticket": f"{name}:{name}", "Checkout": order_id}.get(handler.partition(".")[0], name)
+        answers[handler] = (await call(stack, handler, key, good(handler, **named))).status_code
+    refused = {"UserSession.checkout": 409, "Signup.run": 408, "Signup.click": 403}  # no cart, no click, no secret
+    assert {handler: status for handler, status in answers.items() if status >= 300} == refused
     await nothing_is_left(stack)
 
 

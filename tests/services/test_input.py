@@ -22,7 +22,7 @@ ORDER_ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 CANARY = "CANARY-4711"
 KEYS = {"Event": "e1", "Ticket": "e1:A1", "SeatMap": "e1", "Checkout": ORDER_ID, "Orders": ORDER_ID}
 OF_NO_KIND = [
-    0.5,
+    *(0.5, 1.0, float("-inf")),
     float("nan"),
     10**40,
     -(10**40),
@@ -210,6 +210,11 @@ async def test_a_field_of_another_kind_is_named(name: str, field: str) -> None:
 )
 async def test_limits(name: str, change: dict[str, object], field: str) -> None:
     assert (await refusal(name, json.dumps(GOOD[name] | change).encode())).startswith(f"{field}: ")
+
+
+def test_of_a_field_that_is_there_twice_the_last_counts() -> None:
+    twice = b'{"round": "canary", "round": 2}'
+    assert HANDLERS["Event.reset"].handler_io.input_serde.deserialize(twice) == event.Reset(round=2)
 
 
 @pytest.mark.parametrize(
