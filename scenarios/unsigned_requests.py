@@ -1,24 +1,34 @@
-"""Somebody who is not Restate calls the endpoint itself: without Restate's signature nothing is done for them."""
+"""Somebody who is neither Restate nor knows an order's id calls the endpoint and the ingress: they get nothing."""
 
 import pytest
 
-from chaos.faults import UnsignedRequest
+from chaos.faults import Hold, UnsignedRequest
 from chaos.plan import AfterOperations, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
-from chaos.workloads import Booking
+from chaos.workloads import Strangers
 
 PLAN = Plan(
     name="unsigned_requests",
     story=(
-        "Given an endpoint that knows Restate's key, when others call a private handler without a signature or with "
-        "one that nobody made, then they are turned away and nothing is carried out, while orders go on as ever."
+        "Given orders that hold their seats and wait for their money, when strangers call private handlers, past "
+        "Restate without its signature and through its ingress, and look at those seats and release and reserve them, "
+        "then they are turned away, learn no order's id, and every order is confirmed."
     ),
-    workload=Booking(orders=30, seats=30, clients=4),
+    workload=Strangers(orders=6),
     steps=(
+        Step(
+            id="paying",
+            fault=Hold(on="charge", point="before_effect", times=6, min_hits=6),
+            until=AfterOperations(count=42),
+        ),
         Step(id="stranger", fault=UnsignedRequest(), when=AfterOperations(count=5), until=AfterOperations(count=5)),
         Step(id="again", fault=UnsignedRequest(), when=AfterOperations(count=15), until=AfterOperations(count=5)),
     ),
-    expect=Expect(min_ok=30, outcomes={"ok": Bounds.exactly(30)}),
+    expect=Expect(
+        min_ok=36,
+        outcomes={"ok": Bounds.exactly(36), "refused_by_ingress": Bounds.exactly(12)},
+        refused=Bounds.exactly(6),
+    ),
     stack=StackSpec(identity=True),
 )
 

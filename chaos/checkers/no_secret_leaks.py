@@ -5,16 +5,23 @@ carries such a mark held a secret when the run wrote it. A case is a place where
 `Checkout.run` or `UserSession.checkout`, the journaled input of those, of `Signup.click` and of the app's private
 services, the parameters of calls to them, and what `Signup.run` journaled of its own making.
 
-INVALID: a mark in a log, a failure, a status or any other answer, any object's state, a ledger, or anywhere else.
+The id of an order is a secret too, of whoever placed it: answers name no orders but those that were asked for, and
+those of the user whose session or notifications were looked at.
+
+INVALID: a mark in a log, a failure, a status or any other answer, any object's state, a ledger, or anywhere else; the
+id of another's order in an answer.
 UNKNOWN: history, invocations, journal, state or a ledger incomplete.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
-from chaos.checkers.evidence import CONTRACT_SERVICES, evidence_of
+from pydantic import JsonValue
+
+from chaos.checkers.evidence import CONTRACT_SERVICES, Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid
 from chaos.history import HistoryEvent
 from chaos.journal import JournalEntry
@@ -24,6 +31,8 @@ from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state", "gateway", "mailer")
 TAKE_SECRETS = frozenset({("Checkout", "run"), ("UserSession", "checkout"), ("Signup", "click")})
+OF_A_USER = frozenset({"UserSession", "Notifications"})
+WORD = re.compile(r"[\w.-]+")
 REST: tuple[SourceName, ...] = tuple(name for name in SOURCES if name not in ("history", "journal"))
 
 
@@ -46,6 +55,7 @@ def check(record: Record) -> CheckResult:
         *(invalid(f"history: a secret in the {event.type} of {event.target}", at_ms=event.at_ms) for event in leaked),
         *(_in_journal(entry, handlers.get(entry.invocation_id)) for entry in written),
         *_elsewhere(record),
+        *_others_orders(evidence),
     ]
     cases = len(sent) + len(journaled) - len(leaked) - len(written)
     return conclude(
@@ -91,6 +101,24 @@ def _in_journal(entry: JournalEntry, handler: tuple[str, str] | None) -> Finding
     what = f"{entry.kind} {entry.type} {entry.state_key or entry.name or ''}".strip()
     message = f"journal: a secret in {'.'.join(handler or ('?',))}, {what}"
     return invalid(message, invocation_id=entry.invocation_id, journal_index=entry.index)
+
+
+def _others_orders(evidence: Evidence) -> Iterator[Finding]:
+    """Who learns the id of an order may see it, call it off and give its seat back."""
+    owners = {order_id: order.input.get("user_id") for order_id, order in evidence.orders.items()}
+    owners |= dict.fromkeys(evidence.holders, "")  # only a seat was reserved: in nobody's list
+    answers = [(each.target, each.input, [each.output, each.message]) for each in evidence.record.operations]
+    answers += [(target, None, [answer]) for target, answer in evidence.record.meta.views.items()]
+    for target, asked, answer in answers:
+        service, _, rest = target.partition("/")
+        user = rest.rpartition("/")[0] if service in OF_A_USER else None
+        for order_id in sorted((_words(answer) & owners.keys()) - _words([target, asked])):
+            if user is None or owners[order_id] not in (user, None):
+                yield invalid(f"the answer of {target} gives away another's order", order_id=order_id)
+
+
+def _words(value: JsonValue) -> set[str]:
+    return set(WORD.findall(json.dumps(value)))
 
 
 def _elsewhere(record: Record) -> Iterator[Finding]:

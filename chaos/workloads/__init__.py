@@ -16,6 +16,7 @@ from chaos.workloads.role_updates import RoleUpdates
 from chaos.workloads.round_end import RoundEnd
 from chaos.workloads.shopping import Shopping
 from chaos.workloads.signups import Signups
+from chaos.workloads.strangers import Strangers
 
 __all__ = [
     "AbandonedHolds",
@@ -34,4 +35,5 @@ __all__ = [
     "RoundEnd",
     "Shopping",
     "Signups",
+    "Strangers",
 ]

@@ -76,6 +76,14 @@ def test_too_few_may_be_a_load_that_was_cut_short(ask: Ask) -> None:
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
+def test_what_is_to_be_refused_by_the_ingress_makes_up_for_no_other(ask: Ask) -> None:
+    world = rush(expecting(outcomes={"refused_by_ingress": Bounds.exactly(2)}))
+    world.alter(
+        "history", lambda event: event.target == "Checkout/o2/run" and event.type == "fail", code="refused_by_ingress"
+    )
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
 def test_enough_is_not_certain_while_an_answer_is_missing(ask: Ask) -> None:
     world = unanswered(rush(expecting(outcomes={"seat_sold": Bounds.exactly(2)})))
     assert ask(NAME, world).outcome is Outcome.UNKNOWN

@@ -179,6 +179,62 @@ def test_a_secret_in_a_long_log_is_found_and_never_cut_in_two(
     assert TOKEN[-8:].encode() not in kept
 
 
+def held_and_sold() -> World:
+    """o1 has bought a seat, `idle` holds another; somebody looks at both, their own cart, and their inbox."""
+    world = paid_in_secret()
+    world.alter("history", lambda event: event.type == "invoke", input={"payment_token": MARK, "user_id": "user-o1"})
+    world.reserve("idle", "A2")
+    for target, output in (
+        ("Notifications/user-o1/get", {"items": [{"order_id": "o1"}]}),
+        ("UserSession/user-o1/get", {"past_orders": [{"order_id": "o1"}]}),
+        ("UserSession/other/get", {"past_orders": []}),
+        ("Checkout/o1/status", {"stage": "CONFIRMED", "error": "o1 is not o"}),
+    ):
+        world.told("ok", target, world.told("invoke", target), output=output)
+    world.told("ok", "Ticket/e:A2/release", world.told("invoke", "Ticket/e:A2/release", input={"order_id": "idle"}))
+    return world
+
+
+def test_whoever_asks_for_an_order_may_be_told_of_it(ask: Ask) -> None:
+    result = ask(NAME, held_and_sold())
+    assert (result.outcome, result.findings) == (Outcome.VALID, ())
+
+
+@pytest.mark.parametrize(
+    ("target", "asked", "answer"),
+    [
+        ("Ticket/e:A1/get", None, {"output": {"order_id": "o1"}}),
+        ("Ticket/e:A2/get", None, {"output": {"holders": ["idle"]}}),
+        ("SeatMap/e/get", None, {"output": {"seats": {"A1": {"o1": "SOLD"}}}}),
+        ("Event/e/get", None, {"output": {"buyers": "o0,o1"}}),
+        (
+            "Ticket/e:A1/reserve",
+            {"order_id": "o2"},
+            {"type": "fail", "message": "seat_sold: to o1, Ticket already sold"},
+        ),
+        ("Ticket/e:A2/release", {"order_id": "o2"}, {"output": {"status": "RESERVED", "by": "idle"}}),
+        ("Checkout/o2/run", {"seat_id": "A1"}, {"type": "fail", "message": "seat_sold: order o1 has it"}),
+        ("UserSession/other/get", None, {"output": {"past_orders": [{"order_id": "o1"}]}}),
+        ("Notifications/other/get", None, {"output": {"items": [{"order_id": "o1"}]}}),
+        ("Notifications/other/get", None, {"output": {"items": [{"order_id": "idle"}]}}),
+        ("Signup/other/status", None, {"output": {"order": "o1"}}),
+    ],
+)
+def test_no_answer_gives_away_the_order_of_another(target: str, asked: Any, answer: dict[str, Any], ask: Ask) -> None:
+    world = held_and_sold()
+    told = {"type_": answer.get("type", "ok"), **{name: value for name, value in answer.items() if name != "type"}}
+    world.told(target=target, number=world.told("invoke", target, input=asked), **told)
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.INVALID
+    assert [finding.message for finding in result.findings] == [f"the answer of {target} gives away another's order"]
+
+
+def test_a_view_gives_away_no_order_either(ask: Ask) -> None:
+    world = held_and_sold()
+    world.views["Ticket/e:A1/get"] = {"order_id": "o1"}
+    assert [finding.order_id for finding in ask(NAME, world).findings] == ["o1"]
+
+
 def test_what_the_recorder_leaves_of_a_secret_is_what_is_looked_for() -> None:
     learnt = Redactor()
     learnt.learn("mailed-secret")

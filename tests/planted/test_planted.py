@@ -26,6 +26,8 @@ BUGS = [
     ("own_words", "gateway_402", "client_answers"),
     ("no_migration", "upgrade_in_checkout", "expected_outcomes"),
     ("no_identity", "unsigned_requests", "unsigned_refused"),
+    ("public_notify", "unsigned_requests", "expected_outcomes"),
+    ("tells_holder", "unsigned_requests", "no_secret_leaks"),
     ("double_mail", "mail_unanswered", "notifications_once"),
     ("stale_map", "baseline", "seat_map_converges"),
     ("late_timers", "hold_expires_while_down", "holds_expire"),

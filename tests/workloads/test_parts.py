@@ -2,7 +2,7 @@
 
 from random import Random
 
-from chaos.workloads import Booking, Idling, MarkingRead, RoleUpdates, RoundEnd, Shopping, Signups
+from chaos.workloads import Booking, Idling, MarkingRead, RoleUpdates, RoundEnd, Shopping, Signups, Strangers
 
 
 def test_every_user_shops_alone_and_step_by_step() -> None:
@@ -85,3 +85,16 @@ def test_one_of_two_notifications_is_marked_twice_after_a_look_at_both() -> None
         assert calls[3].input["notification_id"] in {call.key for call in calls[:2]}
     assert [call.number for call in load.operations] == list(range(10))
     assert load.reads == ("Notifications/s-1-user-0/get", "Notifications/s-1-user-1/get")
+
+
+def test_a_stranger_acts_while_a_seat_is_held_and_knows_no_order_but_their_own() -> None:
+    load = Strangers(orders=2).decide(Random(1), "s-1")
+    for calls in (load.operations[:9], load.operations[9:]):
+        run, first, *tries, last = calls
+        handlers = ["get", "get", "get", "release", "reserve", "confirm", "notify"]
+        assert [call.handler for call in (first, *tries)] == handlers
+        assert first.awaits
+        assert (first.awaits.target, first.awaits.equals) == (first.target, {"status": "RESERVED"})
+        assert [call.after for call in (*tries, last)] == [*(call.number for call in (first, *tries[:-1])), run.number]
+        assert run.key not in "".join(call.model_dump_json() for call in calls if call is not run)
+    assert [call.number for call in load.operations] == list(range(18))
