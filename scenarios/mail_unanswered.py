@@ -1,8 +1,8 @@
-"""The mailer sends and does not say so: the mail is asked for again, and still goes out once."""
+"""The mailer breaks off, before it sends or after: the mail is asked for again, and still goes out once."""
 
 import pytest
 
-from chaos.faults import DropAfterEffect
+from chaos.faults import DropAfterEffect, DropBeforeEffect
 from chaos.plan import Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
@@ -10,11 +10,14 @@ from chaos.workloads import Booking
 PLAN = Plan(
     name="mail_unanswered",
     story=(
-        "Given a mailer that takes every message and drops the connection instead of answering, twice, when orders are "
-        "confirmed, then each of them gets exactly one e-mail."
+        "Given a mailer that drops the connection instead of answering, a few times before it sends the message and "
+        "then, twice a message, after it did, when orders are confirmed, then each of them gets exactly one e-mail."
     ),
     workload=Booking(orders=16, seats=16, clients=6),
-    steps=(Step(id="sent_unheard", fault=DropAfterEffect(on="mail", attempts="1-2")),),
+    steps=(
+        Step(id="unsent", fault=DropBeforeEffect(on="mail", times=4)),
+        Step(id="sent_unheard", fault=DropAfterEffect(on="mail", attempts="1-2")),
+    ),
     expect=Expect(min_ok=16),
 )
 

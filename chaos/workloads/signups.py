@@ -11,11 +11,15 @@ from chaos.plan import Awaits, Call, Load, Workload
 
 
 class Signups(Workload):
-    """`users` signups; for the first `answering` of them first a wrong secret is sent, then the one in the mail."""
+    """`users` signups; for the first `answering` of them first a wrong secret is sent, then the one in the mail.
+
+    For the next `late` of them the one in the mail is sent too, and only when the signup has ended.
+    """
 
     kind: Literal["signups"] = "signups"
     users: int = Field(default=6, ge=1, le=200)
     answering: int = Field(default=6, ge=0, le=200)
+    late: int = Field(default=0, ge=0, le=200)
 
     def decide(self, random: Random, scope: str) -> Load:
         operations: list[Call] = []
@@ -30,11 +34,13 @@ class Signups(Workload):
                 input={"name": f"User {user}", "email": email},
             )
             operations.append(run)
-            if user >= self.answering:
-                continue
-            begun = Awaits(target=f"Signup/{user_id}/status", equals={"verified": False})
-            guess = {"secret": f"guess-{random.getrandbits(64):016x}"}
-            click = Call(number=number + 1, service="Signup", key=user_id, handler="click", input=guess, awaits=begun)
-            mailed = {"number": number + 2, "input": {}, "awaits": None, "after": number + 1, "secret_mailed_to": email}
-            operations += [click, click.model_copy(update=mailed)]
+            mailed = run.model_copy(update={"handler": "click", "input": {}, "secret_mailed_to": email})
+            if user < self.answering:
+                begun = Awaits(target=f"Signup/{user_id}/status", equals={"verified": False})
+                guess = {"secret": f"guess-{random.getrandbits(64):016x}"}
+                guessed = {"number": number + 1, "handler": "click", "input": guess, "awaits": begun}
+                answer = {"number": number + 2, "after": number + 1}
+                operations += [run.model_copy(update=guessed), mailed.model_copy(update=answer)]
+            elif user < self.answering + self.late:
+                operations.append(mailed.model_copy(update={"number": number + 1, "after": number}))
         return Load(operations=tuple(operations), clients=len(operations))

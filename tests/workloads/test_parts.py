@@ -50,6 +50,12 @@ def test_a_guess_comes_before_the_mailed_secret() -> None:
     assert silent.handler == "run"
 
 
+def test_a_late_secret_is_sent_when_the_signup_has_ended() -> None:
+    run, click, silent = Signups(users=2, answering=0, late=1).decide(Random(1), "s-1").operations
+    assert (click.target, click.after, click.secret_mailed_to) == ("Signup/s-1-user-0/click", 0, run.input["email"])
+    assert [run.number, click.number, silent.number] == [0, 1, 2]
+
+
 def test_a_role_update_has_no_key() -> None:
     (call,) = RoleUpdates(users=1).decide(Random(1), "s-1").operations
     assert call.target == "RoleUpdate/apply"
