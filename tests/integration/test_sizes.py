@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.faults import Delay, Webhook
-from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.faults import Delay, Hold, Kill, Respond, Webhook
+from chaos.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.record import Record
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
@@ -17,7 +17,7 @@ from chaos.workloads import Booking, Cancelling
 
 RECORDED = Path(__file__).parents[1] / "checkers" / "records" / "gateway_402__good"
 CHARGES = {"path": "/v1/charges", "method": "POST"}
-IMPATIENT = StackSpec(settings=BookingSettings(payment_timeout_s=2))
+IMPATIENT = StackSpec(settings=BookingSettings(payment_timeout_s=2, retry_max_ms=100))
 PLANS = [
     Plan(
         name="direct",
@@ -36,6 +36,18 @@ PLANS = [
         expect=Expect(min_ok=1, compensations=("refund",)),
     ),
     Plan(
+        name="tried_again",
+        workload=Booking(orders=10, seats=10, clients=10, declined=3),
+        steps=(
+            Step(id="busy", fault=Respond(on="charge", status=503, attempts="1-8", min_hits=60)),
+            Step(id="captured", fault=Hold(on="charge", point="after_effect", times=1)),
+            Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="captured"), until=AtTime(at_s=0.3)),
+            Step(id="voids_broken", fault=Respond(on="void", status=503, attempts="1-8", min_hits=8)),
+        ),
+        expect=Expect(min_ok=7, compensations=("void", "release")),
+        stack=IMPATIENT,
+    ),
+    Plan(
         name="webhook",
         workload=Booking(orders=10, seats=10, clients=5, payment="webhook"),
         expect=Expect(min_ok=10, asked=10),
@@ -47,6 +59,8 @@ PLANS = [
         steps=(
             Step(id="never_settled", fault=Webhook(deliver="never", settle_ms=600_000, times=3, min_hits=3)),
             Step(id="asked_too_long", fault=Delay(on="lookup", point="after_effect", delay_ms=1_400, min_hits=10)),
+            Step(id="refunds_broken", fault=Respond(on="refund", status=503, attempts="1-8", min_hits=8)),
+            Step(id="voids_broken", fault=Respond(on="void", status=503, attempts="1-8", min_hits=8)),
         ),
         expect=Expect(min_ok=0, asked=10, compensations=("void", "refund")),
         stack=IMPATIENT,
