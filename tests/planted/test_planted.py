@@ -55,6 +55,7 @@ BUGS = [
     ("resets_whatever", "round_ends_in_flight", "rounds_follow"),
     ("swallow_confirm_failure", "round_ends_in_flight", "saga_complete"),
     ("cached_sessions", "serial_cart", "carts_lose_nothing"),
+    ("reads_aside", "serial_cart", "carts_lose_nothing"),
     ("shared_writes", "shared_reads", "shared_never_writes"),
     ("clears_by_emptying", "keys_on_demand", "state_on_demand"),
     ("leaky_log", "baseline", "no_secret_leaks"),
