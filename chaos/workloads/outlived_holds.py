@@ -14,12 +14,14 @@ from chaos.workloads.keys import checkout, open_event, seat_ids
 class OutlivedHolds(Workload):
     """A checkout of each of `seats` seats; once all were seen to be paid for, another of each as soon as it is free.
 
-    A hold lasts `hold_ms`. That paying lasts longer is for the plan to see to: until the others have come.
+    A hold lasts `hold_ms`. That paying lasts longer is for the plan to see to: until the others have come. With
+    `auto_reset` the event starts over once they have all bought.
     """
 
     kind: Literal["outlived_holds"] = "outlived_holds"
     seats: int = Field(default=4, ge=1, le=100)
     hold_ms: int = Field(default=3_000, ge=1)
+    auto_reset: bool = False
     patience_s: float = Field(default=20, ge=0, le=600)
 
     def decide(self, random: Random, scope: str) -> Load:
@@ -38,7 +40,7 @@ class OutlivedHolds(Workload):
             user_id = f"{scope}-late-{seat}"
             late.append(checkout(random, number, user_id, event_id, seat, after=last, awaits=free))
         return Load(
-            opening=(open_event(event_id, seats, 4_200, self.hold_ms),),
+            opening=(open_event(event_id, seats, 4_200, self.hold_ms, auto_reset=self.auto_reset),),
             operations=(*early, *looks, *late),
             clients=3 * self.seats,
             event_ids=(event_id,),

@@ -6,9 +6,9 @@ from chaos.workloads import OutlivedHolds
 
 
 def test_every_seat_is_wanted_by_another_once_it_is_free_though_it_is_still_paid_for() -> None:
-    load = OutlivedHolds(seats=2, hold_ms=700).decide(Random(1), "s-1")
+    load = OutlivedHolds(seats=2, hold_ms=700, auto_reset=True).decide(Random(1), "s-1")
     assert [call.number for call in load.operations] == list(range(6))
-    assert load.opening[0].input["hold_ms"] == 700
+    assert (load.opening[0].input["hold_ms"], load.opening[0].input["auto_reset"]) == (700, True)
     assert load.clients == 6
     early, looks, late = load.operations[:2], load.operations[2:4], load.operations[4:]
     assert [(call.after, call.awaits) for call in early] == [(None, None)] * 2
