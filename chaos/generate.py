@@ -37,6 +37,7 @@ CUTTING = frozenset(  # what ends a request that is under way
 STACK = StackSpec(settings=BookingSettings(attempt_timeout_s=1, payment_timeout_s=3))  # what is lost costs seconds
 LEFT_OUT = {
     "forget_keys": "a gateway that forgets keys makes duplicates that no client can prevent",
+    "purge": "what Restate forgot is missing from the evidence",
     "cpu_limit": "cpu_starve is drawn, which either backend can do",
     "memory_limit": "how little memory is too little differs between apps and machines",
     "oom_kill": "kill is drawn, which either backend can do",

@@ -150,6 +150,7 @@ class Stack:
     links: Mapping[str, Address]  # by name: where clients of the link connect
     deployments: Deployments
     ingress: Address  # Restate's ingress itself, not through its link
+    admin: Address  # Restate's admin API
     gateway: FakeControl
     mailer: FakeControl
     journal: JournalReader

@@ -107,6 +107,7 @@ class ComposedStack:
             links=links,
             deployments=_Fixed(),
             ingress=links["ingress"],
+            admin=self._admin,
             gateway=controls["gateway"],
             mailer=controls["mailer"],
             journal=JournalReader(self._admin.url, self._http),

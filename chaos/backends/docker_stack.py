@@ -103,6 +103,7 @@ class StartingStack:
             links=self._links,
             deployments=deployments,
             ingress=self._ingress_at,
+            admin=self._admin_at,
             gateway=controls["gateway"],
             mailer=controls["mailer"],
             journal=JournalReader(self._admin_at.url, self._http),

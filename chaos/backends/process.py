@@ -147,6 +147,7 @@ class _Starting:
             links=self._links,
             deployments=deployments,
             ingress=ingress,
+            admin=admin,
             gateway=FakeControl(f"http://{HOST}:{gateway_ports[1]}", self._token, self._http),
             mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
             journal=JournalReader(admin.url, self._http),

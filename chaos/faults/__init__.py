@@ -26,6 +26,7 @@ from chaos.faults.link_down import LinkDown
 from chaos.faults.memory_limit import MemoryLimit
 from chaos.faults.oom_kill import OomKill
 from chaos.faults.pause import Pause
+from chaos.faults.purge import Purge
 from chaos.faults.reset_peer import ResetPeer
 from chaos.faults.respond import Respond
 from chaos.faults.restart import Restart
@@ -64,6 +65,7 @@ __all__ = [
     "MemoryLimit",
     "OomKill",
     "Pause",
+    "Purge",
     "ResetPeer",
     "Respond",
     "Restart",

@@ -17,7 +17,8 @@ class Booking(Workload):
 
     Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
     first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: every
-    order is placed again, with the same id and the same input, by another client as soon as its status says PAYING.
+    order is placed again, with the same id and the same input, by another client as soon as its status says PAYING;
+    `placed_later`: once more when all faults are healed.
     """
 
     kind: Literal["booking"] = "booking"
@@ -27,6 +28,7 @@ class Booking(Workload):
     declined: int = Field(default=0, ge=0)
     declined_first: bool = False
     placed_twice: bool = False
+    placed_later: bool = False
     auto_reset: bool = False  # sold out, the event starts over; then an order waits until its seat is free in its round
     payment: Literal["direct", "webhook"] = "direct"
     price_cents: int = Field(default=4_200, ge=1)
@@ -59,12 +61,14 @@ class Booking(Workload):
             if self.placed_twice:
                 paying = Awaits(target=f"Checkout/{call.key}/status", equals={"stage": "PAYING"}, patience_s=2)
                 operations.append(call.model_copy(update={"awaits": paying}))
-        operations = [call.model_copy(update={"number": number}) for number, call in enumerate(operations)]
+        later = operations if self.placed_later else []
+        operations = [call.model_copy(update={"number": number}) for number, call in enumerate([*operations, *later])]
         load = Load(
             opening=(open_event(event_id, seats, self.price_cents, self.hold_ms, auto_reset=self.auto_reset),),
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
             think_ms=self.think_ms,
+            after_heal=len(later),
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

@@ -65,6 +65,7 @@ GATEWAY = {
     "reset": {"fault": "reset_peer", "link": "gateway"},
     "flapping": {"fault": "flapping", "link": "mailer"},
     "stranger": {"fault": "unsigned_request"},
+    "purged": {"fault": "purge"},
     "release": {"fault": "deploy", "endpoints": 1},
 }
 

@@ -33,6 +33,7 @@ BUGS = [
     ("stale_map", "baseline", "seat_map_converges"),
     ("late_timers", "hold_expires_while_down", "holds_expire"),
     ("second_hint_fails", "webhook_duplicate", "webhooks_are_hints"),
+    ("forgets_orders", "forgotten_orders", "client_answers"),
     ("believes_webhooks", "webhook_before_202", "webhooks_are_hints"),
     ("believes_webhooks", "webhook_out_of_order", "exactly_once_charge"),
     ("believes_webhooks", "forged_webhook", "exactly_once_charge"),

@@ -33,6 +33,7 @@ from chaos.faults import (
     LimitData,
     LinkDown,
     Pause,
+    Purge,
     ResetPeer,
     Respond,
     Restart,
@@ -49,6 +50,7 @@ from chaos.faults import (
     deploy,
     kill,
     pause,
+    purge,
     restart,
     rules,
     terminate,
@@ -130,6 +132,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
     monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
     monkeypatch.setattr(unsigned_request, "_ask", never_arrives)
+    monkeypatch.setattr(purge, "_forget", nothing)
     first = Deployments.deploy
 
     async def only_the_first(self: Deployments, app: str, replicas: int) -> str:
@@ -166,6 +169,7 @@ FAULTS = {
     "slicer": Slicer(link="endpoint", size_bytes=20),
     "slow_close": SlowClose(link="mailer", delay_ms=200),
     "unsigned_request": UnsignedRequest(),
+    "purge": Purge(),
     "deploy": Deploy(endpoints=1),
 }
 if faketime():

@@ -20,6 +20,13 @@ def test_every_order_placed_twice_has_one_id_and_one_input_and_comes_again_while
         assert (again.awaits.target, again.awaits.equals) == (f"Checkout/{first.key}/status", {"stage": "PAYING"})
 
 
+def test_every_order_placed_later_comes_once_more_after_the_faults() -> None:
+    load = Booking(orders=3, seats=3, clients=2, placed_later=True).decide(Random(1), "s-1")
+    first, rest = load.parts
+    assert [call.number for call in load.operations] == list(range(6))
+    assert [(call.key, call.input) for call in first.operations] == [(call.key, call.input) for call in rest.operations]
+
+
 def test_every_order_is_called_off_at_its_moment() -> None:
     load = Cancelling(orders=4, clients=4).decide(Random(1), "s-1")
     assert [call.number for call in load.operations] == list(range(8))
