@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.faults import Deploy, Hold
+from chaos.faults import Delay, Deploy, Hold
 from chaos.plan import BookingSettings, Bounds, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
@@ -11,9 +11,10 @@ PLAN = Plan(
     name="upgrade_in_checkout",
     story=(
         "Given version 1 with six orders charged and not yet told so, when version 2 is deployed and takes the new "
-        "orders, then those six finish on version 1, their seats are sold by version 2, and no order notices."
+        "orders, then those six finish on version 1, their seats are sold by version 2, and no order notices: not even "
+        "one whose payment takes its time, since version 2 holds seats for as long as version 1 was told to."
     ),
-    workload=Booking(orders=40, seats=40, clients=8, think_ms=200),
+    workload=Booking(orders=40, seats=40, clients=8, think_ms=200, hold_ms=120_000),
     steps=(
         Step(
             id="charged",
@@ -21,6 +22,12 @@ PLAN = Plan(
             until=EffectSeen(step="upgrade"),
         ),
         Step(id="upgrade", fault=Deploy(endpoints=1), when=RuleHits(step="charged", count=6)),
+        # Longer than a hold lasts whose seconds version 2 takes for milliseconds.
+        Step(
+            id="slow",
+            fault=Delay(on="charge", point="before_effect", delay_ms=500, times=2),
+            when=EffectSeen(step="upgrade"),
+        ),
     ),
     expect=Expect(min_ok=40, outcomes={"ok": Bounds.exactly(40)}, deployments=2, carried_over=6),
     stack=StackSpec(endpoints=1, settings=BookingSettings(attempt_timeout_s=60), own=True, app="versions.nexus_v1:app"),

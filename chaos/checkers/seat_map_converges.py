@@ -2,8 +2,8 @@
 
 A case is a seat of an opened event.
 
-INVALID: the map shows another status than the Ticket's state, or lacks a seat, and nothing that could still change
-either is under way.
+INVALID: the map shows another status than the Ticket's state, lacks a seat, or is said to be of an unknown event, and
+nothing that could still change it is under way.
 UNKNOWN: invocations or state incomplete; the map could not be read; it differs while something that may change it is
 under way, or ended while the evidence was being read.
 """
@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from chaos.checkers.evidence import Evidence, evidence_of, named
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.seats import Seat, SeatState
+from chaos.contract import error_code
 from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -30,6 +31,9 @@ def check(record: Record) -> CheckResult:
     cases = 0
     for event_id in record.meta.event_ids:
         view = record.meta.views.get(f"SeatMap/{event_id}/get")
+        if _denied(view) and evidence.at_rest and not evidence.moving_at(event_id):
+            findings.append(invalid(f"the map of event {event_id} is unknown, though that was opened"))
+            continue
         shown = view.get("seats") if isinstance(view, dict) else None
         if not isinstance(view, dict) or not isinstance(shown, dict):
             findings.append(unknown(f"the map of event {event_id} could not be read", details={"view": view}))
@@ -45,6 +49,13 @@ def check(record: Record) -> CheckResult:
         summary=f"{cases} seats of {len(record.meta.event_ids)} events compared",
         findings=findings,
     )
+
+
+def _denied(view: JsonValue) -> bool:
+    """Whether the answer is that there is no such event."""
+    said = view.get("error") if isinstance(view, dict) else None
+    message = said.get("message") if isinstance(said, dict) else None
+    return isinstance(message, str) and error_code(message) == "unknown_event"
 
 
 def _listed(record: Record, seat: Seat, shown: dict[str, JsonValue]) -> bool:

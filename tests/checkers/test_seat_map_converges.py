@@ -110,7 +110,23 @@ def test_what_ended_long_before_the_end_of_such_a_run_is_not_torn(ask: Ask) -> N
     assert ask(NAME, world).outcome is Outcome.INVALID
 
 
-@pytest.mark.parametrize("view", [None, {"error": "timeout"}, "x", {"round": 1}])
+UNKNOWN_EVENT = {"error": {"code": 404, "message": "unknown_event: no event of this id was opened"}}
+
+
+def test_a_map_that_is_gone(ask: Ask) -> None:
+    world = World().book("o1")
+    world.settle()
+    world.views[VIEW] = UNKNOWN_EVENT
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].message) == (
+        Outcome.INVALID,
+        f"the map of event {EVENT} is unknown, though that was opened",
+    )
+    world.alter("invocations", lambda row: (row.service, row.handler) == ("SeatMap", "set"), status="ready")
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("view", [None, {"error": "timeout"}, {"error": {"message": None}}, "x", {"round": 1}])
 def test_a_map_that_could_not_be_read_is_unknown(ask: Ask, view: Any) -> None:
     world = World().book("o1")
     world.settle()
