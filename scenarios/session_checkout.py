@@ -20,7 +20,7 @@ PLAN = Plan(
         Step(id="under_way", fault=Hold(on="charge", point="before_effect", times=1)),
         Step(id="crash", fault=Kill(target="endpoints"), when=HoldReached(step="under_way"), until=AtTime(at_s=0.3)),
     ),
-    expect=Expect(min_ok=21),
+    expect=Expect(min_ok=25),
 )
 
 

@@ -1,4 +1,4 @@
-"""A payment cannot be settled: the gateway knows nothing of the void, and the seat is released all the same."""
+"""A payment cannot be settled: the gateway knows nothing of the void, or breaks; the seat is released all the same."""
 
 import pytest
 
@@ -10,11 +10,15 @@ from chaos.workloads import Booking
 PLAN = Plan(
     name="void_fails",
     story=(
-        "Given declined cards, when every void is answered 404 for good, then the order's status says that its payment "
-        "was not settled, and its seat is free again and sold to the next."
+        "Given declined cards, when some voids are answered 404 for good and the others 500 more often than may be "
+        "tried, then the order's status says that its payment was not settled, and its seat is free again and sold to "
+        "the next."
     ),
     workload=Booking(orders=8, seats=4, clients=1, declined=4, declined_first=True),
-    steps=(Step(id="voids_unknown", fault=Respond(on="void", status=404, min_hits=4)),),
+    steps=(
+        Step(id="voids_unknown", fault=Respond(on="void", status=404, times=2, min_hits=2)),
+        Step(id="voids_broken", fault=Respond(on="void", status=500, min_hits=6)),
+    ),
     expect=Expect(
         min_ok=4,
         outcomes={"declined": Bounds.exactly(4), "ok": Bounds.exactly(4)},

@@ -3,8 +3,8 @@
 A case is a user whose checkout was answered.
 
 INVALID: not one order for each seat of the cart; an order id answered that was never placed, or an order placed that
-was not answered; at the end the cart is not empty, an order is still current though it has ended, or a past order
-stands there with another end than it had.
+was not answered; at a look after the checkout an order is neither current nor past; at the end the cart is not empty,
+an order is still current though it has ended, or a past order stands there with another end than it had.
 UNKNOWN: history or invocations incomplete; the session could not be read at the end; orders that have not ended.
 """
 
@@ -33,7 +33,11 @@ def check(record: Record) -> CheckResult:
     """Follows every session from its cart to its past orders."""
     evidence = evidence_of(record)
     checkouts = _checkouts(evidence)
-    findings = [finding for each in checkouts for finding in (*_ordered(evidence, each), *_told(evidence, each))]
+    findings = [
+        finding
+        for each in checkouts
+        for finding in (*_ordered(evidence, each), *_shown(evidence, each), *_told(evidence, each))
+    ]
     return conclude(
         evidence,
         "sessions_add_up",
@@ -71,6 +75,20 @@ def _ordered(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:
         yield invalid(f"{checkout.key}: this order was answered and never placed", order_id=order_id)
     for order_id in sorted(placed - set(answered)):
         yield invalid(f"{checkout.key}: this order was placed and never answered", order_id=order_id)
+
+
+def _shown(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:
+    """Whatever is ordered can be seen from then on, unless the session was cleared."""
+    mine = [each for each in evidence.load if (each.service, each.key) == ("UserSession", checkout.key)]
+    if any(each.handler == "clear" for each in mine):
+        return
+    for look in mine:
+        if look.handler == "get" and look.conclusion == "ok" and checkout.events[-1].seq < look.events[0].seq:
+            view = look.output if isinstance(look.output, dict) else {}
+            current = view.get("current_orders")
+            there = {*(current if isinstance(current, list) else []), *_by_order(view.get("past_orders"))}
+            for order_id in sorted(set(_order_ids(checkout)) - there):
+                yield invalid(f"{checkout.key}: ordered, and then neither current nor past", order_id=order_id)
 
 
 def _told(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:

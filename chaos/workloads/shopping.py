@@ -1,4 +1,4 @@
-"""shopping: users fill their carts, order everything in them at once, and stay until the last order has ended."""
+"""shopping: users fill their carts, order everything at once, look, and look again when the last order has ended."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ class Shopping(Workload):
                 operations.append(session_call(len(operations), user_id, "add_to_cart", body))
             token = f"{GOOD_TOKEN}{random.getrandbits(128):032x}"
             last = operations[-1].number
-            operations.append(session_call(last + 1, user_id, "checkout", {"payment_token": token}, after=last))
+            operations.append(session_call(last + 1, user_id, "checkout", {"payment_token": token}))
             ended = Awaits(target=f"UserSession/{user_id}/get", equals={"current_orders": []}, patience_s=60)
-            operations.append(session_call(last + 2, user_id, "get", after=last + 1, awaits=ended))
+            operations.append(session_call(last + 2, user_id, "get"))
+            operations.append(session_call(last + 3, user_id, "get", awaits=ended))
         operations.append(checkout(random, len(operations), f"{scope}-bystander", event_id, bystanders))
         return Load(
             opening=(open_event(event_id, seats, 4_200, None),),

@@ -39,7 +39,7 @@ def cancelled(**meta: Any) -> World:
 
 
 def shopped(**meta: Any) -> World:
-    """A user whose cart became two orders: o1 confirmed, o2 declined."""
+    """A user whose cart became two orders, which a look shows: o1 confirmed, o2 declined."""
     world = World(**meta)
     adds = [("A1", "o1"), ("A2", "o2")]
     for seat, _ in adds:
@@ -47,6 +47,9 @@ def shopped(**meta: Any) -> World:
         world.told("ok", "UserSession/u/add_to_cart", number, status=200)
     number = world.told("invoke", "UserSession/u/checkout", input={"payment_token": "t"})
     world.told("ok", "UserSession/u/checkout", number, status=200, output={"order_ids": ["o1", "o2"]})
+    number = world.told("invoke", "UserSession/u/get")
+    seen = {"cart": [], "current_orders": ["o2"], "past_orders": [{"order_id": "o1", "status": "CONFIRMED"}]}
+    world.told("ok", "UserSession/u/get", number, status=200, output=seen)
     world.book("o1", "A1").decline("o2", "A2")
     inputs = [row for row in world.rows["history"] if row.target.startswith("Checkout/") and row.type == "invoke"]
     world.rows["history"] = [row for row in world.rows["history"] if not row.target.startswith("Checkout/")]

@@ -54,6 +54,21 @@ def test_a_session_that_does_not_know(ask: Ask, change: dict[str, Any], said: st
     assert said in [finding.message for finding in result.findings]
 
 
+@pytest.mark.parametrize("listed", ["current_orders", "past_orders"])
+def test_an_order_that_a_look_after_its_checkout_does_not_show_is_invalid(listed: str, ask: Ask) -> None:
+    world = shopped()
+    looked = lambda event: (event.target, event.type) == (VIEW, "ok")  # noqa: E731 - reads best here
+    (look,) = [event for event in world.rows["history"] if looked(event)]
+    world.alter("history", looked, output=look.output | {listed: []})
+    result = ask(NAME, world)
+    lost = "o2" if listed == "current_orders" else "o1"
+    told = [(finding.order_id, finding.message) for finding in result.findings]
+    assert (result.outcome, told) == (Outcome.INVALID, [(lost, "u: ordered, and then neither current nor past")])
+    number = world.told("invoke", "UserSession/u/clear")
+    world.told("ok", "UserSession/u/clear", number, status=200)
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
 def test_a_session_that_was_not_read_is_unknown(ask: Ask) -> None:
     world = shopped()
     world.views[VIEW] = {"error": "ConnectError"}

@@ -7,10 +7,11 @@ from chaos.workloads import Booking, Idling, MarkingRead, RoleUpdates, RoundEnd,
 
 def test_every_user_shops_alone_and_step_by_step() -> None:
     load = Shopping(users=2, seats_each=2).decide(Random(1), "s-1")
-    first, second, bystander = load.operations[:4], load.operations[4:8], load.operations[8]
+    first, second, bystander = load.operations[:5], load.operations[5:10], load.operations[10]
     for calls in (first, second):
-        assert [call.handler for call in calls] == ["add_to_cart", "add_to_cart", "checkout", "get"]
-        assert [call.after for call in calls] == [None, *(call.number for call in calls[:3])]
+        assert [call.handler for call in calls] == ["add_to_cart", "add_to_cart", "checkout", "get", "get"]
+        assert [call.after for call in calls] == [None, *(call.number for call in calls[:4])]
+        assert [call.awaits and call.awaits.equals for call in calls] == [None] * 4 + [{"current_orders": []}]
     wanted = [call.input["seat_id"] for call in (*first[:2], *second[:2], bystander)]
     assert len(set(wanted)) == 5
     assert load.reads == ("UserSession/s-1-user-0/get", "UserSession/s-1-user-1/get")
