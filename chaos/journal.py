@@ -74,6 +74,7 @@ class JournalEntry(Frozen):
     invoked_id: str | None = None  # calls: the callee's invocation id
     state_key: str | None = None
     value: Decoded = None
+    headers: Decoded = None  # calls: those the caller added, [{"name", "value"}]
     failure: Failure | None = None
 
 
@@ -201,9 +202,9 @@ def entry_from_row(row: dict[str, Any]) -> JournalEntry:
     command = body.get("Command", {}).get(type_) if isinstance(body.get("Command"), dict) else None
     if isinstance(command, dict):
         return _command(row, type_, command)
-    completion = (
-        body.get("Notification", {}).get("Completion", {}) if isinstance(body.get("Notification"), dict) else {}
-    )
+    notified = body.get("Notification") if isinstance(body.get("Notification"), dict) else {}
+    # A signal, such as an awakeable that was resolved, completes no command.
+    completion = notified if type_ == "Signal" else notified.get("Completion", {})
     notification = completion.get(type_) if isinstance(completion, dict) else None
     value, failure = _result(notification.get("result")) if isinstance(notification, dict) else (None, None)
     return JournalEntry(
@@ -242,6 +243,7 @@ def _command(row: dict[str, Any], type_: str, command: dict[str, Any]) -> Journa
         invoked_id=request.get("invocation_id"),
         state_key=command.get("key") if "State" in type_ else None,
         value=value,
+        headers=request.get("headers") or None,
         failure=failure,
     )
 

@@ -46,6 +46,25 @@ def test_a_call_names_its_callee_and_carries_its_parameter() -> None:
     assert entry.completion_id == 2
 
 
+def test_a_call_carries_the_headers_it_was_given() -> None:
+    headers = [{"name": "x-pay", "value": "tok"}]
+    with_headers = {"Command": {"OneWayCall": CALL | {"request": CALL["request"] | {"headers": headers}}}}
+    assert entry_from_row(row(2, "Command: OneWayCall", with_headers)).headers == headers
+    assert entry_from_row(row(2, "Command: Call", {"Command": {"Call": CALL}})).headers is None
+
+
+def test_a_signal_carries_its_value_and_completes_nothing() -> None:
+    """An awakeable that was resolved, perhaps from outside."""
+    body = {"Notification": {"Signal": {"id": {"Index": 17}, "result": {"Success": payload({"paid": True})}}}}
+    entry = entry_from_row(row(3, "Notification: Signal", body))
+    assert (entry.kind, entry.type, entry.value, entry.completion_id) == (
+        "notification",
+        "Signal",
+        {"paid": True},
+        None,
+    )
+
+
 def test_a_run_and_its_result_share_a_completion() -> None:
     run = entry_from_row(row(5, "Command: Run", {"Command": {"Run": {"completion_id": 3, "name": "charge"}}}, "charge"))
     done = {"Notification": {"Completion": {"Run": {"completion_id": 3, "result": {"Success": payload({"id": "c1"})}}}}}

@@ -63,6 +63,9 @@ PLACES: dict[str, Callable[[World, Any], object]] = {
     "journal: a secret in Checkout.run, command Call": lambda w, secret: w.replace(
         w.entry("o1", "command", "reserve"), value=secret
     ),
+    "journal: a secret in Checkout.run, command OneWayCall": lambda w, secret: w.alter(
+        "journal", lambda e: e.target == "Notifications/user-o1/notify", headers=[{"name": "x", "value": secret}]
+    ),
     "journal: a secret in SeatMap.set, command SetState map": lambda w, secret: Run(
         w, "SeatMap", "e", "set", None, None
     ).act(lambda run: run.entry("command", "SetState", state_key="map", value=secret) and None),
