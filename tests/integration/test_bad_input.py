@@ -242,11 +242,15 @@ def message_of(response: httpx.Response) -> str:
     return str(response.json()["message"])
 
 
-async def ask(stack: Stack, handler: str, key: str, body: bytes) -> httpx.Response:
-    """Calls a handler through the ingress. Raises httpx.TimeoutException when it does not answer."""
+def url_of(stack: Stack, handler: str, key: str) -> str:
     service, _, name = handler.partition(".")
     parts = [service, name] if service in ("RoleUpdate", "OrderWatch") else [service, key, name]
-    url = "/".join([stack.ingress.url, *(quote(part, safe="") for part in parts)])
+    return "/".join([stack.ingress.url, *(quote(part, safe="") for part in parts)])
+
+
+async def ask(stack: Stack, handler: str, key: str, body: bytes) -> httpx.Response:
+    """Calls a handler through the ingress. Raises httpx.TimeoutException when it does not answer."""
+    url = url_of(stack, handler, key)
     headers = {"content-type": "application/json"} if body else {}
     return await stack.http.post(url, content=body, headers=headers, timeout=ANSWER_WITHIN_S)
 
@@ -368,9 +372,11 @@ async def test_what_is_no_request_is_refused_by_the_ingress(stack: Stack, name: 
 
 @pytest.mark.parametrize("handler", PRIVATE)
 async def test_private_handlers_are_not_there(stack: Stack, handler: str) -> None:
-    response = await call(stack, handler, fresh_key(handler), PRIVATE[handler])
-    assert response.status_code == httpx.codes.BAD_REQUEST
-    assert "not public" in response.text
+    url = url_of(stack, handler, fresh_key(handler))
+    for way in (url, f"{url}/send", f"{url}/send?delay=1s"):
+        response = await stack.http.post(way, json=PRIVATE[handler])
+        assert response.status_code == httpx.codes.BAD_REQUEST
+        assert "not public" in response.text
 
 
 async def test_no_public_read_and_no_refusal_gives_away_an_order_or_whose_it_is(stack: Stack) -> None:
