@@ -14,7 +14,13 @@ PLAN = Plan(
         "them whether that is true, then they end cancelled, and what they paid is given back."
     ),
     # The last of four is called off too late: it surely asks the gateway.
-    workload=Cancelling(orders=8, moments=("paying", "paying", "paying", "late"), clients=16, payment="webhook"),
+    workload=Cancelling(
+        orders=8,
+        moments=("paying", "paying", "paying", "late"),
+        clients=16,
+        payment="webhook",
+        patience_s=20,
+    ),
     steps=(
         Step(id="told_first", fault=Webhook(deliver="before_answer", min_hits=8)),
         Step(id="asked", fault=Delay(on="lookup", point="before_effect", delay_ms=300, min_hits=2)),

@@ -18,7 +18,7 @@ class Cancelling(Workload):
     """`orders` checkouts, a seat each, and a cancel for each of them.
 
     By turns, as `moments` has them, it comes before the order is placed, together with it, as soon as its status says
-    PAYING, and after its answer.
+    PAYING (or, if it does not, after `patience_s`), and after its answer.
     """
 
     kind: Literal["cancelling"] = "cancelling"
@@ -26,6 +26,7 @@ class Cancelling(Workload):
     moments: tuple[Moment, ...] = Field(default=("before", "together", "paying", "late"), min_length=1)
     clients: int = Field(default=8, ge=2, le=1_000)
     payment: Literal["direct", "webhook"] = "direct"
+    patience_s: float = Field(default=1, ge=0, le=600)
 
     @model_validator(mode="after")
     def _moments_come(self) -> Cancelling:
@@ -46,7 +47,9 @@ class Cancelling(Workload):
                 continue
             if moment == "paying":
                 target = f"Checkout/{run.key}/status"
-                cancel = cancel.model_copy(update={"awaits": Awaits(target=target, equals=PAYING, patience_s=1)})
+                cancel = cancel.model_copy(
+                    update={"awaits": Awaits(target=target, equals=PAYING, patience_s=self.patience_s)}
+                )
             elif moment == "late":
                 cancel = cancel.model_copy(update={"after": run.number})
             operations += [run, cancel]
