@@ -412,6 +412,13 @@ async def test_no_public_read_and_no_refusal_gives_away_an_order_or_whose_it_is(
     assert view["seats"] == {"A1": "SOLD", "A2": "RESERVED", "A3": "AVAILABLE"}
 
 
+async def test_what_was_refused_stands_in_no_log_of_the_app(stack: Stack) -> None:
+    await troubles(stack, "Checkout.run")
+    logs = [path.read_text("utf-8") for name, path in (await stack.logs()).items() if name.startswith("endpoint")]
+    assert any("on-sale: opened" in text for text in logs)
+    assert [line for text in logs for line in text.splitlines() if MARK in line] == []
+
+
 @pytest.mark.parametrize(
     ("status", "message", "found"),
     [

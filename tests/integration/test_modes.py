@@ -65,14 +65,19 @@ async def test_request_and_response_is_spoken_over_http_1(tmp_path: Path, talkat
     assert calls["HTTP/1.1"] >= ORDERS * AWAITS
 
 
-async def test_code_that_does_not_do_the_same_twice_is_invalid_when_replayed_and_only_then(tmp_path: Path) -> None:
-    app = "planted.not_deterministic:app"
-    hasty = PLAN.model_copy(update={"deadline_s": 8})
-    async with Session.open(Config(app=app), tmp_path / "once", lambda _: None) as session:
-        assert (await session.prove(hasty, replay="")).verdict is Outcome.VALID
-    async with Session.open(
-        Config(app=app, modes=Modes(always_replay=True)), tmp_path / "twice", lambda _: None
-    ) as one:
-        summary = await one.prove(hasty, replay="")
+HASTY = PLAN.model_copy(update={"deadline_s": 8})
+NOT_DETERMINISTIC = "planted.not_deterministic:app"
+
+
+async def test_code_that_does_not_do_the_same_twice_is_valid_where_nothing_is_replayed(tmp_path: Path) -> None:
+    async with Session.open(Config(app=NOT_DETERMINISTIC), tmp_path, lambda _: None) as session:
+        assert (await session.prove(HASTY, replay="")).verdict is Outcome.VALID
+
+
+@pytest.mark.parametrize("modes", [Modes(always_replay=True), Modes(protocol="request_response")], ids=str)
+async def test_code_that_does_not_do_the_same_twice_is_invalid_when_replayed(modes: Modes, tmp_path: Path) -> None:
+    async with Session.open(Config(app=NOT_DETERMINISTIC, modes=modes), tmp_path, lambda _: None) as session:
+        summary = await session.prove(HASTY, replay="")
     assert summary.verdict is Outcome.INVALID, summary.findings
     assert {check.checker: check.outcome for check in summary.checks}["all_orders_end"] is Outcome.INVALID
+    assert any("is not deterministic" in finding.message for finding in summary.findings)
