@@ -1,4 +1,4 @@
-"""How long a state machine looks for what is wrong, and how long it is given to find what was planted."""
+"""How long hypothesis looks for what is wrong, and how long it is given to find what was planted."""
 
 from __future__ import annotations
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chaos.fakes import rulebook
 from chaos.fakes.rulebook import Attempt, RuleBook, draw, matches
 from chaos.fakes.rules import Match, Rule
+from tests.searching import FINDS
 
 HANG = {"do": "hang"}
 
@@ -20,16 +24,17 @@ ATTEMPTS = st.builds(
     order_id=st.sampled_from([None, "o1", "o2"]),
     number=st.integers(1, 5),
 )
-MATCHES = st.fixed_dictionaries(
-    {},
-    optional={
-        "method": st.sampled_from(["GET", "POST"]),
-        "path": st.sampled_from(["/v1/charges", "/v1/*", "/v1/users/*/role"]),
-        "order_id": st.sampled_from(["o1", "o2"]),
-        "key": st.sampled_from(["k1", "k2"]),
-        "attempts": st.sampled_from(["1", "2", "1-2", "3-"]),
-        "times": st.integers(1, 3),
-    },
+CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
+    "method": st.sampled_from(["GET", "POST"]),
+    "path": st.sampled_from(["/v1/charges", "/v1/*", "/v1/users/*/role"]),
+    "order_id": st.sampled_from(["o1", "o2"]),
+    "key": st.sampled_from(["k1", "k2"]),
+    "attempts": st.sampled_from(["1", "2", "1-2", "3-"]),
+    "times": st.integers(1, 3),
+}
+# Of more conditions one nearly always fails, and which one does is not seen.
+MATCHES = st.sets(st.sampled_from(sorted(CONDITIONS)), max_size=2).flatmap(
+    lambda names: st.fixed_dictionaries({name: CONDITIONS[name] for name in sorted(names)})
 )
 RANGES = {"1": {1}, "2": {2}, "1-2": {1, 2}, "3-": {3, 4, 5}}
 PATHS = {
@@ -56,8 +61,7 @@ def expected(match: dict[str, Any], one: Attempt, hits: int) -> bool:
     return all(conditions[name](value) for name, value in match.items())
 
 
-@given(st.lists(MATCHES, max_size=4), st.lists(ATTEMPTS, max_size=20))
-def test_the_first_rule_that_matches_acts_and_hits_are_counted(wanted: list[Any], attempts: list[Attempt]) -> None:
+def acts_as_the_model_says(wanted: list[Any], attempts: list[Attempt]) -> None:
     book = RuleBook()
     rules = [Rule.model_validate({"id": f"r{i}", "match": match, "action": HANG}) for i, match in enumerate(wanted)]
     book.replace(rules, 0)
@@ -69,6 +73,33 @@ def test_the_first_rule_that_matches_acts_and_hits_are_counted(wanted: list[Any]
         if acting is not None:
             hits[acting] += 1
     assert [book.hits(rule.id) for rule in rules] == hits
+
+
+any_rules_and_attempts = given(st.lists(MATCHES, max_size=4), st.lists(ATTEMPTS, max_size=20))
+test_the_first_rule_that_matches_acts_and_hits_are_counted = any_rules_and_attempts(acts_as_the_model_says)
+MATCHED, IN_RANGE, PATH_MATCHED = rulebook.matches, rulebook._in_range, rulebook._path_matches
+
+
+def _without(condition: str) -> Callable[[Match, Attempt, int], bool]:
+    return lambda match, one, hits: MATCHED(match.model_copy(update={condition: None}), one, hits)
+
+
+PLANTED: dict[str, tuple[str, Callable[..., bool]]] = {
+    **{f"a rule whatever the {condition}": ("matches", _without(condition)) for condition in CONDITIONS},
+    "a hit too many": ("matches", lambda match, one, hits: MATCHED(match, one, hits - 1)),
+    "an attempt too few": ("_in_range", lambda attempts, number: IN_RANGE(attempts, number) and number != 2),
+    "an attempt too many": ("_in_range", lambda attempts, number: IN_RANGE(attempts, max(1, number - 1))),
+    "no end of attempts": ("_in_range", lambda attempts, number: number >= int(attempts[0])),
+    "a star that is none": ("_path_matches", lambda pattern, path: pattern == path),
+    "a star that is many": ("_path_matches", lambda pattern, path: PATH_MATCHED(pattern, path) or "*" in pattern),
+}
+
+
+@pytest.mark.parametrize("wrong", PLANTED)
+def test_the_model_notices(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rulebook, *PLANTED[wrong])
+    with pytest.raises(AssertionError):
+        FINDS(any_rules_and_attempts(acts_as_the_model_says))()
 
 
 @given(st.lists(ATTEMPTS, min_size=2, max_size=20), st.integers(), st.floats(0, 1), st.randoms())
