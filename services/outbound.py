@@ -121,7 +121,8 @@ async def ask(
                 received += chunk
                 if len(received) > ANSWER_BYTES:
                     raise Unclear(f"{call}: {response.status_code} with an oversized body")
-    except (httpx.HTTPError, TimeoutError) as error:
+    # The last two are of redirects: httpx reads where they lead to, though it is not to go there.
+    except (httpx.HTTPError, TimeoutError, httpx.InvalidURL, ValueError) as error:
         raise Unclear(f"{call}: {type(error).__name__}") from error
     status = response.status_code
     if status in TRY_AGAIN or status >= 500 or 300 <= status < 400:

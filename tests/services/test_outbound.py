@@ -50,6 +50,14 @@ async def test_statuses_that_say_nothing_final_leave_it_open(status: int) -> Non
 
 
 @respx.mock
+@pytest.mark.parametrize("location", ["", "a:99999999", "//xn--/", ":a://[].@@", "http://[", "\x80", "http:///"])
+async def test_a_redirect_to_nowhere_leaves_it_open_too(location: str) -> None:
+    respx.post(URL).respond(302, headers=[("location", location.encode("latin-1"))])
+    with pytest.raises(Unclear, match="POST /v1/things: "):
+        await attempt()
+
+
+@respx.mock
 @pytest.mark.parametrize("status", [200, 202, 400, 401, 402, 404, 409, 422])
 async def test_other_statuses_are_answers(status: int) -> None:
     respx.post(URL).respond(status, json={"code": "some_code"})
