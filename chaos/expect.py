@@ -86,6 +86,7 @@ class Expect(Frozen):
     resold: int = Field(default=0, ge=0)  # seats given back by one order and then sold to another
     expired_while_down: int = Field(default=0, ge=0)  # holds, sessions, signups that ended while all killed were dead
     kept_in_use: int = Field(default=0, ge=0)  # looks at a session in use that would be gone had it not been used again
+    timers_outlived: int = Field(default=0, ge=0)  # timers of holds given back early that came during another hold
     rounds: int = Field(default=0, ge=0)  # rounds in which a seat was sold
     hints: int = Field(default=0, ge=0)  # calls of payment_result
     hints_too_late: int = Field(default=0, ge=0)  # of them, those that came after their order had ended

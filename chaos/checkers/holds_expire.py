@@ -3,19 +3,22 @@
 A case is a hold that a client was given.
 
 INVALID: a seat that is still held when all is at rest, and no `expire` that was sent to it is still to come: nothing
-will ever free it.
+will ever free it; a hold that was ended by an `expire` which another hold had sent.
 UNKNOWN: history, invocations or state incomplete; something that may change the seat under way; fewer holds ended while
-a process was dead than the plan expects.
+a process was dead, or fewer timers came while another hold was on, than the plan expects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.seats import Seat
 from chaos.checkers.windows import all_dead
 from chaos.history import Operation
+from chaos.journal import Invocation
 from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -32,18 +35,24 @@ def check(record: Record) -> CheckResult:
     evidence = evidence_of(record)
     holds = _holds(evidence)
     while_down = sum(all_dead(record, _expires_at_ms(hold)) for hold in holds)
-    findings = [*_never_freed(evidence)]
-    wanted = record.meta.expect.expired_while_down
-    if while_down < wanted:
-        findings.append(unknown(f"{while_down} holds ended while a process was dead, the plan expects {wanted}"))
+    expect = record.meta.expect
+    outlived = _outlived(evidence) if expect.timers_outlived else 0
+    findings = [*_never_freed(evidence), *_freed_by_another(evidence)]
+    for what, seen, wanted in (
+        ("holds ended while a process was dead", while_down, expect.expired_while_down),
+        ("timers came while another hold was on", outlived, expect.timers_outlived),
+    ):
+        if seen < wanted:
+            findings.append(unknown(f"{seen} {what}, the plan expects {wanted}"))
+    needs = (*NEEDS, "faults") if expect.expired_while_down else NEEDS
     return conclude(
         evidence,
         "holds_expire",
-        needs=(*NEEDS, "faults") if wanted else NEEDS,
+        needs=(*needs, "journal") if expect.timers_outlived else needs,
         cases=len(holds),
         summary=f"{len(holds)} holds given to clients, {while_down} ended while a process was dead",
         findings=findings,
-        details={"while_down": while_down},
+        details={"while_down": while_down, "outlived": outlived},
     )
 
 
@@ -60,12 +69,49 @@ def _expires_at_ms(hold: Operation) -> int:
     return answer if isinstance(answer, int) else 0
 
 
+def _timers(evidence: Evidence) -> list[Invocation]:
+    return [each for each in evidence.invocations.values() if (each.service, each.handler) == ("Ticket", "expire")]
+
+
+def _outlived(evidence: Evidence) -> int:
+    """Timers that ended between the invocation that began another hold of their seat and the one that came next."""
+    count = 0
+    for timer in _timers(evidence):
+        seat = evidence.seats.get(timer.key or "", Seat(""))
+        own = _begun(seat).get(timer.invoked_by_id)
+        for hold, after in pairwise(seat.writes if own is not None else ()):
+            began, then = (evidence.invocations.get(each.invocation_id or "") for each in (hold, after))
+            if hold.status != "RESERVED" or hold.version == own or not (began and then) or then.id == timer.id:
+                continue
+            count += (began.completed_at_ms or then.created_at_ms) <= (timer.completed_at_ms or 0) <= then.created_at_ms
+    return count
+
+
+def _begun(seat: Seat) -> dict[str | None, int]:
+    """The invocations that began a hold of a seat, and the version it has by that."""
+    return {each.invocation_id: each.version for each in seat.writes if each.status == "RESERVED"}
+
+
+def _freed_by_another(evidence: Evidence) -> Iterator[Finding]:
+    """Who sent a timer and whom it freed: by the versions of the seat, not by the clock."""
+    timers = {timer.id: timer for timer in _timers(evidence)}
+    for seat in evidence.seats.values():
+        begun = _begun(seat)
+        for hold, freed in pairwise(seat.writes):
+            timer = timers.get(freed.invocation_id or "")
+            own = begun.get(timer.invoked_by_id) if timer and hold.status == "RESERVED" else None
+            if own is not None and own < hold.version == freed.version - 1:
+                yield invalid(
+                    f"held in version {hold.version}, and freed by the timer of another hold",
+                    seat=seat.key,
+                    order_id=hold.order_id,
+                    invocation_id=freed.invocation_id,
+                    journal_index=freed.journal_index,
+                )
+
+
 def _never_freed(evidence: Evidence) -> Iterator[Finding]:
-    to_come = {
-        each.key
-        for each in evidence.invocations.values()
-        if (each.service, each.handler) == ("Ticket", "expire") and each.status != "completed"
-    }
+    to_come = {each.key for each in _timers(evidence) if each.status != "completed"}
     for seat in evidence.seats.values():
         if not seat.final or seat.final.status != "RESERVED" or seat.key in to_come:
             continue

@@ -12,6 +12,7 @@ from chaos.workloads.mixed import Mixed
 from chaos.workloads.outlived_holds import OutlivedHolds
 from chaos.workloads.reading import Reading
 from chaos.workloads.reserve_rush import ReserveRush
+from chaos.workloads.returned_holds import ReturnedHolds
 from chaos.workloads.role_updates import RoleUpdates
 from chaos.workloads.round_end import RoundEnd
 from chaos.workloads.shopping import Shopping
@@ -31,6 +32,7 @@ __all__ = [
     "OutlivedHolds",
     "Reading",
     "ReserveRush",
+    "ReturnedHolds",
     "RoleUpdates",
     "RoundEnd",
     "Shopping",

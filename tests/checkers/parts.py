@@ -17,6 +17,22 @@ def abandoned(**meta: Any) -> World:
     return World(**meta).book("o1", "A2").reserve("idle")
 
 
+def taken_again(*, frees: bool, **meta: Any) -> World:
+    """A hold that was given back, and another, during which the first one's timer comes: it frees the seat or not."""
+    world = World(**meta).reserve("first")
+    world._invoke("Ticket", world.key("A1"), "release", {}, lambda run: world._free(run, "A1", "first"))
+    timer = world.invocation(world.key("A1"), "Ticket", "expire")
+    world.reserve("second")
+
+    fired = Run(world, "Ticket", world.key("A1"), "expire", {}, None)
+    fired.act(lambda run: world._free(run, "A1") if frees else None)
+    world.alter("invocations", lambda row: row.id == fired.id, invoked_by_id=timer.invoked_by_id)
+    if not frees:
+        world._invoke("Ticket", world.key("A1"), "confirm", {}, lambda run: world._sell(run, "second", "A1"))
+    world.drop("invocations", lambda row: row is timer)
+    return world
+
+
 def paid_by_webhook(**meta: Any) -> World:
     """One order whose charge was pending, was told of twice, and was asked about."""
     world = World(**meta).book("o1")

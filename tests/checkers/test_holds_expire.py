@@ -5,7 +5,7 @@ from __future__ import annotations
 from chaos.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
-from tests.checkers.parts import abandoned, dead
+from tests.checkers.parts import abandoned, dead, taken_again
 from tests.checkers.world import EVENT
 
 NAME = "holds_expire"
@@ -44,3 +44,24 @@ def test_holds_that_end_while_a_process_is_dead_are_counted(ask: Ask) -> None:
         result = ask(NAME, late)
         assert result.outcome is Outcome.UNKNOWN
         assert result.findings[0].message == "0 holds ended while a process was dead, the plan expects 1"
+
+
+def test_a_timer_that_comes_during_another_hold_and_frees_nothing_is_seen(ask: Ask) -> None:
+    expect = Expect(timers_outlived=1)
+    result = ask(NAME, taken_again(frees=False, expect=expect))
+    assert (result.outcome, result.details["outlived"]) == (Outcome.VALID, 1)
+    result = ask(NAME, abandoned(expect=expect))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.findings[0].message == "0 timers came while another hold was on, the plan expects 1"
+
+
+def test_a_hold_freed_by_the_timer_of_another_is_invalid(ask: Ask) -> None:
+    result = ask(NAME, taken_again(frees=True))
+    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "second")
+    assert result.findings[0].message == "held in version 3, and freed by the timer of another hold"
+
+
+def test_a_timer_nobody_knows_the_sender_of_accuses_nobody(ask: Ask) -> None:
+    world = taken_again(frees=True)
+    world.alter("invocations", lambda row: row.handler == "expire", invoked_by_id="inv_unknown")
+    assert ask(NAME, world).outcome is not Outcome.INVALID

@@ -34,6 +34,7 @@ BUGS = [
     ("unheard_is_sent", "mail_unanswered", "notifications_once"),
     ("stale_map", "baseline", "seat_map_converges"),
     ("late_timers", "hold_expires_while_down", "holds_expire"),
+    ("any_timer", "hold_given_back", "holds_expire"),
     ("second_hint_fails", "webhook_duplicate", "webhooks_are_hints"),
     ("forgets_orders", "forgotten_orders", "client_answers"),
     ("believes_webhooks", "webhook_before_202", "webhooks_are_hints"),
