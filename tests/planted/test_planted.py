@@ -45,7 +45,6 @@ BUGS = [
     ("swallow_confirm_failure", "webhook_meets_expiry", "saga_complete"),
     ("accepts_every_cancel", "cancel_race", "cancel_is_final"),
     ("confirms_though_cancelled", "webhook_meets_cancel", "cancel_is_final"),
-    ("no_void", "webhook_meets_cancel", "exactly_once_charge"),
     ("cart_stays", "session_checkout", "sessions_add_up"),
     ("double_mail", "session_checkout", "notifications_once"),
     ("marks_all_read", "mark_read", "inboxes_add_up"),
