@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Delay, Kill
-from chaos.plan import AtTime, BookingSettings, Expect, Plan, RuleHits, StackSpec, Step
+from chaos.plan import AfterOperations, AtTime, BookingSettings, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Idling
 
@@ -15,11 +15,12 @@ PLAN = Plan(
     ),
     workload=Idling(users=4),
     steps=(
-        Step(id="slow_charge", fault=Delay(on="charge", point="before_effect", delay_ms=1_000, times=1)),
+        # An order is under way for longer than it takes to fill the carts, and to kill the endpoints then.
+        Step(id="slow_charge", fault=Delay(on="charge", point="before_effect", delay_ms=500, times=1)),
         Step(
             id="endpoints_dead",
             fault=Kill(target="endpoints"),
-            when=RuleHits(step="slow_charge"),
+            when=AfterOperations(count=4),
             until=AtTime(at_s=1.8),
         ),
     ),

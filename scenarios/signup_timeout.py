@@ -25,7 +25,7 @@ PLAN = Plan(
             id="endpoints_dead",
             fault=Kill(target="endpoints"),
             after="mailed",
-            when=AtTime(at_s=0.5),
+            when=AtTime(at_s=0.3),
             until=AtTime(at_s=2),
         ),
     ),

@@ -37,7 +37,7 @@ class Idling(Workload):
             calls.append(session_call(len(calls), user_id, handler, body, after=after, awaits=awaits))
 
         for user_id in regulars:
-            call(user_id, "add_to_cart", first, after=len(calls) - 1 if calls else None)
+            call(user_id, "add_to_cart", first)
         for user_id in users:
             call(user_id, "add_to_cart", first, after=self.returning - 1 if regulars else None)
         calls.append(checkout(random, len(calls), f"{scope}-bystander", event_id, seats[0], after=len(calls) - 1))
