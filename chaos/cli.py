@@ -147,7 +147,8 @@ def faults(
     for name, fault in sorted(FAULTS.items()):
         able = [backend for backend, kind in BACKENDS.items() if fault.needs <= kind.capabilities()]
         typer.echo(f"{name}\n  targets   {fault.targets}\n  seen by   {fault.effect}")
-        typer.echo(f"  backends  {', '.join(able) or 'none on this machine'} (needs {', '.join(sorted(fault.needs))})")
+        needs = ", ".join(sorted(fault.needs)) or "nothing"
+        typer.echo(f"  backends  {', '.join(able) or 'none on this machine'} (needs {needs})")
 
 
 @app.command()

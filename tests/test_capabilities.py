@@ -37,3 +37,9 @@ def test_the_command_asks_the_backend_that_is_named() -> None:
     assert "cannot  clock_skew: " in docker
     with pytest.raises(BadInput, match="no backend 'podman'"):
         CliRunner().invoke(app, ["faults", "--backend", "podman"], catch_exceptions=False)
+
+
+def test_a_fault_that_any_backend_can_do_says_so() -> None:
+    listed = CliRunner().invoke(app, ["faults"]).stdout
+    assert "(needs nothing)" in listed.partition("\npurge\n")[2].partition("\nreset_peer\n")[0]
+    assert "(needs )" not in listed
