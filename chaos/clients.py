@@ -224,11 +224,16 @@ class Clients:
             if call.number in self._absent and not came:
                 self._note("resolve", call, self._absent[call.number], conclusion="fail", code="never_ran")
 
-    def failed_late(self) -> list[str]:
-        """Orders that failed or were lost after they had a seat, and whose status may tell of compensations."""
-        checkouts = [each for each in operations(self.events) if (each.service, each.handler) == ("Checkout", "run")]
+    def may_have_undone(self) -> list[str]:
+        """Orders whose status may tell of compensations: that failed or were lost after they had a seat, or that a
+        session placed: how those ended, no client was told.
+        """
+        told = operations(self.events)
+        checkouts = [each for each in told if (each.service, each.handler) == ("Checkout", "run")]
         late = [each for each in checkouts if each.conclusion != "ok" and each.number not in self._absent]
-        return [each.key for each in late if each.code not in REFUSED_CODES | {"refused_by_ingress"}]
+        placed = [_fields(each.output).get("order_ids") for each in told if each.target.endswith("/checkout")]
+        ordered = [str(order_id) for each in placed if isinstance(each, list) for order_id in each]
+        return [each.key for each in late if each.code not in REFUSED_CODES | {"refused_by_ingress"}] + ordered
 
     async def read(self, target: str) -> JsonValue:
         """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""

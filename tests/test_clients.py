@@ -72,6 +72,30 @@ async def test_what_came_through_after_it_was_denied_stays_unknown(monkeypatch: 
     assert told(clients) == [("info", "connection")] * 2
 
 
+async def test_the_status_is_read_of_orders_that_failed_late_and_of_those_a_session_placed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = {
+        "sold": httpx.Response(409, json={"message": "seat_sold: Ticket already sold"}),
+        "unpaid": httpx.Response(408, json={"message": "unpaid: too late"}),
+        "booked": httpx.Response(200, json={"status": "CONFIRMED"}),
+        "u": httpx.Response(200, json={"order_ids": ["o1", "o2"]}),
+    }
+
+    async def answered(_: Clients, __: object, call: Call) -> httpx.Response:
+        return answers[call.key]
+
+    monkeypatch.setattr(Clients, "_post", answered)
+    calls = [
+        Call(number=n, service="Checkout", key=key, handler="run") for n, key in enumerate(("sold", "unpaid", "booked"))
+    ]
+    calls.append(Call(number=3, service="UserSession", key="u", handler="checkout"))
+    async with httpx.AsyncClient() as http:
+        clients = Clients("http://ingress", http, "s-1", Mailbox(no_mail, lambda _: None))
+        await clients.run(Load(operations=tuple(calls), clients=1))
+    assert clients.may_have_undone() == ["unpaid", "o1", "o2"]
+
+
 @pytest.mark.parametrize("body", [b'{"message": "\\ud800"}', b"[" * 100_000, b"\xff", b"9" * 5_000])
 def test_an_answer_that_no_file_can_hold_concludes_nothing(body: bytes) -> None:
     assert conclude(httpx.Response(500, content=body))["type"] == "info"
