@@ -168,7 +168,7 @@ class Run:
         return tuple(f"{row['target']} {row['status']}" for row in rows)
 
     async def _final_reads(self) -> dict[str, JsonValue]:
-        """What the public reads say at the end: each event's seat map, and the status of orders that may have undone steps."""
+        """What public reads say at the end: seat maps, orders that may have undone steps, what the load asks for."""
         targets = [f"SeatMap/{event_id}/get" for event_id in self._decisions.load.event_ids]
         targets += [f"Checkout/{order_id}/status" for order_id in self._clients.may_have_undone()]
         targets += self._decisions.load.reads
