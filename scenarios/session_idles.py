@@ -21,11 +21,11 @@ PLAN = Plan(
             id="endpoints_dead",
             fault=Kill(target="endpoints"),
             when=AfterOperations(count=4),
-            until=AtTime(at_s=1.8),
+            until=AtTime(at_s=3.3),
         ),
     ),
     expect=Expect(min_ok=9, expired_while_down=1),
-    stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500, signup_timeout_s=2)),
+    stack=StackSpec(settings=BookingSettings(session_idle_ms=3_000, signup_timeout_s=3)),
 )
 
 

@@ -20,7 +20,7 @@ PLAN = Plan(
         Step(id="crash", fault=Kill(target="endpoint"), when=AfterOperations(count=4), until=AtTime(at_s=0.2)),
     ),
     expect=Expect(min_ok=12, kept_in_use=1),
-    stack=StackSpec(settings=BookingSettings(session_idle_ms=3_000)),
+    stack=StackSpec(settings=BookingSettings(session_idle_ms=3_000, signup_timeout_s=3)),
 )
 
 

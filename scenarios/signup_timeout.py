@@ -26,7 +26,7 @@ PLAN = Plan(
             fault=Kill(target="endpoints"),
             after="mailed",
             when=AtTime(at_s=0.3),
-            until=AtTime(at_s=2),
+            until=AtTime(at_s=3),
         ),
     ),
     expect=Expect(
@@ -42,7 +42,7 @@ PLAN = Plan(
             "not_vacuous",
         ),
     ),
-    stack=StackSpec(settings=BookingSettings(session_idle_ms=1_500, signup_timeout_s=2)),
+    stack=StackSpec(settings=BookingSettings(session_idle_ms=3_000, signup_timeout_s=3)),
 )
 
 

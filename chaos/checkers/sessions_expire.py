@@ -2,11 +2,13 @@
 
 A case is a look at a session whose user did nothing else with it than to put seats into its cart.
 
-INVALID: a seat that was put in is not there, though until that look its user was never away for so long.
-UNKNOWN: history incomplete; fewer looks at sessions in use, or sessions that ended while every killed process was dead,
-than the plan expects (then the fault log is needed too).
-How long a user was away, at most, is told by the clients' clock alone: from when one use was sent until the next was
-answered, and a margin.
+INVALID: until that look its user was never away for so long, and yet the seat that was put in last is gone: a timer
+that was set when another was put in cleared the session.
+UNKNOWN: seats are gone that early, and no such timer is seen; history, invocations or journal incomplete; fewer looks
+at sessions in use, or sessions that ended while every killed process was dead, than the plan expects (then the fault
+log is needed too).
+How long a user was away, at most, is told by the clients' clock: from when one use was sent until the next was
+answered, and a margin. That alone accuses nobody: a timer is counted from the clock of the endpoint that set it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from chaos.history import Operation
 from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
-NEEDS: tuple[SourceName, ...] = ("history",)
+NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
+CLEARS = frozenset({"ClearState", "ClearAllState"})
 
 
 def expected(record: Record) -> bool:
@@ -36,7 +39,7 @@ def check(record: Record) -> CheckResult:
     evidence, expect = evidence_of(record), record.meta.expect
     lasts_ms = record.meta.settings.session_idle_ms
     looks = _looks(evidence)
-    findings = [finding for look, uses in looks for finding in _judge(look, uses, lasts_ms)]
+    findings = [finding for look, uses in looks for finding in _judge(evidence, look, uses, lasts_ms)]
     kept = sum(_in_use(look, uses, lasts_ms) and _past(look, uses, lasts_ms) for look, uses in looks)
     last_uses = {uses[-1].key: uses[-1] for _, uses in looks}.values()
     while_down = sum(all_dead(record, *(time + lasts_ms for time in _span(use))) for use in last_uses)
@@ -96,14 +99,31 @@ def _past(look: Operation, uses: list[Operation], lasts_ms: int) -> bool:
     return _span(look)[0] - _span(uses[0])[1] > lasts_ms
 
 
-def _judge(look: Operation, uses: list[Operation], lasts_ms: int) -> Iterator[Finding]:
+def _judge(evidence: Evidence, look: Operation, uses: list[Operation], lasts_ms: int) -> Iterator[Finding]:
     cart = look.output.get("cart") if isinstance(look.output, dict) else None
     there = {_seat(seat) for seat in cart} if isinstance(cart, list) else set()
     lost = {_seat(use.input) for use in uses} - there
-    if lost and _in_use(look, uses, lasts_ms):
-        away_ms = max(_span(later)[1] - _span(use)[0] for use, later in pairwise([*uses, look]))
-        message = f"{look.key}: cleared, though its user was away for {away_ms} ms at most and sessions last {lasts_ms}"
-        yield invalid(message, seat=min(lost), at_ms=look.ended_at_ms)
+    if not lost or not _in_use(look, uses, lasts_ms):
+        return
+    away_ms = max(_span(later)[1] - _span(use)[0] for use, later in pairwise([*uses, look]))
+    message = f"{look.key}: cleared, though its user was away for {away_ms} ms at most and sessions last {lasts_ms}"
+    latest = _seat(uses[-1].input)
+    timer = _older_timer(evidence, look.key, latest) if latest in lost else None
+    if timer:
+        message += ", by a timer that was set before the last seat was put in"
+        yield invalid(message, seat=latest, invocation_id=timer, at_ms=look.ended_at_ms)
+    else:
+        yield unknown(message, seat=min(lost), at_ms=look.ended_at_ms)
+
+
+def _older_timer(evidence: Evidence, key: str, latest: str) -> str | None:
+    """The invocation that cleared the session and was sent as another seat than the latest was put in."""
+    mine = {each.id: each for each in evidence.invocations.values() if (each.service, each.key) == ("UserSession", key)}
+    entries = [entry for entry in evidence.record.journal() if entry.invocation_id in mine]
+    put_in = {entry.invocation_id: _seat(entry.value) for entry in entries if entry.type == "Input"}
+    older = {id_ for id_, seat in put_in.items() if mine[id_].handler == "add_to_cart" and seat not in ("", latest)}
+    cleared = (entry.invocation_id for entry in entries if entry.type in CLEARS)
+    return next((id_ for id_ in cleared if mine[id_].invoked_by_id in older), None)
 
 
 def _seat(body: JsonValue) -> str:

@@ -87,8 +87,13 @@ def remembered(**meta: Any) -> World:
     return world
 
 
-def used_again(gap_ms: int = 600, seats: tuple[str, ...] = ("A1", "A2"), **meta: Any) -> World:
-    """A session that lasts a second, used twice and looked at, each after a gap; `seats` are what the look shows."""
+def used_again(
+    gap_ms: int = 600, seats: tuple[str, ...] = ("A1", "A2"), cleared_by: int | None = None, **meta: Any
+) -> World:
+    """A session that lasts a second, used twice and looked at, each after a gap; `seats` are what the look shows.
+
+    `cleared_by` is the number of the use whose timer cleared it.
+    """
     world = World(**{"settings": BookingSettings(session_idle_ms=1_000)} | meta).book("o1")
     for seat in ("A1", "A2"):
         number = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": seat})
@@ -97,6 +102,12 @@ def used_again(gap_ms: int = 600, seats: tuple[str, ...] = ("A1", "A2"), **meta:
     cart = [{"event_id": EVENT, "seat_id": seat} for seat in seats]
     number = world.told("invoke", "UserSession/u/get")
     world.told("ok", "UserSession/u/get", number, status=200, output={"cart": cart})
+    for use, seat in enumerate(("A1", "A2")):
+        put_in = Run(world, "UserSession", "u", "add_to_cart", {"event_id": EVENT, "seat_id": seat}, None)
+        put_in.act(lambda _: None)
+        if use == cleared_by:
+            timer = Run(world, "UserSession", "u", "clear_if_idle", {}, put_in)
+            timer.act(lambda run: run.entry("command", "ClearAllState") and None)
     return world
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chaos.plan import Expect
+from chaos.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import dead, used_again
@@ -24,10 +25,36 @@ def test_a_session_in_use_that_is_whole_is_valid(ask: Ask) -> None:
     assert (result.outcome, result.cases, result.details["kept_in_use"]) == (Outcome.VALID, 1, 1)
 
 
+EARLY = "u: cleared, though its user was away for 630 ms at most and sessions last 1000"
+
+
+@pytest.mark.parametrize("seats", [(), ("A1",)])
+def test_a_session_in_use_that_an_older_timer_cleared_is_invalid(seats: tuple[str, ...], ask: Ask) -> None:
+    result = ask(NAME, used_again(seats=seats, cleared_by=0))
+    (finding,) = result.findings
+    assert result.outcome is Outcome.INVALID
+    assert finding.message == f"{EARLY}, by a timer that was set before the last seat was put in"
+    assert (finding.seat or "").endswith(":A2")
+    assert finding.invocation_id
+
+
 @pytest.mark.parametrize("seats", [(), ("A2",), ("A1",)])
-def test_a_session_in_use_that_lost_a_seat_is_invalid(seats: tuple[str, ...], ask: Ask) -> None:
-    said = "u: cleared, though its user was away for 630 ms at most and sessions last 1000"
-    assert told(ask, used_again(seats=seats)) == (Outcome.INVALID, [said])
+@pytest.mark.parametrize("cleared_by", [None, 1])
+def test_one_that_is_gone_early_by_the_clock_alone_is_unknown(
+    seats: tuple[str, ...], cleared_by: int | None, ask: Ask
+) -> None:
+    assert told(ask, used_again(seats=seats, cleared_by=cleared_by)) == (Outcome.UNKNOWN, [EARLY])
+
+
+def test_the_older_timer_of_one_that_kept_its_last_seat_accuses_nobody(ask: Ask) -> None:
+    assert told(ask, used_again(seats=("A2",), cleared_by=0)) == (Outcome.UNKNOWN, [EARLY])
+
+
+@pytest.mark.parametrize("part", ["invocations", "journal"])
+def test_without_all_evidence_it_is_unknown(part: str, ask: Ask) -> None:
+    world = used_again()
+    world.sources[part] = Source(state="partial", reason="cut")
+    assert told(ask, world)[0] is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize("gap_ms", [720, 5_000])

@@ -34,7 +34,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "carts_lose_nothing": {"history"},
     "shared_never_writes": {"invocations", "journal"},
     "sessions_add_up": {"history", "invocations", "journal"},
-    "sessions_expire": {"history"},
+    "sessions_expire": {"history", "invocations", "journal"},
     "inboxes_add_up": {"history", "invocations", "journal"},
     "state_on_demand": {"history", "invocations", "state"},
     "signups_prove": {"history", "mailer"},
