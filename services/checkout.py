@@ -9,9 +9,9 @@ import restate
 from restate import TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
 
 from services import notifications, orders, outbound, payment, ticket, undo
-from services.errors import code_of, refuse
+from services.errors import refuse
 from services.orders import Booking, Quote
-from services.saga import FATE, PROGRESS, Fate, Order, Progress, Saga, decide, is_cancelled, seen
+from services.saga import FATE, PROGRESS, Fate, Order, Progress, Saga, decide, insist, is_cancelled, seen
 from services.schema import Message, Name, Nothing, OrderUuid
 from services.serde import Json, guard
 from services.settings import settings
@@ -163,13 +163,7 @@ async def wait_for_payment(saga: Saga, charge_id: str, deadline_ms: int) -> None
 async def confirm(saga: Saga, round_: int) -> None:
     """Sells the seat to this order. Raises 409 `not_held` if it is no longer held for it."""
     request = ticket.Confirm(order_id=saga.order_id, round=round_)
-    try:
-        await saga.ctx.object_call(ticket.confirm, saga.ticket, request)
-    except TerminalError as error:
-        if code_of(error) == "not_held":
-            raise
-        # Cancelled or killed by an operator: whether the seat is ours is not known, and asking again is safe.
-        await saga.ctx.object_call(ticket.confirm, saga.ticket, request)
+    await insist(lambda: saga.ctx.object_call(ticket.confirm, saga.ticket, request))
 
 
 async def fail(saga: Saga, error: TerminalError) -> TerminalError:

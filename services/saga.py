@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from collections.abc import Awaitable, Callable
+from typing import Literal, TypeVar
 
 from restate import TerminalError, WorkflowContext, WorkflowSharedContext
 
 from services import logs, ticket
+from services.errors import code_of
 from services.schema import Message, Name, SeatId, Stored
 from services.state import Kept, Versioned
 
@@ -15,6 +17,9 @@ log = logs.logger(__name__)
 
 Stage = Literal["RESERVING", "PAYING", "CONFIRMING", "COMPENSATING", "CONFIRMED", "FAILED"]
 Undo = Literal["void", "refund", "release"]
+
+BY_OPERATOR = {"cancelled", "killed"}  # Restate's own words
+T = TypeVar("T")
 
 
 class Order(Message):
@@ -90,13 +95,27 @@ class Saga:
 
 async def decide(ctx: WorkflowContext | WorkflowSharedContext, fate: Fate) -> Fate:
     """Decides what becomes of the order unless that is decided; returns what counts."""
+    promise = ctx.promise("fate", FATE)
     try:
-        await ctx.promise("fate", FATE).resolve(fate)
+        await insist(lambda: promise.resolve(fate))
     except TerminalError:
-        decided = await ctx.promise("fate", FATE).peek()
+        decided = await insist(promise.peek)
         assert decided is not None, "a promise that refuses a value has one"
         return decided
     return fate
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """Asks until there is an answer, where giving up would lose money and asking again is safe.
+
+    An operator who cancels or kills an invocation ends what it waits for; what became of that is not known then.
+    """
+    while True:
+        try:
+            return await ask()
+        except TerminalError as error:
+            if code_of(error) not in BY_OPERATOR:
+                raise
 
 
 async def is_cancelled(ctx: WorkflowContext) -> bool:

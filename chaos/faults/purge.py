@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
@@ -56,6 +55,6 @@ async def _ended(stack: Stack) -> Collection[str]:
 
 
 async def _forget(stack: Stack, invocations: Collection[str]) -> None:
-    url = f"{stack.admin.url}/invocations"
-    for answer in await asyncio.gather(*(stack.http.patch(f"{url}/{each}/purge") for each in invocations)):
+    for each in invocations:
+        answer = await stack.http.patch(f"{stack.admin.url}/invocations/{each}/purge")
         answer.raise_for_status()

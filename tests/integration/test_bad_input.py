@@ -18,16 +18,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chaos.backends.process import ProcessBackend
 from chaos.clients import NEVER_RAN_STATUSES
 from chaos.errors import WaitTimedOut
-from chaos.leftovers import make_scratch
 from chaos.plan import BookingSettings, StackSpec
-from chaos.reaper import Reaper
-from chaos.session import DEFAULT_APP
 from chaos.stack import Stack
 from chaos.toolchain import Tools
 from chaos.waiting import NotYet, until
+from tests.stacks import stack_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 ANSWER_WITHIN_S = 30  # what is retried for ever has no answer at all
@@ -294,21 +291,10 @@ async def nothing_is_left(stack: Stack, within_s: float = 30) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack(tools: Tools) -> AsyncIterator[Stack]:
     """The real system; who does not click within a second has not signed up."""
-    run_id = uuid.uuid4().hex[:12]
-    scratch = make_scratch(run_id)
-    reaper = Reaper(run_id, scratch)
-    await reaper.start()
-    try:
-        spec = StackSpec(settings=BookingSettings(signup_timeout_s=1))
-        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch).start(spec)
-        try:
-            opened = await call(stack, "Event.open", "on-sale", good("Event.open"))
-            assert opened.is_success
-            yield stack
-        finally:
-            await stack.stop()
-    finally:
-        await reaper.stop()
+    async with stack_of(tools, StackSpec(settings=BookingSettings(signup_timeout_s=1))) as stack:
+        opened = await call(stack, "Event.open", "on-sale", good("Event.open"))
+        assert opened.is_success
+        yield stack
 
 
 @pytest.mark.parametrize("handler", PUBLIC)

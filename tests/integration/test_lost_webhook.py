@@ -10,15 +10,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chaos.backends.process import ProcessBackend
 from chaos.ledger import LedgerRow
-from chaos.leftovers import make_scratch
 from chaos.plan import BookingSettings, StackSpec
-from chaos.reaper import Reaper
-from chaos.session import DEFAULT_APP
 from chaos.stack import Stack
 from chaos.toolchain import Tools
 from chaos.waiting import NotYet, until
+from tests.stacks import stack_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 EVENT = {"seats": ["A1"], "price_cents": 4_200, "currency": "EUR"}
@@ -28,19 +25,8 @@ ORDER = {"user_id": "ann", "event_id": "e1", "seat_id": "A1", "payment_token": "
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack(tools: Tools) -> AsyncIterator[Stack]:
     """An order waits a second for its webhook."""
-    run_id = uuid.uuid4().hex[:12]
-    scratch = make_scratch(run_id)
-    reaper = Reaper(run_id, scratch)
-    await reaper.start()
-    try:
-        spec = StackSpec(endpoints=1, settings=BookingSettings(payment_timeout_s=1))
-        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch).start(spec)
-        try:
-            yield stack
-        finally:
-            await stack.stop()
-    finally:
-        await reaper.stop()
+    async with stack_of(tools, StackSpec(endpoints=1, settings=BookingSettings(payment_timeout_s=1))) as stack:
+        yield stack
 
 
 async def call(stack: Stack, path: str, body: object) -> httpx.Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,19 +12,16 @@ import pytest
 import pytest_asyncio
 
 from chaos.backends.clock import SHARED_MEMORY, faketime
-from chaos.backends.process import ProcessBackend
 from chaos.errors import BadInput
 from chaos.faultlog import FaultLog, Injection
 from chaos.faults import ClockSkew, CpuStarve, CrashLoop, Kill, Pause, Restart, Terminate
 from chaos.faults.processes import ProcessFault
-from chaos.leftovers import make_scratch
 from chaos.plan import StackSpec
-from chaos.reaper import Reaper
-from chaos.session import DEFAULT_APP
 from chaos.soundness import what_is_broken
 from chaos.stack import Stack
 from chaos.toolchain import Tools
 from chaos.waiting import NotYet, until
+from tests.stacks import stack_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 where_faketime_is = pytest.mark.skipif(faketime() is None, reason="libfaketime is not installed")
@@ -34,18 +30,8 @@ where_faketime_is = pytest.mark.skipif(faketime() is None, reason="libfaketime i
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack(tools: Tools) -> AsyncIterator[Stack]:
     """The stack that all these faults are tried on, one after another."""
-    run_id = uuid.uuid4().hex[:12]
-    scratch = make_scratch(run_id)
-    reaper = Reaper(run_id, scratch)
-    await reaper.start()
-    try:
-        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch).start(StackSpec(endpoints=2))
-        try:
-            yield stack
-        finally:
-            await stack.stop()
-    finally:
-        await reaper.stop()
+    async with stack_of(tools, StackSpec(endpoints=2)) as stack:
+        yield stack
 
 
 @pytest.fixture
