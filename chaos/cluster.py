@@ -131,14 +131,20 @@ def _is_dead(views: Mapping[str, NodeView], node: str) -> bool:
 async def leader(cluster: Cluster, journal: JournalReader) -> str:
     """The node that leads the most checkouts under way, or the most partitions if there are none, as it says itself.
 
-    Raises httpx.HTTPError when the cluster cannot be asked.
+    Raises NotYet, for `until`, while the cluster cannot be asked or nobody leads.
     """
-    said = await cluster.say()
+    try:
+        said = await cluster.say()
+        rows = await journal.query(
+            "select partition_key from sys_invocation_status "
+            "where target_service_name = 'Checkout' and status = 'invoked'"
+        )
+    except httpx.HTTPError as error:
+        raise NotYet(error) from error
     leads = {node: views[node].leads for node, views in said.items()}
     partitions = sum(map(len, leads.values()))
-    rows = await journal.query(
-        "select partition_key from sys_invocation_status where target_service_name = 'Checkout' and status = 'invoked'"
-    )
+    if not partitions:
+        raise NotYet("no node leads a partition")
     orders = Counter(int(row["partition_key"]) * partitions >> 64 for row in rows)
     return max(leads, key=lambda node: (sum(orders[number] for number in leads[node]), len(leads[node]), node))
 

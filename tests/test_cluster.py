@@ -12,7 +12,7 @@ import pytest
 
 from chaos.cluster import Cluster, NodeView, cluster_state, leader
 from chaos.journal import JournalReader
-from chaos.waiting import unless
+from chaos.waiting import NotYet, unless
 
 LEADER, FOLLOWER = 1, 2
 
@@ -121,6 +121,19 @@ async def test_the_leader_is_who_leads_the_most_of_what_is_under_way(keys: tuple
         {f"restate-{n}": said(answer(*(node(k, _1=is_alive(1, v)) for k, v in views.items()))) for n in (1, 2, 3)}
     )
     assert await leader(cluster, cast(JournalReader, Journal(*keys))) == found
+    await cluster.close()
+
+
+@pytest.mark.parametrize("leads", [LEADER, FOLLOWER])
+async def test_nobody_leads_yet_where_nobody_says_so_or_checkouts_cannot_be_read(leads: int) -> None:
+    class Failing:
+        async def query(self, _: str) -> list[dict[str, Any]]:
+            raise httpx.ReadError("500")
+
+    journal = Journal() if leads == FOLLOWER else Failing()
+    cluster = a_cluster({"restate-1": said(answer(node(1, _1=is_alive(1, {0: leads}))))})
+    with pytest.raises(NotYet, match="500" if leads == LEADER else "no node leads a partition"):
+        await leader(cluster, cast(JournalReader, journal))
     await cluster.close()
 
 

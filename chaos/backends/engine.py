@@ -22,6 +22,7 @@ from docker.utils import parse_host
 
 import docker
 from chaos.errors import BadInput, ChaosError, StartFailed
+from chaos.waiting import NotYet, until
 
 T = TypeVar("T")
 RUN = "nexus-chaos.run"  # label of all that a run makes in the engine
@@ -35,6 +36,8 @@ USER = 10001  # as the Dockerfile has it
 LOOPBACK = "127.0.0.1"
 UNIX = "http+unix://"
 WHERE = "--chaos-backend docker"
+END = "\0"
+MARKING_ITS_END = ("sh", "-c", '"$@"; code=$?; printf "\\000"; exit $code', "sh")
 
 
 class EngineRefused(ChaosError):
@@ -190,19 +193,27 @@ class Engine:
         await self._call(f"writing {path}", self._api.put_archive, container, folder, archive.getvalue())
 
     async def run_in(self, container: str, command: Sequence[str]) -> str:
-        """What a command prints in a running container. Raises EngineRefused when it fails."""
+        """What a command prints in a running container. Raises EngineRefused when it fails.
 
-        def run() -> tuple[int, bytes]:
-            made = self._api.exec_create(container, list(command))
-            printed: bytes = self._api.exec_start(made["Id"])
-            return self._api.exec_inspect(made["Id"])["ExitCode"], printed
-
+        The engine now and then loses what was printed (docker/docker-py#2042), and nothing is an answer as well: so the
+        end is marked, and a command whose end was not seen is run again. It must be one that may be.
+        """
         doing = f"running {command[0]} in container {container}"
-        code, printed = await self._call(doing, run)
-        text = printed.decode("utf-8", "replace")
-        if code:
-            raise EngineRefused(f"{doing}: exit code {code}: {text[-500:]}")
-        return text
+
+        def run() -> tuple[int, str]:
+            made = self._api.exec_create(container, [*MARKING_ITS_END, *command])
+            printed: bytes = self._api.exec_start(made["Id"])
+            return self._api.exec_inspect(made["Id"])["ExitCode"], printed.decode("utf-8", "replace")
+
+        async def whole() -> str:
+            code, text = await self._call(doing, run)
+            if code:
+                raise EngineRefused(f"{doing}: exit code {code}: {text[-500:].replace(END, '')}")
+            if END not in text:
+                raise NotYet(f"exit code {code}, without the end of what it printed")
+            return text.replace(END, "")
+
+        return await until(whole, f"all that {command[0]} prints in container {container}", PATIENCE_S)
 
     async def left(self, labels: Mapping[str, str]) -> list[str]:
         """What is there with these labels."""

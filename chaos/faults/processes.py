@@ -7,6 +7,7 @@ import time
 from abc import ABC
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from random import Random
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -18,7 +19,9 @@ from chaos.faultlog import Injection
 from chaos.plan import Fault
 from chaos.schedule import Claim
 from chaos.stack import Stack, Target
+from chaos.waiting import until
 
+LEADER_PATIENCE_S = 10  # an election takes about three
 ProcessName = (
     Literal["endpoint", "endpoints", "restate", "node", "leader", "gateway", "mailer", "toxiproxy"]
     | Annotated[str, Field(pattern=r"^(endpoint(_v\d+)?-\d+|restate-[1-9])$")]
@@ -66,7 +69,7 @@ class ProcessFault(Fault, ABC):
 async def victims(stack: Stack, target: str, where: str) -> list[Target]:
     """The processes a resolved target names. Raises BadInput when one is not there or already dead."""
     if target == "leader" and stack.cluster is not None:
-        target = await leader(stack.cluster, stack.journal)
+        target = await until(partial(leader, stack.cluster, stack.journal), "a leader", LEADER_PATIENCE_S)
     found = stack.named(target)
     dead = [each.name for each in found if await each.look() == "gone"]
     if dead:

@@ -93,16 +93,32 @@ async def test_a_signal_to_what_is_gone_is_no_error_and_to_what_is_not_is_one() 
         await asked.kill("abc")
 
 
-async def test_a_command_that_fails_in_a_container_is_an_error_with_what_it_printed() -> None:
-    code = 0
-    asked = Engine(
+def printing(*said: bytes, code: int | None = 0) -> Engine:
+    """An engine in which a command prints this, and when it is run again, that."""
+    left = [*said]
+    return Engine(
         a_client(
             exec_create=lambda *_: {"Id": "e"},
-            exec_start=lambda _: b"said",
+            exec_start=lambda _: left.pop(0),
             exec_inspect=lambda _: {"ExitCode": code},
         )
     )
-    assert await asked.run_in("abc", ["true"]) == "said"
-    code = 3
-    with pytest.raises(EngineRefused, match="exit code 3: said"):
-        await asked.run_in("abc", ["false"])
+
+
+async def test_a_command_that_fails_in_a_container_is_an_error_with_what_it_printed() -> None:
+    with pytest.raises(EngineRefused, match=r"exit code 3: said$"):
+        await printing(b"said\0", code=3).run_in("abc", ["false"])
+
+
+async def test_a_command_whose_output_the_engine_lost_is_run_again() -> None:
+    assert await printing(b"said\0").run_in("abc", ["true"]) == "said"
+    assert await printing(b"", b"sa", b"said\0").run_in("abc", ["true"]) == "said"
+    assert await printing(b"", b"\0").run_in("abc", ["true"]) == ""
+
+
+async def test_a_command_whose_output_is_always_lost_has_not_said_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "PATIENCE_S", 0.05)
+    with pytest.raises(ChaosError, match=r"waited 0\.05 s for all that cat prints in container abc"):
+        await printing(*[b""] * 1_000).run_in("abc", ["cat"])

@@ -154,11 +154,11 @@ async def test_faults_wait_for_what_restate_and_the_gateway_show(tmp_path: Path)
             Step(id="when_backing_off", fault=Kill(), when=BackingOff(retries=2), until=AtTime(at_s=0.1)),
             Step(
                 id="when_open",
-                fault=Latency(link="mailer", latency_ms=20),
+                fault=Latency(link="mailer", latency_ms=200),
                 when=JournalState(run="charge", operation=2),
                 until=AtTime(at_s=0.1),
             ),
-            Step(id="when_hit", fault=Latency(link="gateway", latency_ms=20), when=RuleHits(step="fails", count=6)),
+            Step(id="when_hit", fault=Latency(link="gateway", latency_ms=200), when=RuleHits(step="fails", count=6)),
         ),
     )
     async with Session.open(Config(), tmp_path, lambda _: None) as session:
