@@ -34,6 +34,7 @@ SAGA_STEPS = frozenset(
         ("Notifications", "notify"),
     }
 )
+CLEARS = frozenset({"ClearState", "ClearAllState"})
 
 
 class Evidence:
@@ -206,6 +207,13 @@ class Evidence:
         }
 
     # --- what is still open --------------------------------------------------------------------------------------
+
+    def cleared_by(self, service: str, key: str) -> list[str]:
+        """The invocations that cleared state of an object, as `clear` does and a timer may."""
+        mine = {each.id for each in self.invocations.values() if (each.service, each.key) == (service, key)}
+        return [
+            each.invocation_id for each in self.record.journal() if each.type in CLEARS and each.invocation_id in mine
+        ]
 
     @cached_property
     def open(self) -> list[Invocation]:

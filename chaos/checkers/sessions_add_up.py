@@ -4,7 +4,8 @@ A case is a user whose checkout was answered.
 
 INVALID: not one order for each seat of the cart; an order id answered that was never placed, or an order placed that
 was not answered; at a look after the checkout an order is neither current nor past; at the end the cart is not empty,
-an order is still current though it has ended, or a past order stands there with another end than it had.
+an order is still current though it has ended, or a past order stands there with another end than it had. What a
+session that was cleared has forgotten is not missed.
 UNKNOWN: history or invocations incomplete; the session could not be read at the end; orders that have not ended.
 """
 
@@ -78,10 +79,10 @@ def _ordered(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:
 
 
 def _shown(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:
-    """Whatever is ordered can be seen from then on, unless the session was cleared."""
-    mine = [each for each in evidence.load if (each.service, each.key) == ("UserSession", checkout.key)]
-    if any(each.handler == "clear" for each in mine):
+    """Whatever is ordered can be seen from then on, unless its user or its timer cleared the session."""
+    if not evidence.has(*NEEDS) or evidence.cleared_by("UserSession", checkout.key):
         return
+    mine = [each for each in evidence.load if (each.service, each.key) == ("UserSession", checkout.key)]
     for look in mine:
         if look.handler == "get" and look.conclusion == "ok" and checkout.events[-1].seq < look.events[0].seq:
             view = look.output if isinstance(look.output, dict) else {}
@@ -102,6 +103,7 @@ def _told(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:
     if cart:
         yield invalid(f"{checkout.key}: the cart still holds {len(cart) if isinstance(cart, list) else cart} seats")
     listed = _by_order(past)
+    was_cleared = bool(evidence.cleared_by("UserSession", checkout.key))
     for order_id in _order_ids(checkout):
         order = evidence.orders.get(order_id)
         ending = ENDINGS.get(order.ending) if order else None
@@ -109,7 +111,7 @@ def _told(evidence: Evidence, checkout: Operation) -> Iterator[Finding]:
             yield unknown(f"{checkout.key}: an order has not ended", order_id=order_id)
         elif isinstance(current, list) and order_id in current:
             yield invalid(f"{checkout.key}: still a current order, though it ended {ending}", order_id=order_id)
-        elif listed.get(order_id) != ending:
+        elif listed.get(order_id) != ending and not (was_cleared and order_id not in listed):
             yield invalid(f"{checkout.key}: ended {ending}, past orders say {listed.get(order_id)}", order_id=order_id)
 
 

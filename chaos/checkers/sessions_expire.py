@@ -26,7 +26,6 @@ from chaos.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
-CLEARS = frozenset({"ClearState", "ClearAllState"})
 
 
 def expected(record: Record) -> bool:
@@ -118,12 +117,11 @@ def _judge(evidence: Evidence, look: Operation, uses: list[Operation], lasts_ms:
 
 def _older_timer(evidence: Evidence, key: str, latest: str) -> str | None:
     """The invocation that cleared the session and was sent as another seat than the latest was put in."""
-    mine = {each.id: each for each in evidence.invocations.values() if (each.service, each.key) == ("UserSession", key)}
-    entries = [entry for entry in evidence.record.journal() if entry.invocation_id in mine]
-    put_in = {entry.invocation_id: _seat(entry.value) for entry in entries if entry.type == "Input"}
-    older = {id_ for id_, seat in put_in.items() if mine[id_].handler == "add_to_cart" and seat not in ("", latest)}
-    cleared = (entry.invocation_id for entry in entries if entry.type in CLEARS)
-    return next((id_ for id_ in cleared if mine[id_].invoked_by_id in older), None)
+    used = {each.id for each in evidence.invocations.values() if each.handler == "add_to_cart" and each.key == key}
+    inputs = (each for each in evidence.record.journal() if each.type == "Input" and each.invocation_id in used)
+    older = {each.invocation_id for each in inputs if _seat(each.value) not in ("", latest)}
+    cleared = evidence.cleared_by("UserSession", key)
+    return next((id_ for id_ in cleared if evidence.invocations[id_].invoked_by_id in older), None)
 
 
 def _seat(body: JsonValue) -> str:

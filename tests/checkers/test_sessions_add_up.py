@@ -9,6 +9,7 @@ import pytest
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import shopped
+from tests.checkers.world import Run, World
 
 NAME = "sessions_add_up"
 VIEW = "UserSession/u/get"
@@ -64,9 +65,27 @@ def test_an_order_that_a_look_after_its_checkout_does_not_show_is_invalid(listed
     lost = "o2" if listed == "current_orders" else "o1"
     told = [(finding.order_id, finding.message) for finding in result.findings]
     assert (result.outcome, told) == (Outcome.INVALID, [(lost, "u: ordered, and then neither current nor past")])
-    number = world.told("invoke", "UserSession/u/clear")
-    world.told("ok", "UserSession/u/clear", number, status=200)
+    cleared(world)
     assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def cleared(world: World, key: str = "u") -> None:
+    """By a timer of its own, say."""
+    Run(world, "UserSession", key, "clear_if_idle", {}, None).act(
+        lambda run: run.entry("command", "ClearAllState") and None
+    )
+
+
+def test_a_session_that_was_cleared_knows_nothing_and_says_nothing_wrong(ask: Ask) -> None:
+    world = shopped()
+    world.views[VIEW] = {"cart": [], "current_orders": [], "past_orders": []}
+    assert ask(NAME, world).outcome is Outcome.INVALID
+    cleared(world, "somebody-else")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+    cleared(world)
+    assert ask(NAME, world).outcome is Outcome.VALID
+    world.views[VIEW] = {"cart": [], "current_orders": [], "past_orders": [{"order_id": "o1", "status": "FAILED"}]}
+    assert ask(NAME, world).outcome is Outcome.INVALID
 
 
 def test_a_session_that_was_not_read_is_unknown(ask: Ask) -> None:
