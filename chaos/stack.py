@@ -99,9 +99,6 @@ class Contained(Target, Protocol):
     async def new_log(self) -> str:
         """What has been logged since the last start."""
 
-    async def died_of_memory(self) -> bool:
-        """Whether it is gone and the engine says that the kernel killed it because it had no memory left."""
-
 
 def contained(target: Target) -> Contained:
     """The target as the container that it is. Raises BadInput when it is none."""

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, OomKill
-from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.plan import AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
@@ -24,6 +24,7 @@ PLAN = Plan(
         ),
     ),
     expect=Expect(min_ok=12, repeated_charges=1),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60)),  # only death is to end the attempt that is held
 )
 
 

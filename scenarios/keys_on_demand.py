@@ -1,22 +1,25 @@
-"""A thousand sessions begin with their first call, and of those that are cleared nothing is left."""
+"""A thousand sessions begin with their first call, though every endpoint dies, and of those cleared nothing is left."""
 
 import pytest
 
-from chaos.plan import Bounds, Expect, Plan
+from chaos.faults import Kill
+from chaos.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import FreshKeys
 
 PLAN = Plan(
     name="keys_on_demand",
     story=(
-        "Given a thousand users nobody has heard of, when each puts a seat into the cart and some clear their session, "
-        "then every first call works, those that were cleared have no state left, and all others have theirs."
+        "Given a thousand users nobody has heard of, when each puts a seat into the cart, some clear their session and "
+        "every endpoint dies in the middle of it, then every first call works, those that were cleared have no state "
+        "left, and all others have theirs."
     ),
     workload=FreshKeys(keys=1_000, cleared=200, clients=64),
+    steps=(Step(id="crash", fault=Kill(target="endpoints"), when=AfterOperations(count=300), until=AtTime(at_s=0.3)),),
     expect=Expect(
         min_ok=1_200,
         outcomes={"ok": Bounds.exactly(1_200)},
-        checks=("state_on_demand", "all_orders_end", "expected_outcomes", "not_vacuous"),
+        checks=("state_on_demand", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
     ),
 )
 

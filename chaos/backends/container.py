@@ -157,11 +157,6 @@ class Container:
         """Writes a file to where its data are kept, also while it does not run."""
         await self._engine.put_file(self.id, path, content)
 
-    async def died_of_memory(self) -> bool:
-        """Whether it is gone and the engine says that the kernel killed it because it had no memory left."""
-        state = await self._engine.state(self.id)
-        return not state["Running"] and bool(state["OOMKilled"])
-
     async def interfaces(self) -> int:
         """How many network interfaces the kernel shows in it, without loopback."""
         table = await self._engine.run_in(self.id, ["cat", "/proc/net/dev"])

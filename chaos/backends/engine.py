@@ -173,7 +173,7 @@ class Engine:
         return str((await self.inspect(container))["Name"]).removeprefix("/")
 
     async def state(self, container: str) -> dict[str, Any]:
-        """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode, OOMKilled …"""
+        """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode …"""
         state: dict[str, Any] = (await self.inspect(container))["State"]
         return state
 

@@ -38,8 +38,7 @@ async def healed_by(heal: Callable[[], Awaitable[object]], injection: Injection)
 
 async def held_back(container: Contained) -> int:
     """In how many periods the kernel has held its processes back since it was started, for want of CPU quota."""
-    said = await _kernel(container, "cpu.stat", "cpu/cpu.stat")
-    return {key: int(number) for key, number in map(str.split, said.splitlines())}["nr_throttled"]
+    return await _count(container, "nr_throttled", "cpu.stat", "cpu/cpu.stat")
 
 
 async def memory_limit(container: Contained) -> int | None:
@@ -51,6 +50,16 @@ async def memory_limit(container: Contained) -> int | None:
 async def memory_used(container: Contained) -> int:
     """How many bytes of memory it has, files that the kernel caches for it included."""
     return int(await _kernel(container, "memory.current", "memory/memory.usage_in_bytes"))
+
+
+async def kills_for_memory(container: Contained) -> int:
+    """How many of its processes the kernel has killed, since it was started, because it had no memory left."""
+    return await _count(container, "oom_kill", "memory.events", "memory/memory.oom_control")
+
+
+async def _count(container: Contained, key: str, version_2: str, version_1: str) -> int:
+    said = await _kernel(container, version_2, version_1)
+    return {name: int(number) for name, number in map(str.split, said.splitlines())}[key]
 
 
 async def _kernel(container: Contained, version_2: str, version_1: str) -> str:

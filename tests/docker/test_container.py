@@ -22,7 +22,7 @@ class PlayedEngine:
 
     def __init__(self, *, says: bytes = READY, dies: bool = False, deaf: bool = False) -> None:
         self.says, self.dies, self.deaf = says, dies, deaf
-        self.now = {"Running": False, "Paused": False, "Pid": 0, "StartedAt": "", "ExitCode": 0, "OOMKilled": False}
+        self.now = {"Running": False, "Paused": False, "Pid": 0, "StartedAt": "", "ExitCode": 0}
         self.called = "c"
         self.starts = 0
         self.on = {"net": ["endpoint-0", "endpoint"]}
@@ -135,18 +135,6 @@ async def test_it_is_found_by_its_name_until_that_is_hidden() -> None:
     for _ in range(2):  # the second time there is nothing to do
         await container.unhide()
         assert played.called == container.host
-
-
-async def test_what_died_of_memory_is_gone_and_what_did_so_before_is_not_dead_of_it() -> None:
-    played = PlayedEngine()
-    container = a_container(played)
-    await container.start()
-    await container.kill()
-    assert not await container.died_of_memory()
-    played.now["OOMKilled"] = True
-    assert await container.died_of_memory()
-    await container.start()  # the engine goes on saying so
-    assert not await container.died_of_memory()
 
 
 async def test_off_its_network_it_has_no_interface_and_back_on_it_its_names() -> None:

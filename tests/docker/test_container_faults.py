@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from chaos.backends.container import Container
-from chaos.errors import BadInput
+from chaos.errors import BadInput, ChaosError, WaitTimedOut
 from chaos.faultlog import FaultLog, Injection
 from chaos.faults import CpuLimit, Disconnect, DiskFull, DnsFailure, MemoryLimit, OomKill, disk_full, oom_kill
-from chaos.faults.containers import held_back, memory_limit
+from chaos.faults.containers import held_back, kills_for_memory, memory_limit
 from chaos.faults.dns_failure import found
 from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.session import Config, Session
@@ -45,7 +45,8 @@ EVERY_KIND = Plan(
 def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every way to inject is taken away; every way to look stays."""
 
-    async def nothing(*_: object) -> None: ...
+    async def nothing(*_: object) -> int:
+        return 0
 
     for method in ("limit_cpu", "limit_memory", "hide", "cut_off"):
         monkeypatch.setattr(Container, method, nothing)
@@ -132,3 +133,68 @@ class PlayedBox:
 async def test_control_groups_of_both_versions_are_read(files: Any, limit: int | None, held: int) -> None:
     box = cast(Any, PlayedBox(**files))
     assert (await memory_limit(box), await held_back(box)) == (limit, held)
+
+
+@pytest.mark.parametrize("file", ["memory.events", "memory/memory.oom_control"])
+async def test_what_the_kernel_killed_for_memory_is_read_from_both_versions(file: str) -> None:
+    assert await kills_for_memory(cast(Any, PlayedBox(**{file: "under_oom 0\noom_kill 4\n"}))) == 4
+
+
+class FullBox:
+    """A container whose kernel kills, when its memory is full, `counted` processes, and then it itself with `code`."""
+
+    def __init__(self, counted: int, code: int | None) -> None:
+        self.counted, self.code = counted, code
+        self.kills = 3  # of an earlier time
+        self.ended_with: int | None = None
+
+    async def run(self, *command: str) -> str:
+        if self.ended_with is not None:
+            raise ChaosError("it does not run")
+        told = " ".join(command)
+        if "memory.events" in told:
+            return f"oom_kill {self.kills}\n"
+        if "memory.current" in told:
+            return "1048576\n"
+        if oom_kill.FIRST_TO_GO in told:
+            self.kills += self.counted
+        elif oom_kill.BALLAST in told:
+            self.ended_with = self.code
+        raise ChaosError("killed")
+
+    async def limit_memory(self, mb: int | None) -> None: ...
+
+    async def look(self) -> str:
+        return "gone"  # it is not wanted to be brought back here
+
+    async def start(self) -> None: ...
+
+    async def ended(self, patience_s: float) -> None:
+        if self.ended_with is None:
+            raise WaitTimedOut("its end", patience_s, "running")
+
+    async def exit_code(self) -> int | None:
+        return self.ended_with
+
+
+@pytest.mark.parametrize(
+    ("boxes", "shown"),
+    [
+        ([(1, -9), (2, -9)], [True, True]),
+        ([(1, -9), (0, -9)], [False, True]),  # killed, and the kernel says nothing of memory: by somebody else
+        ([(1, -9), (1, None)], [True, False]),  # it lives
+        ([(1, 0), (1, -9)], [True, False]),  # it ended by itself
+        ([(1, -15), (1, -9)], [True, False]),  # it was asked to end
+    ],
+)
+async def test_out_of_memory_is_what_the_kernel_counts_and_a_sigkill_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boxes: list[tuple[int, int | None]], shown: list[bool]
+) -> None:
+    async def played(*_: object) -> list[Any]:
+        return [FullBox(*each) for each in boxes]
+
+    monkeypatch.setattr(OomKill, "containers", played)
+    with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
+        async with OomKill().inject(cast(Any, None), Injection(log, "step", "oom_kill", "endpoints")):
+            pass
+    assert [event.observation.shows_effect for event in log.events if event.observation] == shown

@@ -25,6 +25,7 @@ BUGS = [
     ("confirm_before_charge", "gateway_402", "saga_complete"),
     ("own_words", "gateway_402", "client_answers"),
     ("no_migration", "upgrade_in_checkout", "expected_outcomes"),
+    ("no_migration", "rolling_deploy", "expected_outcomes"),
     ("wrong_unit", "upgrade_in_checkout", "expected_outcomes"),
     ("forgets_key", "upgrade_in_checkout", "seat_map_converges"),
     ("no_identity", "unsigned_requests", "unsigned_refused"),
