@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from pydantic import JsonValue
-from restate import VirtualObject
+from pydantic import BaseModel, JsonValue
+from restate import TerminalError, VirtualObject, Workflow
 from restate.handler import handler_from_callable, invoke_handler
+
+Answer = JsonValue | BaseModel | TerminalError
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,48 @@ class Sent:
     after_ms: int | None
 
 
-class Object:
-    """The context of its own handlers: what they keep, when they believe it to be, and what they sent."""
+@dataclass(frozen=True)
+class Asked:
+    """A call of another object, or a run by its name with its arguments; `attempts` is None if it may have any."""
 
-    def __init__(self, service: VirtualObject, key: str) -> None:
+    what: str
+    body: Any
+    attempts: int | None = None
+
+
+class Promise:
+    """A durable promise: the first who resolves it decides."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    async def resolve(self, value: Any) -> None:
+        if self.values:
+            raise TerminalError("the promise was completed before", 409)
+        self.values.append(value)
+
+    async def peek(self) -> Any:
+        return self.values[0] if self.values else None
+
+
+class Object:
+    """The context of its own handlers: what they keep, when they believe it to be, what they asked for and sent.
+
+    What others answer is told beforehand, by what is asked (`Asked.what`); those of whom nothing is told answer null.
+    """
+
+    def __init__(self, service: VirtualObject | Workflow, key: str) -> None:
         self.service = service
         self.state: dict[str, bytes] = {}
+        self.promises: dict[str, Promise] = {}
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[Asked] = []
         self.sent: list[Sent] = []
         self.now_ms = 1_000_000
         self._key = key
+        self._uuids = 0
 
-    def call(self, handler: str, **fields: JsonValue) -> Any:
+    def call(self, handler: str, /, **fields: JsonValue) -> Any:
         """The answer of a handler. Raises its TerminalError."""
         running = invoke_handler(self.service.handlers[handler], self, json.dumps(fields).encode())
         try:
@@ -49,11 +83,46 @@ class Object:
     def set(self, key: str, value: Any, serde: Any) -> None:
         self.state[key] = serde.serialize(value)
 
+    def clear(self, key: str) -> None:
+        self.state.pop(key, None)
+
+    def clear_all(self) -> None:
+        self.state.clear()
+
     async def time(self) -> float:
         return self.now_ms / 1000
+
+    def uuid(self) -> UUID:
+        self._uuids += 1
+        return UUID(int=self._uuids)
+
+    def promise(self, name: str, *_: Any, **__: Any) -> Promise:
+        return self.promises.setdefault(name, Promise())
+
+    async def run_typed(self, name: str, _: Any, options: Any, **arguments: Any) -> Any:
+        return self._answer(Asked(name, arguments, options.max_attempts))
+
+    async def object_call(self, handler: Any, key: str, body: Any) -> Any:
+        to = handler_from_callable(handler)
+        answer = self._answer(Asked(f"{to.service_tag.name}/{key}/{to.name}", _written(to, body)))
+        return answer and to.handler_io.output_serde.deserialize(json.dumps(answer).encode())
 
     def object_send(self, handler: Any, key: str, body: Any, send_delay: timedelta | None = None) -> None:
         to = handler_from_callable(handler)
         after_ms = None if send_delay is None else round(send_delay / timedelta(milliseconds=1))
-        written = json.loads(to.handler_io.input_serde.serialize(body))
-        self.sent.append(Sent(f"{to.service_tag.name}/{key}/{to.name}", written, after_ms))
+        self.sent.append(Sent(f"{to.service_tag.name}/{key}/{to.name}", _written(to, body), after_ms))
+
+    def service_send(self, handler: Any, body: Any) -> None:
+        to = handler_from_callable(handler)
+        self.sent.append(Sent(f"{to.service_tag.name}/{to.name}", _written(to, body), None))
+
+    def _answer(self, asked: Asked) -> Any:
+        self.asked.append(asked)
+        answer = self.answers.get(asked.what)
+        if isinstance(answer, TerminalError):
+            raise answer
+        return answer
+
+
+def _written(handler: Any, body: Any) -> Any:
+    return json.loads(handler.handler_io.input_serde.serialize(body))

@@ -97,6 +97,23 @@ async def test_no_answer_in_time_leaves_it_open(environment: pytest.MonkeyPatch)
         await attempt()
 
 
+async def test_no_proxy_of_the_environment_hears_of_a_payment(environment: pytest.MonkeyPatch) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readline())
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    heard: list[bytes] = []
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = "http://127.0.0.1:{1}".format(*server.sockets[0].getsockname())
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            environment.setenv(name, "http://user:secret@nowhere.invalid:1")
+        for name in ("NO_PROXY", "no_proxy"):
+            environment.setenv(name, "")
+        assert (await ask("GET", url, "/v1/things")).status == 200
+    assert heard == [b"GET /v1/things HTTP/1.1\r\n"]
+
+
 class Endless(httpx.AsyncByteStream):
     """A body of which one byte comes now and then, for ever."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
+import httpx
 import pytest
 import respx
 from restate import TerminalError
@@ -180,6 +182,23 @@ async def test_a_retry_after_does_not_put_off_the_last_question() -> None:
         await outcome(left_ms=60_000)
     assert later.value.retry_after is not None
     assert later.value.retry_after <= timedelta(seconds=60)
+
+
+@respx.mock
+async def test_a_retry_after_whose_answer_took_until_the_deadline_is_asked_again_at_once(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    clock = SimpleNamespace(time=lambda: clock.now, now=time.time())
+    environment.setattr(payment, "time", clock)
+
+    def late(_: httpx.Request) -> httpx.Response:
+        clock.now += 90
+        return httpx.Response(503, headers={"retry-after": "30"})
+
+    respx.get(f"{GATEWAY}/charges").mock(side_effect=late)
+    with pytest.raises(RetryableError) as later:
+        await outcome(left_ms=60_000)
+    assert later.value.retry_after == timedelta(milliseconds=1)
 
 
 @respx.mock

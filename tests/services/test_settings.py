@@ -15,6 +15,7 @@ def test_defaults_are_those_of_the_contract() -> None:
     read = Settings()
     assert (read.hold_ms, read.retry_initial_ms, read.retry_factor, read.retry_max_ms) == (900_000, 1_000, 2, 10_000)
     assert (read.compensation_attempts, read.attempt_timeout_s) == (20, 5)
+    assert (read.payment_timeout_s, read.session_idle_ms, read.signup_timeout_s) == (300, 1_800_000, 3_600)
     assert read.identity_keys == ()
 
 

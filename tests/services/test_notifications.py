@@ -1,0 +1,56 @@
+"""Notifications: each listed once and mailed once, unread until exactly it is marked."""
+
+from __future__ import annotations
+
+import pytest
+
+from services import mail, notifications
+from tests.services.objects import Asked, Object
+
+
+@pytest.fixture
+def inbox() -> Object:
+    return Object(notifications.service, "ann")
+
+
+def notify(inbox: Object, number: int) -> None:
+    inbox.call("notify", notification_id=f"n{number}", kind="booking_confirmed", order_id=f"o{number}", to="ann")
+
+
+def item(number: int, *, read: bool = False) -> dict[str, object]:
+    return {"notification_id": f"n{number}", "kind": "booking_confirmed", "order_id": f"o{number}", "read": read}
+
+
+def test_a_notification_that_comes_twice_is_listed_and_mailed_once(inbox: Object) -> None:
+    notify(inbox, 1)
+    notify(inbox, 1)
+    assert inbox.call("get") == {"unread": 1, "items": [item(1)]}
+    message = mail.Mail(to="ann", subject="Your booking is confirmed", body="Your seat is booked. Order o1")
+    assert inbox.asked == [Asked("mail", {"key": "notification:n1", "mail": message})]
+
+
+def test_one_that_was_read_stays_so_when_it_comes_again(inbox: Object) -> None:
+    notify(inbox, 1)
+    inbox.call("mark_read", notification_id="n1")
+    notify(inbox, 1)
+    assert inbox.call("get") == {"unread": 0, "items": [item(1, read=True)]}
+
+
+def test_only_the_one_that_is_marked_is_read(inbox: Object) -> None:
+    notify(inbox, 1)
+    notify(inbox, 2)
+    inbox.call("mark_read", notification_id="n1")
+    inbox.call("mark_read", notification_id="n9")
+    assert inbox.call("get") == {"unread": 1, "items": [item(1, read=True), item(2)]}
+
+
+def test_marking_what_is_not_there_keeps_no_state(inbox: Object) -> None:
+    inbox.call("mark_read", notification_id="n1")
+    assert inbox.state == {}
+
+
+def test_the_newest_thousand_are_kept(inbox: Object) -> None:
+    for number in range(1_001):
+        notify(inbox, number)
+    listed = [each["notification_id"] for each in inbox.call("get")["items"]]
+    assert listed == [f"n{number}" for number in range(1, 1_001)]
