@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
-from restate import TerminalError, VirtualObject, Workflow
+from restate import Service, TerminalError, VirtualObject, Workflow
 from restate.handler import handler_from_callable, invoke_handler
 
-Answer = JsonValue | BaseModel | TerminalError
+Answer = JsonValue | BaseModel | TerminalError | tuple["Answer", ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ class Promise:
     async def peek(self) -> Any:
         return self.values[0] if self.values else None
 
+    def value(self) -> Promise:
+        return self  # to be waited for, by which `restate.select` a test puts in
+
 
 class Object:
     """The context of its own handlers: what they keep, when they believe it to be, what they asked for and sent.
@@ -54,7 +57,7 @@ class Object:
     What others answer is told beforehand, by what is asked (`Asked.what`); those of whom nothing is told answer null.
     """
 
-    def __init__(self, service: VirtualObject | Workflow, key: str) -> None:
+    def __init__(self, service: VirtualObject | Workflow | Service, key: str) -> None:
         self.service = service
         self.state: dict[str, bytes] = {}
         self.promises: dict[str, Promise] = {}
@@ -92,6 +95,9 @@ class Object:
     async def time(self) -> float:
         return self.now_ms / 1000
 
+    def sleep(self, delta: timedelta) -> timedelta:
+        return delta  # likewise
+
     def uuid(self) -> UUID:
         self._uuids += 1
         return UUID(int=self._uuids)
@@ -107,6 +113,8 @@ class Object:
         answer = self._answer(Asked(f"{to.service_tag.name}/{key}/{to.name}", _written(to, body)))
         return answer and to.handler_io.output_serde.deserialize(json.dumps(answer).encode())
 
+    workflow_call = object_call
+
     def object_send(self, handler: Any, key: str, body: Any, send_delay: timedelta | None = None) -> None:
         to = handler_from_callable(handler)
         after_ms = None if send_delay is None else round(send_delay / timedelta(milliseconds=1))
@@ -119,6 +127,8 @@ class Object:
     def _answer(self, asked: Asked) -> Any:
         self.asked.append(asked)
         answer = self.answers.get(asked.what)
+        if isinstance(answer, tuple):  # one after the other, and the last for good
+            answer, self.answers[asked.what] = answer[0], answer[1:] if len(answer) > 2 else answer[1]
         if isinstance(answer, TerminalError):
             raise answer
         return answer

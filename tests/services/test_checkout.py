@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -187,6 +188,65 @@ def test_an_order_called_off_while_it_is_paid_gets_its_money_back(order: Object,
     ends(order, "cancelled", 410)
     assert what(order)[-2:] == ["void", RELEASE]
     assert CONFIRM not in what(order)
+
+
+@pytest.mark.parametrize("end", ["sold", "not_held"])
+def test_who_cancels_the_invocation_does_not_keep_it_from_knowing_whether_it_was_sold(order: Object, end: str) -> None:
+    ended_by_operator = TerminalError("cancelled", 409)
+    order.answers[CONFIRM] = (ended_by_operator, ended_by_operator, {"status": "SOLD"})
+    if end == "not_held":
+        order.answers[CONFIRM] = (ended_by_operator, refuse("not_held", "-"))
+        ends(order, "refunded", 424)
+    else:
+        assert order.call("run", **ORDER) == BOOKING
+
+
+def pending(order: Object, environment: pytest.MonkeyPatch, first: str) -> dict[str, Any]:
+    """The charge is pending, and of what the order then waits for this comes first; returns what it waits for."""
+    waits: dict[str, Any] = {}
+
+    async def select(**awaited: Any) -> list[Any]:
+        waits.update(awaited)
+        return [first, None]
+
+    environment.setattr("restate.select", select)
+    order.answers["charge"] = payment.Charge(charge_id="ch_1", status="pending")
+    return waits
+
+
+@pytest.mark.parametrize(("timeout_s", "waits_ms"), [(10, 10_000), (300, 60_000)])
+@pytest.mark.parametrize("first", ["hint", "time_up"])
+def test_an_order_waits_for_its_webhook_and_then_asks_the_gateway(
+    order: Object, environment: pytest.MonkeyPatch, first: str, timeout_s: int, waits_ms: int
+) -> None:
+    environment.setenv("NEXUS_PAYMENT_TIMEOUT_S", str(timeout_s))
+    settings.cache_clear()
+    waits = pending(order, environment, first)
+    assert order.call("run", **ORDER | {"payment": "webhook"}) == BOOKING
+    assert what(order) == [PLACE, RESERVE, "charge", "outcome", CONFIRM]
+    url = f"http://127.0.0.1:8080/Checkout/{ORDER_ID}/payment_result"
+    assert (asked(order, "charge").body["request"].mode, asked(order, "charge").body["request"].webhook_url) == (
+        "webhook",
+        url,
+    )
+    assert waits["time_up"] == timedelta(milliseconds=waits_ms)
+    about = {"order_id": ORDER_ID, "charge_id": "ch_1", "deadline_ms": 1_000_000 + waits_ms}
+    assert asked(order, "outcome") == Asked("outcome", about)
+
+
+def test_an_order_that_is_called_off_waits_no_longer(order: Object, environment: pytest.MonkeyPatch) -> None:
+    waits = pending(order, environment, "called_off")
+    with pytest.raises(TerminalError, match=r"^cancelled: "):
+        order.call("run", **ORDER | {"payment": "webhook"})
+    assert waits["called_off"] is order.promises["fate"]
+    assert what(order) == [PLACE, RESERVE, "charge", "void", RELEASE]
+
+
+def test_a_pending_payment_that_fails_is_voided(order: Object, environment: pytest.MonkeyPatch) -> None:
+    pending(order, environment, "hint")
+    order.answers["outcome"] = refuse("declined", "-")
+    ends(order, "declined", 402)
+    assert what(order) == [PLACE, RESERVE, "charge", "outcome", "void", RELEASE]
 
 
 def test_an_order_that_is_over_is_not_called_off_nor_one_that_restate_forgot(order: Object) -> None:

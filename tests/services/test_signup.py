@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from restate import TerminalError
 
 from services import signup
+from services.errors import refuse
 from tests.services.objects import Object
 
 SECRET = "CANARY"
@@ -63,3 +66,40 @@ def test_a_status_says_nothing_of_the_secret(waiting: Object) -> None:
     assert waiting.call("status") == {"stage": "WAITING", "verified": False}
     with pytest.raises(TerminalError, match=r"^unknown_signup: "):
         Object(signup.service, "bob").call("status")
+
+
+@pytest.mark.parametrize("clicked", [True, False])
+def test_a_signup_mails_its_secret_and_ends_as_it_was_clicked_or_not(
+    environment: pytest.MonkeyPatch, clicked: bool
+) -> None:
+    signed_up = Object(signup.service, "ann")
+    signed_up.answers["secret"] = SECRET
+
+    async def select(*, verified: Any, time_up: timedelta) -> list[Any]:
+        assert time_up == timedelta(hours=1)
+        assert signed_up.call("status") == {"stage": "WAITING", "verified": False}
+        if clicked:
+            signed_up.call("click", secret=SECRET)
+        return ["verified" if clicked else "time_up", verified]
+
+    environment.setattr("restate.select", select)
+    if clicked:
+        assert signed_up.call("run", name="Ann", email="ann@example.org") == {"user_id": "ann", "verified": True}
+    else:
+        with pytest.raises(TerminalError, match=r"^not_verified: "):
+            signed_up.call("run", name="Ann", email="ann@example.org")
+        refused(signed_up, SECRET, "not_verified", 408)
+    told = {"stage": "VERIFIED" if clicked else "NOT_VERIFIED", "verified": clicked}
+    assert signed_up.call("status") == told
+    mailed = signed_up.asked[-1]
+    assert (mailed.what, mailed.body["key"], mailed.body["mail"].to) == ("mail", "signup:ann", "ann@example.org")
+    assert mailed.body["mail"].body.split()[-1] == SECRET
+    assert not [value for value in signed_up.state.values() if SECRET.encode() in value]
+
+
+def test_a_signup_whose_mail_is_refused_is_not_verified() -> None:
+    signed_up = Object(signup.service, "ann")
+    signed_up.answers |= {"secret": SECRET, "mail": refuse("gateway_refused", "-")}
+    with pytest.raises(TerminalError, match=r"^gateway_refused: "):
+        signed_up.call("run", name="Ann", email="ann@example.org")
+    assert signed_up.call("status")["stage"] == "NOT_VERIFIED"

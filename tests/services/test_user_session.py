@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import JsonValue
@@ -29,6 +30,11 @@ def filled(session: Object, *seats: str) -> Object:
     return session
 
 
+def keeps(session: Object, **fields: Any) -> None:
+    """What it takes too long to bring about."""
+    user_session.SESSION.write(session, user_session.Session(**fields))  # type: ignore[arg-type]
+
+
 def cart(session: Object) -> list[str]:
     return [each["seat_id"] for each in session.call("get")["cart"]]
 
@@ -49,7 +55,7 @@ def test_a_cart_holds_each_seat_once(session: Object) -> None:
 
 
 def test_a_cart_holds_a_thousand_seats(session: Object) -> None:
-    filled(session, *(f"S{number}" for number in range(1_000)))
+    keeps(session, cart=[user_session.Seat(event_id="e1", seat_id=f"S{number}") for number in range(1_000)])
     with pytest.raises(TerminalError, match=r"^invalid: cart: ") as refusal:
         filled(session, "CANARY")
     assert refusal.value.status_code == 422
@@ -83,11 +89,10 @@ def test_an_order_that_ended_is_past_and_told_once(session: Object) -> None:
 
 
 def test_the_newest_thousand_past_orders_are_kept(session: Object) -> None:
-    filled(session, *(f"S{number}" for number in range(1_000)))
-    order_ids = session.call("checkout", payment_token="tok_1")["order_ids"]
-    order_ids += filled(session, "A1").call("checkout", payment_token="tok_1")["order_ids"]
-    for order_id in order_ids:
-        session.call("order_ended", order_id=order_id, status="CONFIRMED")
+    order_ids = [str(UUID(int=number)) for number in range(1_001)]
+    past = [user_session.Ended(order_id=order_id, status="FAILED") for order_id in order_ids[:-1]]
+    keeps(session, past_orders=past, current_orders=order_ids[-1:])
+    session.call("order_ended", order_id=order_ids[-1], status="CONFIRMED")
     assert [each["order_id"] for each in session.call("get")["past_orders"]] == order_ids[1:]
 
 
