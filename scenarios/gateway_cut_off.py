@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Disconnect, Hold
-from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.plan import AtTime, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
@@ -16,10 +16,12 @@ PLAN = Plan(
     workload=Booking(orders=12, seats=12, clients=4),
     steps=(
         Step(id="captured", fault=Hold(on="charge", point="after_effect", times=1)),
+        # The others wait with theirs: every client has an order under way then, however long cutting off takes.
+        Step(id="others", fault=Hold(on="charge", point="before_effect"), until=EffectSeen(step="cut_off")),
         Step(
             id="cut_off",
             fault=Disconnect(target="gateway"),
-            when=HoldReached(step="captured"),
+            when=RuleHits(step="others", count=3),
             until=AtTime(at_s=0.5),
         ),
     ),
