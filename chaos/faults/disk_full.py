@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Literal
 
-from chaos.errors import BadInput
+from chaos.errors import BadInput, WaitTimedOut
 from chaos.faultlog import Injection
-from chaos.faults.processes import healing, meanwhile, start, wait_for
+from chaos.faults.processes import healing, start
 from chaos.plan import Fault
 from chaos.schedule import Claim
 from chaos.stack import Contained, Stack, contained
+from chaos.waiting import NotYet, until
 
 BALLAST = "/data/ballast"
 NO_SPACE = "No space left on device"
 LOOK_EVERY_S = 0.1
+REFUSES_WITHIN_S = 20
 
 
 class DiskFull(Fault):
@@ -31,7 +32,7 @@ class DiskFull(Fault):
     target: Literal["restate"] = "restate"
 
     targets: ClassVar[str] = "restate"
-    effect: ClassVar[str] = "Restate's log says that there was no space left to append to"
+    effect: ClassVar[str] = "no byte is left, and Restate's log says that there was no space left to append to"
     needs: ClassVar[frozenset[str]] = frozenset({"container", "disk"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - it has the same one on any stack
@@ -47,20 +48,15 @@ class DiskFull(Fault):
             )
         restate = contained(stack.target("restate"))
         before = await refused(restate)
-
-        async def watch(over: asyncio.Event) -> None:
-            while (seen := await refused(restate)) == before and not over.is_set():
-                await wait_for(over, LOOK_EVERY_S)
-            injection.observe(
-                "times that there was no space", "Restate's log", before=before, during=seen, relation="differs"
-            )
-
         injection.log("intended")
         try:
             await fill(restate)
             injection.log("injected")
-            async with meanwhile(watch):
-                yield
+            left = await room(restate)
+            injection.observe("bytes that are left", "df in the container", during=left, relation="equals", bound=0)
+            yield
+            seen = before if left else await _refuses(restate, before)
+            injection.observe("times that there was no space", "Restate's log", before=before, during=seen)
         finally:
             async with healing(injection):
                 await restate.put(BALLAST, b"")
@@ -73,6 +69,26 @@ async def fill(container: Contained) -> None:
     await container.run("bash", "-c", f"cat /dev/zero > {BALLAST} || true")
 
 
+async def room(container: Contained) -> int:
+    """How many bytes are left where it keeps its data."""
+    table = await container.run("df", "--block-size=1", "--output=avail", BALLAST.rpartition("/")[0])
+    return int(table.split()[-1])
+
+
 async def refused(container: Contained) -> int:
     """How often it said, since it was started, that there was no space."""
     return (await container.new_log()).count(NO_SPACE)
+
+
+async def _refuses(container: Contained, before: int) -> int:
+    """The same, once it has said it more often than before; it has something to append sooner or later."""
+
+    async def more() -> int:
+        said = await refused(container)
+        if said == before:
+            raise NotYet(f"{said} times")
+        return said
+
+    with suppress(WaitTimedOut):
+        return await until(more, "Restate to find no space", REFUSES_WITHIN_S, LOOK_EVERY_S)
+    return before

@@ -198,3 +198,45 @@ async def test_out_of_memory_is_what_the_kernel_counts_and_a_sigkill_ends(
         async with OomKill().inject(cast(Any, None), Injection(log, "step", "oom_kill", "endpoints")):
             pass
     assert [event.observation.shows_effect for event in log.events if event.observation] == shown
+
+
+class FullDisk:
+    """Restate on a disk of which so many bytes are left when it was filled; it finds that out a moment later."""
+
+    def __init__(self, left: int, *, appends: bool) -> None:
+        self.left, self.appends = left, appends
+        self.looks = 0
+
+    async def run(self, *command: str) -> str:
+        return f"Avail\n{self.left}\n" if command[0] == "df" else ""
+
+    async def new_log(self) -> str:
+        self.looks += 1
+        return disk_full.NO_SPACE if self.appends and self.looks > 2 else "as ever\n"
+
+    async def put(self, *_: object) -> None: ...
+
+    async def kill(self) -> None: ...
+
+    async def look(self) -> str:
+        return "1@0 running"
+
+
+@pytest.mark.parametrize(
+    ("left", "appends", "shown"),
+    [(0, True, [True, True]), (0, False, [True, False]), (4_096, True, [False, False])],
+    ids=["refuses what comes later", "has nothing to append", "has room"],
+)
+async def test_a_disk_is_full_when_nothing_is_left_and_restate_has_found_that_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, appends: bool, shown: list[bool]
+) -> None:
+    monkeypatch.setattr(disk_full, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(disk_full, "contained", lambda _: FullDisk(left, appends=appends))
+    if not appends:
+        monkeypatch.setattr(disk_full, "REFUSES_WITHIN_S", 0.1)
+    stack = cast(Any, SimpleNamespace(spec=StackSpec(restate_disk_mb=64), target=lambda _: None))
+    with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
+        async with DiskFull().inject(stack, Injection(log, "full", "disk_full", "restate")):
+            assert [event.observation.shows_effect for event in log.events if event.observation] == shown[:1]
+    assert [event.observation.shows_effect for event in log.events if event.observation] == shown
+    assert [event.phase for event in log.events][-2:] == ["healing", "healed"]
