@@ -46,8 +46,17 @@ def test_an_order_cancelled_after_it_was_paid_for_is_seen(ask: Ask, captured: bo
         assert result.findings[0].message == "0 cancelled orders had been paid for, the plan expects at least 1"
 
 
-def test_an_order_whose_end_nobody_knows_is_unknown(ask: Ask) -> None:
-    assert ask(NAME, cancelled().stick("o1")).outcome is Outcome.UNKNOWN
+@pytest.mark.parametrize("order", ["o1", "o2"])
+def test_an_order_whose_end_nobody_knows_is_unknown(ask: Ask, order: str) -> None:
+    assert ask(NAME, cancelled().stick(order)).outcome is Outcome.UNKNOWN
+    lost = cancelled()
+    lost.alter(
+        "history", lambda event: event.target == f"Checkout/{order}/run" and event.status, type="info", code=None
+    )
+    lost.alter("invocations", lambda row: row.id == lost.invocation(order).id, result=None, failure=None)
+    run = lost.invocation(order)
+    lost.drop("journal", lambda entry: (entry.invocation_id, entry.type) == (run.id, "Output"))
+    assert ask(NAME, lost).outcome is Outcome.UNKNOWN
 
 
 def test_a_cancel_without_an_answer_accuses_nobody(ask: Ask) -> None:
@@ -58,3 +67,22 @@ def test_a_cancel_without_an_answer_accuses_nobody(ask: Ask) -> None:
         )
     result = ask(NAME, world)
     assert all(finding.outcome is Outcome.UNKNOWN for finding in result.findings)
+
+
+def test_a_cancel_of_an_order_that_was_never_placed_accuses_nobody(ask: Ask) -> None:
+    world = cancelled()
+    number = world.told("invoke", "Checkout/o9/cancel")
+    world.told("ok", "Checkout/o9/cancel", number, status=200, output={"accepted": True})
+    placed = world.told("invoke", "Checkout/o9/run", input={"user_id": "u"})
+    world.told("fail", "Checkout/o9/run", placed, code="never_ran")
+    assert ask(NAME, world).outcome is not Outcome.INVALID
+
+
+def test_one_cancel_refused_and_another_without_an_answer_accuse_nobody(ask: Ask) -> None:
+    world = cancelled()
+    number = world.told("invoke", "Checkout/o2/cancel")
+    world.told("ok", "Checkout/o2/cancel", number, status=200, output={"accepted": False})
+    first = next(event.operation for event in world.rows["history"] if event.target == "Checkout/o2/cancel")
+    answered = lambda event: (event.operation, event.type) == (first, "ok")  # noqa: E731 - reads best
+    world.alter("history", answered, type="info", code="timeout", status=None, output=None)
+    assert ask(NAME, world).outcome is not Outcome.INVALID

@@ -51,3 +51,22 @@ def test_a_cart_that_was_not_read_is_unknown(ask: Ask) -> None:
     world = changed_cart()
     world.views["UserSession/u/get"] = {"error": "ConnectError"}
     assert told(ask, world)[0] is Outcome.UNKNOWN
+
+
+def changed(world: World, handler: str, seat: str | None = None) -> World:
+    """The user does one more thing, and is answered."""
+    body = {"event_id": EVENT, "seat_id": seat} if seat else None
+    number = world.told("invoke", f"UserSession/u/{handler}", input=body)
+    world.told("ok", f"UserSession/u/{handler}", number, status=200)
+    return world
+
+
+@pytest.mark.parametrize("handler", ["checkout", "clear"])
+def test_a_cart_that_was_ordered_or_cleared_is_not_judged(ask: Ask, handler: str) -> None:
+    outcome, said = told(ask, changed(holding(), handler))
+    assert (outcome, said) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+
+
+@pytest.mark.parametrize("seats", [("A2", "A3"), ("A2",)])
+def test_of_a_seat_put_in_and_taken_out_nobody_knows_which_came_last(ask: Ask, seats: tuple[str, ...]) -> None:
+    assert told(ask, changed(holding(*seats), "remove_from_cart", "A3")) == (Outcome.VALID, [])

@@ -6,7 +6,7 @@ from chaos.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import abandoned, dead, taken_again
-from tests.checkers.world import EVENT
+from tests.checkers.world import EVENT, Run
 
 NAME = "holds_expire"
 
@@ -65,3 +65,14 @@ def test_a_timer_nobody_knows_the_sender_of_accuses_nobody(ask: Ask) -> None:
     world = taken_again(frees=True)
     world.alter("invocations", lambda row: row.handler == "expire", invoked_by_id="inv_unknown")
     assert ask(NAME, world).outcome is not Outcome.INVALID
+
+
+def test_a_hold_that_its_own_timer_ends_is_valid(ask: Ask) -> None:
+    world = abandoned()
+    timer = world.invocation(f"{EVENT}:A1", "Ticket", "expire")
+    fired = Run(world, "Ticket", world.key("A1"), "expire", {}, None)
+    fired.act(lambda run: world._free(run, "A1"))
+    world.alter("invocations", lambda row: row.id == fired.id, invoked_by_id=timer.invoked_by_id)
+    world.drop("invocations", lambda row: row is timer)
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings) == (Outcome.VALID, ())

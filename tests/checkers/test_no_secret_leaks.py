@@ -248,3 +248,20 @@ def test_what_the_recorder_leaves_of_a_secret_is_what_is_looked_for() -> None:
 def test_where_no_secret_came_up_it_is_not_asked(tmp_path: Path) -> None:
     assert not CHECKERS[NAME].expected(World().book("o1").write(tmp_path / "plain"))
     assert CHECKERS[NAME].expected(paid_in_secret().write(tmp_path / "paid"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "may"),
+    [
+        ("notification", "Run", True),
+        ("command", "Run", False),
+        ("command", "SetState", False),
+        ("command", "Output", False),
+    ],
+)
+def test_a_signup_journals_its_secret_when_it_makes_it_and_nowhere_else(
+    ask: Ask, kind: str, type_: str, may: bool
+) -> None:
+    world = paid_in_secret()
+    Run(world, "Signup", "u", "run", {}, None).act(lambda run: run.entry(kind, type_, value=MARK) and None)
+    assert ask(NAME, world).outcome is (Outcome.VALID if may else Outcome.INVALID)

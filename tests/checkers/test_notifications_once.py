@@ -112,3 +112,10 @@ def test_an_open_order_is_unknown(ask: Ask) -> None:
 
 def test_no_order_is_no_case(ask: Ask) -> None:
     assert ask(NAME, World().reserve("o1")).outcome is Outcome.UNKNOWN
+
+
+def test_a_message_that_was_to_come_again_later_should_have(ask: Ask) -> None:
+    world = World().book("o1")
+    world.drop("mailer", lambda row: row.effect == "message")
+    world.alter("mailer", lambda row: row.kind == "answer", rule_id="r1", status=429)
+    assert ask(NAME, world).outcome is Outcome.INVALID

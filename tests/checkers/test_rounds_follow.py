@@ -49,3 +49,19 @@ def test_a_reset_that_is_repeated_skips_no_round(ask: Ask) -> None:
 
 def test_fewer_rounds_than_the_plan_expects_is_unknown(ask: Ask) -> None:
     assert told(ask, restarted(expect=Expect(rounds=2)))[0] is Outcome.UNKNOWN
+
+
+def test_resets_that_failed_or_skip_a_round_lead_nowhere(ask: Ask) -> None:
+    failed = restarted()
+    number = failed.told("invoke", f"Event/{EVENT}/reset", input={"round": 2})
+    failed.told("fail", f"Event/{EVENT}/reset", number, status=404, code="unknown_event")
+    assert told(ask, reset(failed, 1)) == (Outcome.VALID, [])
+    assert told(ask, reset(reset(restarted(), 1), 5)) == (Outcome.VALID, [])
+
+
+def test_before_all_is_at_rest_it_is_unknown(ask: Ask) -> None:
+    sold_out = World(seats=1, converged_at_ms=None).book("o1", "A1").stick("o1")
+    sold_out.price = (sold_out.price or {}) | {"auto_reset": True}
+    assert told(ask, sold_out)[0] is Outcome.UNKNOWN
+    behind = World(seats=2, converged_at_ms=None).book("o1", "A1").book("o2", "A2").stick("o2")
+    assert told(ask, reset(behind, 1))[0] is Outcome.UNKNOWN

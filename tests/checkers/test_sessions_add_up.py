@@ -9,7 +9,7 @@ import pytest
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import shopped
-from tests.checkers.world import Run, World
+from tests.checkers.world import EVENT, Run, World
 
 NAME = "sessions_add_up"
 VIEW = "UserSession/u/get"
@@ -99,4 +99,42 @@ def test_an_order_that_has_not_ended_is_unknown(ask: Ask) -> None:
     run = world.invocation("o1")
     world.drop("journal", lambda entry: (entry.invocation_id, entry.type) == (run.id, "Output"))
     world.alter("invocations", lambda row: row.id == run.id, status="running", result=None, journal_size=None)
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_a_seat_that_was_taken_out_is_not_missed(ask: Ask) -> None:
+    world = shopped()
+    for handler in ("add_to_cart", "remove_from_cart"):
+        number = world.told("invoke", f"UserSession/u/{handler}", input={"event_id": EVENT, "seat_id": "A3"})
+        world.told("ok", f"UserSession/u/{handler}", number, status=200)
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def test_a_seat_of_which_nobody_knows_whether_it_was_put_in_is_not_missed(ask: Ask) -> None:
+    world = shopped()
+    number = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": "A3"})
+    world.told("info", "UserSession/u/add_to_cart", number, code="timeout")
+    world.meta["converged_at_ms"] = world.now
+    added = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": "A2"})
+    world.told("ok", "UserSession/u/add_to_cart", added, status=200)  # there is no second copy of it
+    assert ask(NAME, world).outcome is Outcome.VALID
+    mine = lambda event: (event.operation, event.type) == (1, "ok")  # noqa: E731 - reads best here
+    world.alter("history", mine, type="info", code="timeout", status=None)
+    world.drop("history", lambda event: event.operation == added)
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def test_a_look_before_the_checkout_shows_no_orders(ask: Ask) -> None:
+    world = shopped()
+    number = world.told("invoke", VIEW)
+    world.told("ok", VIEW, number, status=200, output={"cart": [], "current_orders": [], "past_orders": []})
+    early = world.rows["history"][-2:]
+    events = [*early, *world.rows["history"][:-2]]
+    world.rows["history"] = [event.model_copy(update={"seq": seq}) for seq, event in enumerate(events)]
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def test_before_all_is_at_rest_it_is_unknown(ask: Ask) -> None:
+    world = shopped(converged_at_ms=None).book("late", "A3").stick("late")
+    world.views[VIEW] |= {"current_orders": ["o1"], "past_orders": []}
     assert ask(NAME, world).outcome is Outcome.UNKNOWN

@@ -64,6 +64,15 @@ def test_one_whose_user_may_have_been_away_for_long_enough_accuses_nobody(gap_ms
     assert seen == (Outcome.UNKNOWN, ["0 looks at sessions in use for longer than one lasts, the plan expects 1"])
 
 
+def test_a_user_who_looks_only_after_the_session_ended_accuses_nobody(ask: Ask) -> None:
+    world = used_again(100, (), expect=Expect(kept_in_use=1))
+    late = [row for row in world.rows["history"] if row.target == "UserSession/u/get"]
+    for row in late:
+        world.alter("history", lambda each, row=row: each is row, at_ms=row.at_ms + 5_000)
+    said = "0 looks at sessions in use for longer than one lasts, the plan expects 1"
+    assert told(ask, world) == (Outcome.UNKNOWN, [said])
+
+
 def test_a_look_that_came_before_the_first_use_could_time_out_shows_nothing(ask: Ask) -> None:
     assert told(ask, used_again(300, expect=Expect(kept_in_use=1)))[0] is Outcome.UNKNOWN
 

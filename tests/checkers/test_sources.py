@@ -116,6 +116,24 @@ def test_without_the_file_of_one_source(checker: str, source: SourceName, tmp_pa
     assert result.outcome is (Outcome.UNKNOWN if source in NEEDS[checker] else Outcome.VALID)
 
 
+FROM_ITS_BEGINNING = [(0, 0), (0, 1), (0, 2), (0, 3)]  # quarters of the rows
+FROM_ANYWHERE = [*FROM_ITS_BEGINNING, (1, 4), (2, 4), (3, 4)]
+LOSE_THEIR_END: set[SourceName] = {"history", "faults"}  # what is written down while it happens
+
+
+@pytest.mark.parametrize(
+    ("checker", "source"), [(name, source) for name, needs in NEEDS.items() for source in sorted(needs)]
+)
+def test_what_is_left_of_a_source_that_was_cut_accuses_nobody(checker: str, source: SourceName, tmp_path: Path) -> None:
+    for begin, end in FROM_ITS_BEGINNING if source in LOSE_THEIR_END else FROM_ANYWHERE:
+        world = world_of(checker)
+        rows = world.rows[source]
+        world.rows[source] = rows[len(rows) * begin // 4 : len(rows) * end // 4]
+        world.sources[source] = Source(state="partial", reason="cut")
+        result = CHECKERS[checker].check(world.write(tmp_path / f"{begin}-{end}"))
+        assert result.outcome is not Outcome.INVALID, (begin, end, result.findings)
+
+
 @pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
 def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> None:
     world = world_of(checker)

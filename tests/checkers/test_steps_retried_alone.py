@@ -46,3 +46,15 @@ def test_a_step_without_effect_and_steps_in_the_wrong_order_are_invalid(ask: Ask
     swapped = promoted()
     swapped.alter("mailer", lambda row: row.effect == "role", row=99)
     assert told(ask, swapped) == (Outcome.INVALID, ["u: permissions were put in before the role"])
+
+
+def test_an_answer_that_trickles_may_have_been_given_up(ask: Ask) -> None:
+    world = promoted().fault("trickle", "slow_body", "mailer", rule_id="r1")
+    world.attempt("mailer", ROLE, "", None, 200, "role", to="u")
+    assert told(ask, world) == (Outcome.VALID, [])
+
+
+def test_what_took_effect_for_another_user_does_not_count(ask: Ask) -> None:
+    world = promoted()
+    world.alter("mailer", lambda row: row.effect == "role", to="somebody-else")
+    assert told(ask, world) == (Outcome.INVALID, ["u: applied, and role took no effect"])

@@ -71,3 +71,16 @@ def test_a_forged_webhook_counts_while_its_order_is_under_way(ask: Ask, at: int,
     assert result.outcome is Outcome(outcome)
     if result.findings:
         assert result.findings[0].message.startswith("0 orders told by a client while they were under way")
+
+
+def test_an_order_that_failed_need_not_have_asked(ask: Ask) -> None:
+    world = World().decline("o1")
+    world.attempt("gateway", "/v1/charges", "charge:o1", "o1", 202, "pending", charge_id="ch_o1")
+    assert ask(NAME, world).outcome is Outcome.VALID
+
+
+def test_a_webhook_that_an_operator_killed_accuses_nobody(ask: Ask) -> None:
+    world = paid_by_webhook()
+    second = [row for row in world.rows["invocations"] if row.handler == "payment_result"][1]
+    world.alter("invocations", lambda row: row is second, result="failure", failure="[409] killed")
+    assert ask(NAME, world).outcome is Outcome.VALID
