@@ -225,7 +225,6 @@ async def is_whole(stack: Stack) -> None:
 async def test_a_toxiproxy_that_died_or_stands_still_is_replaced_once(
     stack: Stack, log: FaultLog, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack.toxiproxy._api, "timeout_s", 1)
     both_in, out_of_order = asyncio.Barrier(3), asyncio.Event()
     toxiproxy = stack.targets["toxiproxy"]
     starts: list[str] = []
@@ -247,6 +246,7 @@ async def test_a_toxiproxy_that_died_or_stands_still_is_replaced_once(
         for link in ("gateway", "mailer"):
             group.create_task(fault(link))
         await both_in.wait()
+        monkeypatch.setattr(stack.toxiproxy._api, "timeout_s", 1)
         await end_by(number, stack)
         out_of_order.set()
     assert starts == ["gone"]
@@ -259,11 +259,12 @@ async def test_a_toxiproxy_that_died_or_stands_still_is_replaced_once(
 async def test_a_toxic_that_does_not_come_off_is_gone_with_its_toxiproxy(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack.toxiproxy._api, "timeout_s", 1)
     before = await stack.targets["toxiproxy"].look()
     attributes = {"timeout": 600_000}  # once it has data, it waits this out before it lets anybody remove it
     async with toxic(stack, "gateway", "upstream", name="reset", type_="reset_peer", attributes=attributes):
         assert (await probe(stack.link("gateway"), timeout_s=1)).outcome == "timeout"
+        monkeypatch.setattr(stack.toxiproxy._api, "timeout_s", 1)
+    monkeypatch.setattr(stack.toxiproxy._api, "timeout_s", 20)
     assert await stack.targets["toxiproxy"].look() != before
     await is_whole(stack)
 
