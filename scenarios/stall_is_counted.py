@@ -15,7 +15,7 @@ PLAN = Plan(
         "Given people who come when they come, when every endpoint stands still for a second, then those who came "
         "meanwhile are seen to have waited for it, at least one of them all of it, and soon nobody waits any more."
     ),
-    workload=Mixed(operations=64, seats=60, rate_per_s=20, after_heal=16),
+    workload=Mixed(operations=88, seats=60, rate_per_s=20, after_heal=40),
     steps=(
         # An order whose charge is held is under way for certain when everything stops, and waits for the whole of it.
         Step(

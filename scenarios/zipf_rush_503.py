@@ -16,12 +16,12 @@ PLAN = Plan(
         "any more."
     ),
     workload=Mixed(
-        operations=70,
-        seats=80,
+        operations=94,
+        seats=100,
         popularity="zipf",
         weights=Weights(browse=2, reserve=0, buy=6, decline=1, cancel=0),
         rate_per_s=20,
-        after_heal=16,
+        after_heal=40,
     ),
     steps=(
         Step(
