@@ -5,7 +5,7 @@ A case is a user who saw a notification and marked it as read.
 INVALID: a confirmed order that is not listed, or listed twice; one listed that was never confirmed; one that stands as
 unread though it was listed when marking it was asked for and answered; one that stands as read, then or at an earlier
 look, before anybody had marked it; a number of unread ones that is not theirs.
-UNKNOWN: history, invocations or journal incomplete; the inbox could not be read at the end.
+UNKNOWN: history, invocations or journal incomplete; the inbox could not be read at the end, or while something moved.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def _answered(look: Operation) -> int:
 def _judge(evidence: Evidence, inbox: Inbox) -> Iterator[Finding]:
     if not isinstance(inbox.view, dict) or "items" not in inbox.view:
         yield unknown(f"the inbox of {inbox.user} could not be read at the end")
-    elif evidence.has(*NEEDS) and evidence.at_rest:
+    elif not evidence.at_rest:
+        yield unknown(f"the inbox of {inbox.user} was read while something was under way")
+    elif evidence.has(*NEEDS):
         yield from _listed(evidence, inbox.user, _items(inbox.view))
         yield from _at_the_end(inbox, inbox.view)
     for seq, items in inbox.looks:

@@ -6,7 +6,7 @@ from chaos.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import abandoned, dead, taken_again
-from tests.checkers.world import EVENT, Run
+from tests.checkers.world import EVENT, Run, World
 
 NAME = "holds_expire"
 
@@ -76,3 +76,15 @@ def test_a_hold_that_its_own_timer_ends_is_valid(ask: Ask) -> None:
     world.drop("invocations", lambda row: row is timer)
     result = ask(NAME, world)
     assert (result.outcome, result.findings) == (Outcome.VALID, ())
+
+
+def test_a_timer_that_comes_while_nobody_holds_the_seat_outlives_none(ask: Ask) -> None:
+    world = World(expect=Expect(timers_outlived=1)).reserve("first")
+    world._invoke("Ticket", world.key("A1"), "release", {}, lambda run: world._free(run, "A1", "first"))
+    timer = world.invocation(world.key("A1"), "Ticket", "expire")
+    fired = Run(world, "Ticket", world.key("A1"), "expire", {}, None)
+    fired.act(lambda _: None)
+    world.reserve("second").alter("invocations", lambda row: row.id == fired.id, invoked_by_id=timer.invoked_by_id)
+    world.drop("invocations", lambda row: row is timer)
+    result = ask(NAME, world)
+    assert (result.outcome, result.details["outlived"]) == (Outcome.UNKNOWN, 0)

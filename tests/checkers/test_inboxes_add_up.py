@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chaos.record import Source, SourceName
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import marked_read
@@ -70,3 +71,29 @@ def test_one_that_was_marked_before_it_was_listed_accuses_nobody(ask: Ask) -> No
     world.alter("history", lambda event: (event.target, event.type) == (VIEW, "ok"), output={"unread": 0, "items": []})
     world.views[VIEW] = {"unread": 2, "items": [READ | {"read": False}, UNREAD]}
     assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+
+
+def test_one_that_was_listed_after_it_was_marked_accuses_nobody(ask: Ask) -> None:
+    world = marked_read()
+    number = world.told("invoke", VIEW)
+    world.told("ok", VIEW, number, status=200, output={"unread": 2, "items": [READ | {"read": False}, UNREAD]})
+    early = [event for event in world.rows["history"] if event.target == VIEW][:2]
+    world.drop("history", lambda event: event in early)
+    world.views[VIEW] = {"unread": 2, "items": [READ | {"read": False}, UNREAD]}
+    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+
+
+def test_another_users_booking_belongs_into_another_inbox(ask: Ask) -> None:
+    assert told(ask, marked_read().book("o3", "A3")) == (Outcome.VALID, [])
+
+
+@pytest.mark.parametrize("part", ["invocations", "journal", None])
+def test_one_that_is_not_listed_yet_accuses_nobody_where_more_may_come(ask: Ask, part: SourceName | None) -> None:
+    world = marked_read(converged_at_ms=1) if part else marked_read(converged_at_ms=None).book("late", "A3")
+    if part:
+        world.sources[part] = Source(state="partial", reason="cut")
+    else:
+        world.stick("late")
+    world.views[VIEW] = {"unread": 0, "items": [READ]}
+    outcome, said = told(ask, world)
+    assert outcome is Outcome.UNKNOWN, said

@@ -45,6 +45,22 @@ def test_a_release_that_was_not_tried_is_invalid(ask: Ask) -> None:
     assert result.findings[0].message == "after a compensation that was given up, the release was not tried"
 
 
+def test_a_release_that_was_tried_before_only_is_invalid(ask: Ask) -> None:
+    world = owed()
+    run = world.invocation("owed")
+    (release,) = [
+        entry
+        for entry in world.rows["journal"]
+        if entry.kind == "command" and entry.target == f"Ticket/{EVENT}:A1/release"
+    ]
+    refund = world.entry("owed", "command", "refund")
+    for one, other in ((release, refund.index), (refund, release.index)):
+        world.replace(one, index=other)
+    assert release.invocation_id == run.id
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "owed")
+
+
 def test_a_status_that_was_not_read_is_unknown(ask: Ask) -> None:
     world = owed()
     world.views.clear()
@@ -61,3 +77,9 @@ def test_it_is_asked_where_there_is_a_case(tmp_path: Any) -> None:
     asked = {result.checker for result in judge(owed(expect=Expect()).write(tmp_path / "owed")).checks}
     assert NAME in asked
     assert NAME not in {result.checker for result in judge(World().book("o1").write(tmp_path / "good")).checks}
+
+
+def test_an_order_that_is_still_undone_may_have_its_release_to_come(ask: Ask) -> None:
+    world = owed().stick("owed")
+    world.drop("journal", lambda entry: entry.target == f"Ticket/{EVENT}:A1/release")
+    assert ask(NAME, world).outcome is not Outcome.INVALID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chaos.plan import Expect
+from chaos.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import restarted
@@ -65,3 +66,10 @@ def test_before_all_is_at_rest_it_is_unknown(ask: Ask) -> None:
     assert told(ask, sold_out)[0] is Outcome.UNKNOWN
     behind = World(seats=2, converged_at_ms=None).book("o1", "A1").book("o2", "A2").stick("o2")
     assert told(ask, reset(behind, 1))[0] is Outcome.UNKNOWN
+
+
+def test_resets_that_a_cut_history_does_not_tell_of_accuse_nobody(ask: Ask) -> None:
+    world = reset(restarted(), 1)
+    world.next_round("A1")
+    world.sources["history"] = Source(state="partial", reason="cut")
+    assert told(ask, world)[0] is Outcome.UNKNOWN

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chaos.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import shopped
@@ -137,4 +138,11 @@ def test_a_look_before_the_checkout_shows_no_orders(ask: Ask) -> None:
 def test_before_all_is_at_rest_it_is_unknown(ask: Ask) -> None:
     world = shopped(converged_at_ms=None).book("late", "A3").stick("late")
     world.views[VIEW] |= {"current_orders": ["o1"], "past_orders": []}
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_a_cut_journal_may_lack_that_the_session_was_cleared(ask: Ask) -> None:
+    world = shopped()
+    world.views[VIEW] = {"cart": [], "current_orders": [], "past_orders": []}
+    world.sources["journal"] = Source(state="partial", reason="cut")
     assert ask(NAME, world).outcome is Outcome.UNKNOWN

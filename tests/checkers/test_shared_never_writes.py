@@ -34,3 +34,13 @@ def test_a_write_that_restate_refused_is_invalid(ask: Ask) -> None:
     result = ask(NAME, world)
     assert result.outcome is Outcome.INVALID
     assert "tried to write state" in result.findings[0].message
+
+
+def test_a_write_that_was_refused_for_a_while_is_invalid_though_it_is_seen_in_a_sample_only(ask: Ask) -> None:
+    world = looked_at()
+    look = next(row for row in world.rows["invocations"] if row.handler == "get")
+    why = "[500] unsupported entry type, this handler type cannot write state"
+    world.sample("o1")
+    world.alter("samples", lambda _: True, invocation_id=look.id, last_failure=why)
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].invocation_id) == (Outcome.INVALID, look.id)
