@@ -10,18 +10,18 @@ from chaos.workloads import Booking
 PLAN = Plan(
     name="upgrade_in_checkout",
     story=(
-        "Given version 1 with six orders charged and not yet told so, when version 2 is deployed and takes the new "
-        "orders, then those six finish on version 1, their seats are sold by version 2, and no order notices: not even "
-        "one whose payment takes its time, since version 2 holds seats for as long as version 1 was told to."
+        "Given version 1 with eight orders charged and not yet told so, when version 2 is deployed and takes the new "
+        "orders, then those eight finish on version 1, their seats are sold by version 2, and no order notices: not "
+        "even one whose payment takes its time, since version 2 holds seats for as long as version 1 was told to."
     ),
     workload=Booking(orders=40, seats=40, clients=8, think_ms=200, hold_ms=120_000),
     steps=(
         Step(
             id="charged",
-            fault=Hold(on="charge", point="after_effect", times=6, min_hits=6),
+            fault=Hold(on="charge", point="after_effect", min_hits=8),
             until=EffectSeen(step="upgrade"),
         ),
-        Step(id="upgrade", fault=Deploy(endpoints=1), when=RuleHits(step="charged", count=6)),
+        Step(id="upgrade", fault=Deploy(endpoints=1), when=RuleHits(step="charged", count=8)),
         # Longer than a hold lasts whose seconds version 2 takes for milliseconds.
         Step(
             id="slow",
@@ -29,7 +29,7 @@ PLAN = Plan(
             when=EffectSeen(step="upgrade"),
         ),
     ),
-    expect=Expect(min_ok=40, outcomes={"ok": Bounds.exactly(40)}, deployments=2, carried_over=6),
+    expect=Expect(min_ok=40, outcomes={"ok": Bounds.exactly(40)}, deployments=2, carried_over=8),
     stack=StackSpec(endpoints=1, settings=BookingSettings(attempt_timeout_s=60), own=True, app="versions.nexus_v1:app"),
 )
 

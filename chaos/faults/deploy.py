@@ -31,16 +31,25 @@ class Deploy(Fault):
     endpoints: int = Field(default=2, ge=1, le=16)
 
     targets: ClassVar[str] = "the stack: module:attribute or 'cmd:… {port} …' of another version of the app"
-    effect: ClassVar[str] = "sys_invocation shows invocations pinned to the new deployment"
+    effect: ClassVar[str] = "sys_service names the new deployment, and sys_invocation shows invocations pinned to it"
     needs: ClassVar[frozenset[str]] = frozenset({"deploy"})
     lasting: ClassVar[bool] = True
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
         older = [row["id"] for row in await stack.journal.query("select id from sys_deployment")]
+        before = await _taking_new(stack)
         injection.log("intended")
         new = await stack.deployments.deploy(self.app or stack.app, self.endpoints)
         injection.log("injected", detail=f"{new} beside {', '.join(older)}")
+        injection.observe(
+            "deployment that new checkouts go to",
+            "sys_service",
+            before=before,
+            during=await _taking_new(stack),
+            relation="equals",
+            bound=new,
+        )
 
         async def serves() -> int:
             return await _count(stack, [new]) or _not_yet("no invocation is pinned to it")
@@ -73,6 +82,11 @@ class Deploy(Fault):
         for deployment_id in older:
             await stack.deployments.retire(deployment_id)
         injection.log("healed")
+
+
+async def _taking_new(stack: Stack) -> str:
+    rows = await stack.journal.query("select deployment_id from sys_service where name = 'Checkout'")
+    return str(rows[0]["deployment_id"])
 
 
 async def _count(stack: Stack, deployments: Collection[str], condition: str = "") -> int:

@@ -18,15 +18,19 @@ from chaos.faults import Deploy, deploy
 class Restate:
     """Deployments by id, and the statuses of the invocations pinned to them."""
 
-    def __init__(self, new: list[str], finishes: bool = True) -> None:
+    def __init__(self, new: list[str], finishes: bool = True, registers: str = "dp_new") -> None:
         self.pinned = {"dp_old": ["completed", "running"]}
+        self.registered = "dp_old"
         self.did: list[str] = []
         self._new = new
         self._finishes = finishes
+        self._registers = registers
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
         if "sys_deployment" in sql:
             return [{"id": id_} for id_ in self.pinned]
+        if "sys_service" in sql:
+            return [{"deployment_id": self.registered}]
         ids = re.findall(r"'(dp_\w+)'", sql)
         unfinished = "status <> 'completed'" in sql
         statuses = [status for id_ in ids for status in self.pinned[id_] if not unfinished or status != "completed"]
@@ -37,6 +41,7 @@ class Restate:
     async def deploy(self, app: str, replicas: int) -> str:
         self.did.append(f"deploy {app} {replicas}")
         self.pinned["dp_new"] = self._new
+        self.registered = self._registers
         return "dp_new"
 
     async def retire(self, deployment_id: str) -> None:
@@ -62,9 +67,11 @@ async def test_the_new_version_serves_and_the_old_one_goes_when_it_has_finished(
     await run(restate, log, Deploy(endpoints=3))
     assert restate.did == ["deploy services.app:app 3", "retire dp_old"]
     assert [event.phase for event in log.events] == [
-        "intended", "injected", "observed", "healing", "observed", "healed",
+        "intended", "injected", "observed", "observed", "healing", "observed", "healed",
     ]  # fmt: skip
-    serves, drained = (event.observation for event in log.events if event.observation)
+    registered, serves, drained = (event.observation for event in log.events if event.observation)
+    assert registered
+    assert (registered.before, registered.during, registered.shows_effect) == ("dp_old", "dp_new", True)
     assert serves
     assert (serves.during, serves.shows_effect) == (2, True)
     assert drained
@@ -82,8 +89,15 @@ async def test_a_version_that_never_serves_is_not_seen(log: FaultLog, monkeypatc
     restate = Restate(new=[])
     with pytest.raises(WaitTimedOut, match=r"dp_new to serve.*no invocation is pinned to it"):
         await run(restate, log, Deploy())
-    assert not any(event.observation for event in log.events)
+    assert [event.observation.measure for event in log.events if event.observation] == [
+        "deployment that new checkouts go to"
+    ]
     assert restate.did == ["deploy services.app:app 2"]
+
+
+async def test_a_version_that_takes_no_new_orders_is_not_seen(log: FaultLog) -> None:
+    await run(Restate(new=["running"], registers="dp_old"), log, Deploy())
+    assert [event.observation.shows_effect for event in log.events if event.observation] == [False, True, True]
 
 
 async def test_a_version_that_never_finishes_is_not_ended(log: FaultLog, monkeypatch: pytest.MonkeyPatch) -> None:
