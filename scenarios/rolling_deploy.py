@@ -2,8 +2,8 @@
 
 import pytest
 
-from chaos.faults import Deploy
-from chaos.plan import AfterOperations, Bounds, Expect, Plan, StackSpec, Step
+from chaos.faults import Deploy, Hold
+from chaos.plan import AfterOperations, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
@@ -14,10 +14,17 @@ PLAN = Plan(
         "drained, removed and ended, then every order is confirmed."
     ),
     workload=Booking(orders=100, seats=100, clients=12),
-    # Early enough for most orders to come when version 2 has started, however slow the machine is: it slows down both.
-    steps=(Step(id="release", fault=Deploy(), when=AfterOperations(count=12), until=AfterOperations(count=20)),),
+    steps=(
+        # A charge here and there waits until version 2 takes new orders: the load does not end before it does.
+        Step(
+            id="waiting",
+            fault=Hold(on="charge", point="before_effect", probability=0.25),
+            until=EffectSeen(step="release"),
+        ),
+        Step(id="release", fault=Deploy(), when=AfterOperations(count=6), until=AfterOperations(count=20)),
+    ),
     expect=Expect(min_ok=100, outcomes={"ok": Bounds.exactly(100)}, deployments=2),
-    stack=StackSpec(own=True, app="versions.nexus_v1:app"),
+    stack=StackSpec(settings=BookingSettings(attempt_timeout_s=60), own=True, app="versions.nexus_v1:app"),
 )
 
 
