@@ -14,7 +14,7 @@ PLAN = Plan(
         "orders, then those eight finish on version 1, their seats are sold by version 2, and no order notices: not "
         "even one whose payment takes its time, since version 2 holds seats for as long as version 1 was told to."
     ),
-    workload=Booking(orders=40, seats=40, clients=8, think_ms=200, hold_ms=120_000),
+    workload=Booking(orders=28, seats=28, clients=8, think_ms=200, hold_ms=120_000),
     steps=(
         Step(
             id="charged",
@@ -29,7 +29,7 @@ PLAN = Plan(
             when=EffectSeen(step="upgrade"),
         ),
     ),
-    expect=Expect(min_ok=40, outcomes={"ok": Bounds.exactly(40)}, deployments=2, carried_over=8),
+    expect=Expect(min_ok=28, outcomes={"ok": Bounds.exactly(28)}, deployments=2, carried_over=8),
     stack=StackSpec(endpoints=1, settings=BookingSettings(attempt_timeout_s=60), own=True, app="versions.nexus_v1:app"),
 )
 
