@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from chaos.errors import WaitTimedOut
 from chaos.faultlog import Injection
 from chaos.journal import sql_text
 from chaos.plan import AppName, Fault
@@ -46,7 +47,7 @@ class Deploy(Fault):
             "deployment that new checkouts go to",
             "sys_service",
             before=before,
-            during=await _taking_new(stack),
+            during=await _taking_over(stack, new),
             relation="equals",
             bound=new,
         )
@@ -87,6 +88,19 @@ class Deploy(Fault):
 async def _taking_new(stack: Stack) -> str:
     rows = await stack.journal.query("select deployment_id from sys_service where name = 'Checkout'")
     return str(rows[0]["deployment_id"])
+
+
+async def _taking_over(stack: Stack, new: str) -> str:
+    """The same, once it is the new one: the node of a cluster that is asked hears of it a moment later."""
+
+    async def taken() -> None:
+        seen = await _taking_new(stack)
+        if seen != new:
+            raise NotYet(seen)
+
+    with suppress(WaitTimedOut):
+        await until(taken, f"{new} to take new checkouts", SERVES_WITHIN_S, POLL_S)
+    return await _taking_new(stack)
 
 
 async def _count(stack: Stack, deployments: Collection[str], condition: str = "") -> int:

@@ -18,18 +18,22 @@ from chaos.faults import Deploy, deploy
 class Restate:
     """Deployments by id, and the statuses of the invocations pinned to them."""
 
-    def __init__(self, new: list[str], finishes: bool = True, registers: str = "dp_new") -> None:
+    def __init__(self, new: list[str], finishes: bool = True, registers: str = "dp_new", hears_late: int = 0) -> None:
         self.pinned = {"dp_old": ["completed", "running"]}
         self.registered = "dp_old"
         self.did: list[str] = []
         self._new = new
         self._finishes = finishes
         self._registers = registers
+        self._hears_late = hears_late
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
         if "sys_deployment" in sql:
             return [{"id": id_} for id_ in self.pinned]
         if "sys_service" in sql:
+            if self.did and self._hears_late:
+                self._hears_late -= 1
+                return [{"deployment_id": "dp_old"}]
             return [{"deployment_id": self.registered}]
         ids = re.findall(r"'(dp_\w+)'", sql)
         unfinished = "status <> 'completed'" in sql
@@ -95,7 +99,13 @@ async def test_a_version_that_never_serves_is_not_seen(log: FaultLog, monkeypatc
     assert restate.did == ["deploy services.app:app 2"]
 
 
-async def test_a_version_that_takes_no_new_orders_is_not_seen(log: FaultLog) -> None:
+async def test_a_node_that_hears_of_the_new_version_late_is_asked_until_it_has(log: FaultLog) -> None:
+    await run(Restate(new=["running"], hears_late=3), log, Deploy())
+    assert [event.observation.shows_effect for event in log.events if event.observation] == [True, True, True]
+
+
+async def test_a_version_that_takes_no_new_orders_is_not_seen(log: FaultLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.2)
     await run(Restate(new=["running"], registers="dp_old"), log, Deploy())
     assert [event.observation.shows_effect for event in log.events if event.observation] == [False, True, True]
 
