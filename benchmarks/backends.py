@@ -20,10 +20,10 @@ from chaos.backends.docker import DockerBackend
 from chaos.backends.engine import Engine
 from chaos.backends.process import ProcessBackend
 from chaos.errors import BadInput, CannotDo
+from chaos.evidence.record import Record
 from chaos.faults import Kill
 from chaos.faults.processes import ProcessName
-from chaos.plan import AfterOperations, AtTime, Plan, Step
-from chaos.record import Record
+from chaos.plan.plan import AfterOperations, AtTime, Plan, Step
 from chaos.session import Config, Session
 from chaos.workloads import Booking
 

@@ -18,9 +18,9 @@ import httpx
 from benchmarks import load
 from benchmarks.report import Figure, figure
 from benchmarks.stacks import Bench, bookings, settled
-from chaos.cluster import leader
-from chaos.plan import Modes
-from chaos.stack import Stack
+from chaos.evidence.cluster import leader
+from chaos.plan.plan import Modes
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 
 RUNS, QUICK_RUNS = 5, 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psutil
 
 from chaos.backends.managed import ManagedProcess
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 OTHERS = "other programs"
 

@@ -16,7 +16,7 @@ from benchmarks import load
 from benchmarks.cpu import usage
 from benchmarks.report import Figure, figure
 from benchmarks.stacks import Bench
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 RUNS, QUICK_RUNS = 6, 2
 SECONDS = 1.5

@@ -22,12 +22,12 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.report import Figure, Target, at_most, figure
 from benchmarks.stacks import Bench
-from chaos.faultlog import FaultEvent, FaultLog, Injection
+from chaos.evidence.faultlog import FaultEvent, FaultLog, Injection
 from chaos.faults.processes import ProcessFault, identities
-from chaos.generate import ALONE, DRAWN, drawn_fault
-from chaos.plan import FAULTS, Fault
-from chaos.stack import Stack
-from chaos.stack import Target as Process
+from chaos.plan.plan import FAULTS, Fault
+from chaos.search.generate import ALONE, DRAWN, drawn_fault
+from chaos.stack.stack import Stack
+from chaos.stack.stack import Target as Process
 from chaos.waiting import NotYet, until
 
 RUNS, QUICK_RUNS = 5, 2

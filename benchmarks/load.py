@@ -12,13 +12,13 @@ import httpx
 
 from benchmarks.cpu import OTHERS, Usage, usage
 from benchmarks.stacks import Bench, settled
-from chaos.clients import own_connection
 from chaos.errors import ChaosError
 from chaos.events import Event, PhaseChanged
-from chaos.plan import Call, Plan, decide
-from chaos.record import Record
-from chaos.runner import Run
-from chaos.stack import Stack
+from chaos.evidence.record import Record
+from chaos.plan.plan import Call, Plan, decide
+from chaos.run.clients import own_connection
+from chaos.run.runner import Run
+from chaos.stack.stack import Stack
 
 T = TypeVar("T")
 

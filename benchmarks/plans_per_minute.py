@@ -1,8 +1,8 @@
 """plans_per_minute: how many plans with faults are run and judged in a minute, on one stack that is used again.
 
-The plans are generated ones (chaos/generate.py), of the first seeds whose plans can share a stack: mostly 24 to 40
-orders by 4 clients that pause 20 ms after each answer, under one to three faults. The clock starts when the stack is up
-and has served one plan; from then on everything counts, from opening an event to the verdict on the record. A plan that
+The plans are generated ones (chaos/search/generate.py), of the first seeds whose plans can share a stack: mostly 24 to
+40 orders by 4 clients that pause 20 ms after each answer, under one to three faults. The clock starts when the stack is
+up and has served one plan; from then on everything counts, from opening an event to the verdict on the record. A plan that
 is not VALID makes the benchmark fail, since its time means nothing.
 """
 
@@ -17,7 +17,7 @@ from benchmarks.report import Figure, at_least, figure
 from benchmarks.stacks import Bench
 from chaos.backends.process import ProcessBackend
 from chaos.errors import ChaosError
-from chaos.generate import STACK, generated_plan
+from chaos.search.generate import STACK, generated_plan
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 

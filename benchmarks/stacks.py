@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from chaos.backends.process import NO_MODES, ProcessBackend
-from chaos.leftovers import make_scratch
-from chaos.plan import Modes, Plan, StackSpec
-from chaos.reaper import Reaper
+from chaos.cleanup.leftovers import make_scratch
+from chaos.cleanup.reaper import Reaper
+from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
+from chaos.plan.plan import Modes, Plan, StackSpec
 from chaos.session import DEFAULT_APP, Session
-from chaos.stack import Stack
-from chaos.toolchain import ToolchainSettings, Tools, find_tools
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
 

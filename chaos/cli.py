@@ -13,17 +13,17 @@ from typing import Annotated
 import typer
 
 from chaos.backends.process import ProcessBackend
-from chaos.capabilities import abilities
 from chaos.checkers import judge
-from chaos.doctor import examine, sweep
+from chaos.cleanup.doctor import examine, sweep
+from chaos.cleanup.leftovers import LeftBehind
 from chaos.errors import ChaosError
-from chaos.leftovers import LeftBehind
-from chaos.plan import FAULTS, Plan
+from chaos.evidence.record import Record
+from chaos.plan.plan import FAULTS, Plan
 from chaos.planfile import load_plan, schema_text
-from chaos.record import Record
 from chaos.reporting import NotRun, RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.legible import legible
+from chaos.search.soak import soak, text
 from chaos.session import (
     BACKENDS,
     DEFAULT_APP,
@@ -36,7 +36,7 @@ from chaos.session import (
     publish,
     run_name,
 )
-from chaos.soak import soak, text
+from chaos.stack.capabilities import abilities
 from chaos.verdict import Outcome
 
 app = typer.Typer(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chaos.faultlog import Phase
+from chaos.evidence.faultlog import Phase
 
 if TYPE_CHECKING:
     from chaos.reporting.summary import ScenarioSummary

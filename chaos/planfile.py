@@ -15,7 +15,7 @@ import chaos.faults
 import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
 from chaos.errors import BadInput
 from chaos.model import Frozen
-from chaos.plan import FAULTS, WORKLOADS, Plan
+from chaos.plan.plan import FAULTS, WORKLOADS, Plan
 
 BOOL = "tag:yaml.org,2002:bool"
 MAX_BYTES = 1024 * 1024

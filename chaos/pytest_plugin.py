@@ -17,8 +17,8 @@ from rich.console import Console
 
 from chaos.errors import BadInput, CannotDo, ChaosError
 from chaos.events import Event, ScenarioEnded
-from chaos.plan import Plan
-from chaos.redaction import without_secrets
+from chaos.evidence.redaction import without_secrets
+from chaos.plan.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
 from chaos.session import (

@@ -19,15 +19,15 @@ from chaos.backends.compose import ComposeBackend
 from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
+from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
+from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
-from chaos.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
-from chaos.nemesis import check_capabilities
-from chaos.plan import Modes, Nodes, Plan, Protocol, StackSpec
-from chaos.reaper import Reaper
+from chaos.plan.plan import Modes, Nodes, Plan, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
-from chaos.runner import Run
-from chaos.stack import Stack
+from chaos.run.nemesis import check_capabilities
+from chaos.run.runner import Run
+from chaos.stack.stack import Stack
 from chaos.verdict import Outcome
 
 Backend = ProcessBackend | DockerBackend | ComposeBackend

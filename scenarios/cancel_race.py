@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, Kill, Webhook
-from chaos.plan import AtTime, BookingSettings, Bounds, Expect, JournalState, Plan, StackSpec, Step
+from chaos.plan.plan import AtTime, BookingSettings, Bounds, Expect, JournalState, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Cancelling
 

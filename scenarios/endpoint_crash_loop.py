@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import CrashLoop, Hold
-from chaos.plan import EffectSeen, Expect, Plan, RuleHits, Step
+from chaos.plan.plan import EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

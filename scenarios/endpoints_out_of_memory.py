@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, OomKill
-from chaos.plan import AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
+from chaos.plan.plan import AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

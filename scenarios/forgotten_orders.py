@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, Purge
-from chaos.plan import AfterOperations, AtStart, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
+from chaos.plan.plan import AfterOperations, AtStart, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

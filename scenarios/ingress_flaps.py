@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Flapping, Hold
-from chaos.plan import AtTime, Expect, HoldReached, Plan, Step
+from chaos.plan.plan import AtTime, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

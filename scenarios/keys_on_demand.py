@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Kill
-from chaos.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
+from chaos.plan.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import FreshKeys
 

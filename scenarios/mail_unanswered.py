@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import DropAfterEffect, DropBeforeEffect
-from chaos.plan import Expect, Plan, Step
+from chaos.plan.plan import Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import DropAfterEffect, Hold, Kill
-from chaos.plan import AtTime, Bounds, Expect, HoldReached, Plan, Step
+from chaos.plan.plan import AtTime, Bounds, Expect, HoldReached, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import MarkingRead
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Kill
-from chaos.plan import AfterOperations, AtTime, Expect, Plan, Steady, Step
+from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, Steady, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Mixed
 

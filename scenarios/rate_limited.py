@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Respond
-from chaos.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
+from chaos.plan.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

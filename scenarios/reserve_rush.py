@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.plan import Bounds, Expect, Plan
+from chaos.plan.plan import Bounds, Expect, Plan
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import ReserveRush
 

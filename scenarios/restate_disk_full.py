@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import DiskFull, Hold
-from chaos.plan import EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
+from chaos.plan.plan import EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, Restart
-from chaos.plan import Bounds, EffectSeen, Expect, Plan, RuleHits, Step
+from chaos.plan.plan import Bounds, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

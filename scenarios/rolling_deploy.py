@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Deploy, Hold
-from chaos.plan import AfterOperations, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
+from chaos.plan.plan import AfterOperations, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

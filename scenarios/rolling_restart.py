@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Respond, Terminate
-from chaos.plan import ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, Step
+from chaos.plan.plan import ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

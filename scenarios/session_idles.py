@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Delay, Kill
-from chaos.plan import AfterOperations, AtTime, BookingSettings, Expect, Plan, StackSpec, Step
+from chaos.plan.plan import AfterOperations, AtTime, BookingSettings, Expect, Plan, StackSpec, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Idling
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import SlowBody
-from chaos.plan import Bounds, Expect, Plan, Step
+from chaos.plan.plan import Bounds, Expect, Plan, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

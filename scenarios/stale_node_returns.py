@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Kill, Respond
-from chaos.plan import AfterOperations, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
+from chaos.plan.plan import AfterOperations, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Hold, Pause
-from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, HoldReached, Plan, Steady, Step
+from chaos.plan.plan import AfterOperations, AtTime, EffectSeen, Expect, HoldReached, Plan, Steady, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Mixed
 

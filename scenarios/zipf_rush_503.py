@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.faults import Respond
-from chaos.plan import AfterOperations, Expect, Plan, RuleHits, Steady, Step
+from chaos.plan.plan import AfterOperations, Expect, Plan, RuleHits, Steady, Step
 from chaos.pytest_plugin import Chaos
 from chaos.workloads import Mixed
 from chaos.workloads.mixed import Weights

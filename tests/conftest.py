@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from chaos.toolchain import ToolchainSettings, Tools, find_tools
+from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
 
 
 @pytest.fixture(scope="session")

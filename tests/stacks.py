@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chaos.backends.process import ProcessBackend
-from chaos.leftovers import make_scratch
-from chaos.plan import StackSpec
-from chaos.reaper import Reaper
+from chaos.cleanup.leftovers import make_scratch
+from chaos.cleanup.reaper import Reaper
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import StackSpec
 from chaos.session import DEFAULT_APP
-from chaos.stack import Stack
-from chaos.toolchain import Tools
+from chaos.stack.stack import Stack
 
 
 @asynccontextmanager

@@ -42,11 +42,20 @@ def offenders(folder: str, *forbidden: str) -> dict[str, list[str]]:
         ("planted", ("chaos", "scenarios")),
         ("versions", ("chaos", "scenarios", "planted")),
         ("scenarios", ("services", "planted")),
-        ("chaos/checkers", ("chaos.backends", "chaos.faults", "chaos.fakes", "chaos.stack", "chaos.control", "httpx")),
-        ("chaos/faults", ("chaos.runner", "chaos.nemesis", "chaos.checkers", "chaos.backends", "chaos.session")),
-        ("chaos/workloads", ("chaos.runner", "chaos.nemesis", "chaos.checkers", "chaos.backends", "chaos.faults")),
-        ("chaos/reporting", ("chaos.runner", "chaos.nemesis", "chaos.backends", "chaos.faults", "httpx")),
-        ("chaos/fakes", ("chaos.runner", "chaos.plan", "chaos.checkers", "chaos.stack")),
+        (
+            "chaos/checkers",
+            ("chaos.backends", "chaos.faults", "chaos.fakes", "chaos.stack.stack", "chaos.stack.control", "httpx"),
+        ),
+        (
+            "chaos/faults",
+            ("chaos.run.runner", "chaos.run.nemesis", "chaos.checkers", "chaos.backends", "chaos.session"),
+        ),
+        (
+            "chaos/workloads",
+            ("chaos.run.runner", "chaos.run.nemesis", "chaos.checkers", "chaos.backends", "chaos.faults"),
+        ),
+        ("chaos/reporting", ("chaos.run.runner", "chaos.run.nemesis", "chaos.backends", "chaos.faults", "httpx")),
+        ("chaos/fakes", ("chaos.run.runner", "chaos.plan.plan", "chaos.checkers", "chaos.stack.stack")),
     ],
 )
 def test_imports_point_one_way(folder: str, forbidden: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
 
 ROOT = Path(__file__).parents[1]
 CONNECTS = "for _ in range(self.connections):"

@@ -12,9 +12,9 @@ from chaos.backends.nodes import node_names
 from chaos.backends.process import ProcessBackend
 from chaos.errors import CannotDo
 from chaos.faults import Kill
-from chaos.nemesis import check_capabilities, target_of
-from chaos.plan import Modes, Plan, Step
-from chaos.stack import LINKS
+from chaos.plan.plan import Modes, Plan, Step
+from chaos.run.nemesis import check_capabilities, target_of
+from chaos.stack.stack import LINKS
 
 LIBRARY = sorted(
     path.stem for path in (Path(__file__).parents[1] / "scenarios").glob("[a-z]*.py") if path.stem != "conftest"

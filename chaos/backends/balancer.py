@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.serving import HOST, reserve_port
+from chaos.machine.serving import HOST, reserve_port
 
 CHECK_EVERY_S = 0.2
 ANSWERS_WITHIN_S = 3.0  # a busy machine is no dead node

@@ -12,10 +12,10 @@ import httpx
 from chaos.backends.compose_stack import BACKEND, UP, WHERE, ComposedStack, Part
 from chaos.backends.engine import RUN, SCRATCH, Engine
 from chaos.backends.prober import prober
+from chaos.cleanup.leftovers import ATTACHED_FILE, ENGINE_FILE
 from chaos.errors import BadInput, ChaosError
-from chaos.leftovers import ATTACHED_FILE, ENGINE_FILE
-from chaos.plan import Modes, StackSpec
-from chaos.stack import Stack
+from chaos.plan.plan import Modes, StackSpec
+from chaos.stack.stack import Stack
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"

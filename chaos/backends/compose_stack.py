@@ -19,13 +19,13 @@ from chaos.backends.ports import HOST
 from chaos.backends.prober import probe_from
 from chaos.backends.readiness import answers
 from chaos.contract import missing_handlers
-from chaos.control import FakeControl
 from chaos.errors import BadInput, CannotDo, WaitTimedOut
-from chaos.journal import JournalReader
-from chaos.plan import Modes, StackSpec
-from chaos.soundness import what_is_broken
-from chaos.stack import LINKS, Address, Stack
-from chaos.toxiproxy import ToxiproxyClient, ToxiproxyError
+from chaos.evidence.journal import JournalReader
+from chaos.plan.plan import Modes, StackSpec
+from chaos.stack.control import FakeControl
+from chaos.stack.soundness import what_is_broken
+from chaos.stack.stack import LINKS, Address, Stack
+from chaos.stack.toxiproxy import ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet, until
 
 BACKEND = "compose"

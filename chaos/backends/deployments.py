@@ -8,8 +8,8 @@ from typing import Protocol as TypingProtocol
 import httpx
 
 from chaos.backends.registration import PATIENCE_S, register
-from chaos.plan import Protocol
-from chaos.stack import Address, Target
+from chaos.plan.plan import Protocol
+from chaos.stack.stack import Address, Target
 
 
 class Replica(Target, TypingProtocol):

@@ -20,13 +20,13 @@ from chaos.backends.nodes import node_names
 from chaos.backends.ports import HOST, quiet_ports
 from chaos.backends.prober import DATA_FOLDER, IMAGES, OWN_CODE, own_code, probe_from, prober
 from chaos.backends.readiness import answers
-from chaos.cluster import Cluster
-from chaos.control import TOKEN_VARIABLE, FakeControl
-from chaos.journal import JournalReader
-from chaos.plan import Modes, StackSpec
-from chaos.stack import LINKS, Address, Stack
-from chaos.toolchain import RESTATE_SERVER, TOXIPROXY
-from chaos.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
+from chaos.evidence.cluster import Cluster
+from chaos.evidence.journal import JournalReader
+from chaos.machine.toolchain import RESTATE_SERVER, TOXIPROXY
+from chaos.plan.plan import Modes, StackSpec
+from chaos.stack.control import TOKEN_VARIABLE, FakeControl
+from chaos.stack.stack import LINKS, Address, Stack
+from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 
 BACKEND = "docker"

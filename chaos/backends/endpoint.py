@@ -8,7 +8,7 @@ import importlib
 import sys
 from typing import Any
 
-from chaos.serving import HOST, serve
+from chaos.machine.serving import HOST, serve
 
 
 def load(app: str) -> Any:

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from chaos.errors import BadInput, ChaosError
-from chaos.installers import platform_name
-from chaos.toolchain import RESTATE_SERVER, TOXIPROXY, ToolchainSettings, find_tools
+from chaos.machine.installers import platform_name
+from chaos.machine.toolchain import RESTATE_SERVER, TOXIPROXY, ToolchainSettings, find_tools
 
 
 def put_tools(folder: Path) -> None:

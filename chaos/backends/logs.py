@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import Any
 
-from chaos.redaction import without_secrets
+from chaos.evidence.redaction import without_secrets
 from chaos.waiting import NotYet
 
 TAIL_LINES = 12

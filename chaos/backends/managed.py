@@ -19,7 +19,7 @@ from chaos.errors import StartFailed, WaitTimedOut
 from chaos.waiting import until
 
 if TYPE_CHECKING:
-    from chaos.stack import Target
+    from chaos.stack.stack import Target
 
 RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
 SCRATCH_LABEL = "NEXUS_CHAOS_SCRATCH"  # and this one names the run's folder, which says whether the run is alive

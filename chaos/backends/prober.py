@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chaos.backends.engine import Blueprint, Engine
-from chaos.probe import Ask, Probe
+from chaos.stack.probe import Ask, Probe
 
 IMAGES = "nexus-chaos/"
 OWN_CODE = "/opt/harness"
@@ -38,5 +38,5 @@ def prober(name: str, network: str, labels: Mapping[str, str], keeps: str | None
 
 async def probe_from(engine: Engine, container: str, port: int, ask: Ask) -> Probe:
     """Probes a port of Toxiproxy's from a prober. On this machine Docker's port forwarder would answer for it."""
-    command = ["python3", "-m", "chaos.probe", "toxiproxy", str(port), json.dumps(ask)]
+    command = ["python3", "-m", "chaos.stack.probe", "toxiproxy", str(port), json.dumps(ask)]
     return Probe(*json.loads(await engine.run_in(container, command)))

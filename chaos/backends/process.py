@@ -24,14 +24,14 @@ from chaos.backends.ports import HOST, free_port, listening_port, listens_on
 from chaos.backends.readiness import answers
 from chaos.backends.restate_process import DATA, RestateProcesses
 from chaos.backends.restate_settings import restate_settings
-from chaos.cluster import Cluster
-from chaos.control import TOKEN_VARIABLE, FakeControl
-from chaos.journal import JournalReader
-from chaos.plan import Modes, StackSpec
-from chaos.serving import reserve_port
-from chaos.stack import Address, Stack
-from chaos.toolchain import ToolchainSettings, Tools, find_tools
-from chaos.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
+from chaos.evidence.cluster import Cluster
+from chaos.evidence.journal import JournalReader
+from chaos.machine.serving import reserve_port
+from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
+from chaos.plan.plan import Modes, StackSpec
+from chaos.stack.control import TOKEN_VARIABLE, FakeControl
+from chaos.stack.stack import Address, Stack
+from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 
 NO_MODES = Modes()

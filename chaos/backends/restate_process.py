@@ -15,8 +15,8 @@ from chaos.backends.nodes import cluster_settings, node_names
 from chaos.backends.ports import HOST, quiet_ports
 from chaos.backends.readiness import answers
 from chaos.backends.restate_settings import ADMIN_HEALTH, INGRESS_HEALTH
-from chaos.cluster import Cluster
-from chaos.stack import Address
+from chaos.evidence.cluster import Cluster
+from chaos.stack.stack import Address
 from chaos.waiting import NotYet
 
 DATA = "restate"  # folder of all nodes' data, each in one of its own name

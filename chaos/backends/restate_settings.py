@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.plan import Modes
+from chaos.plan.plan import Modes
 
 ADMIN_HEALTH, INGRESS_HEALTH = "/health", "/restate/health"
 

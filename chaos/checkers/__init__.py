@@ -42,7 +42,7 @@ from chaos.checkers import (
 )
 from chaos.checkers.windows import fault_stories
 from chaos.errors import BadInput
-from chaos.record import Record
+from chaos.evidence.record import Record
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from chaos.checkers.evidence import Evidence, evidence_of, is_open
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.orders import was_killed
-from chaos.journal import Invocation
-from chaos.record import Record, SourceName
+from chaos.evidence.journal import Invocation
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations")

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import at, conclude, invalid, unknown
 from chaos.checkers.orders import Order
-from chaos.history import Operation
-from chaos.record import Record, SourceName
+from chaos.evidence.history import Operation
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations")

@@ -17,7 +17,7 @@ from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import at, conclude, invalid
 from chaos.checkers.orders import SILENT, Order, failure_message, was_killed
 from chaos.contract import HTTP_STATUS
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")

@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.windows import fault_stories
-from chaos.record import NodeSample, Record, SourceName
+from chaos.evidence.record import NodeSample, Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("nodes", "history", "faults")

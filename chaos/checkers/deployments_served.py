@@ -13,8 +13,8 @@ from collections import Counter
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
-from chaos.journal import Invocation
-from chaos.record import Record, SourceName
+from chaos.evidence.journal import Invocation
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult
 
 NEEDS: tuple[SourceName, ...] = ("invocations",)

@@ -13,9 +13,9 @@ from pydantic import JsonValue
 from chaos.checkers.orders import Order, is_call
 from chaos.checkers.payments import Payments, by_order
 from chaos.checkers.seats import STATE_KEY, Seat, SeatState, seat_state
-from chaos.history import Operation
-from chaos.journal import Invocation, JournalEntry
-from chaos.record import Record, SourceName
+from chaos.evidence.history import Operation
+from chaos.evidence.journal import Invocation, JournalEntry
+from chaos.evidence.record import Record, SourceName
 
 SKEW_MS = 250  # journal times tie and run backwards by so much
 CONTRACT_SERVICES = frozenset(

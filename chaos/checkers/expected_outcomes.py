@@ -18,9 +18,9 @@ from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.orders import Order
 from chaos.checkers.seats import Seat
 from chaos.contract import REFUSED_CODES
-from chaos.expect import Bounds, Expect
-from chaos.journal import JournalEntry
-from chaos.record import Record, SourceName
+from chaos.evidence.journal import JournalEntry
+from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import CheckResult, Finding
 
 

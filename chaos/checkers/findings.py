@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from chaos.checkers.evidence import Evidence
 from chaos.checkers.orders import Order
-from chaos.record import SourceName
+from chaos.evidence.record import SourceName
 from chaos.verdict import CheckResult, Finding, Outcome, worst
 
 

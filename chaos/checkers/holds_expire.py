@@ -17,9 +17,9 @@ from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.seats import Seat
 from chaos.checkers.windows import all_dead
-from chaos.history import Operation
-from chaos.journal import Invocation
-from chaos.record import Record, SourceName
+from chaos.evidence.history import Operation
+from chaos.evidence.journal import Invocation
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "state")

@@ -16,7 +16,7 @@ from itertools import pairwise
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.seats import Seat, SeatState
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state")

@@ -23,10 +23,10 @@ from pydantic import JsonValue
 
 from chaos.checkers.evidence import CONTRACT_SERVICES, Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid
-from chaos.history import HistoryEvent
-from chaos.journal import JournalEntry
-from chaos.record import SOURCES, Record, SourceName
-from chaos.redaction import MARK
+from chaos.evidence.history import HistoryEvent
+from chaos.evidence.journal import JournalEntry
+from chaos.evidence.record import SOURCES, Record, SourceName
+from chaos.evidence.redaction import MARK
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state", "gateway", "mailer")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.windows import FaultStory, fault_stories
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history",)

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from chaos.checkers.evidence import Evidence, evidence_of, named
 from chaos.checkers.findings import at, conclude, invalid, unknown
 from chaos.checkers.orders import Order
-from chaos.ledger import LedgerRow
-from chaos.record import Record, SourceName
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "mailer")

@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import JsonValue
 
 from chaos.contract import error_code
-from chaos.history import Operation
-from chaos.journal import Invocation, JournalEntry
+from chaos.evidence.history import Operation
+from chaos.evidence.journal import Invocation, JournalEntry
 
 # Answers to one call that say nothing of the order itself, which another call may have placed before.
 NEVER_BEGAN = frozenset({"never_ran", "refused_by_ingress", "invalid"})

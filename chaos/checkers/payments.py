@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from chaos.ledger import LedgerRow
+from chaos.evidence.ledger import LedgerRow
 
 CHARGES, VOIDS, REFUNDS = "/v1/charges", "/v1/voids", "/v1/refunds"
 KEY_PREFIXES = ("charge:", "refund:")  # the contract's keys end with the order id

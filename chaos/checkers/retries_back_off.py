@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
-from chaos.ledger import LedgerRow
-from chaos.record import Record, SourceName
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("gateway", "samples")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state")

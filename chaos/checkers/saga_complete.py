@@ -19,8 +19,8 @@ from chaos.checkers.evidence import Evidence, evidence_of, named
 from chaos.checkers.findings import at, conclude, invalid, unknown
 from chaos.checkers.orders import Order
 from chaos.checkers.seats import Seat, SeatState
-from chaos.journal import JournalEntry
-from chaos.record import Record, SourceName
+from chaos.evidence.journal import JournalEntry
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "gateway", "state")

@@ -18,7 +18,7 @@ from chaos.checkers.evidence import Evidence, evidence_of, named
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.seats import Seat, SeatState
 from chaos.contract import error_code
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("invocations", "state")

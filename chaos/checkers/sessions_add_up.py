@@ -17,8 +17,8 @@ from pydantic import JsonValue
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
-from chaos.history import Operation
-from chaos.record import Record, SourceName
+from chaos.evidence.history import Operation
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, invalid
 from chaos.contract import SHARED_HANDLERS
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult
 
 NEEDS: tuple[SourceName, ...] = ("invocations", "journal")

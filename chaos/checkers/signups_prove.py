@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.windows import all_dead
-from chaos.history import Operation
-from chaos.record import Record, SourceName
+from chaos.evidence.history import Operation
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "mailer")

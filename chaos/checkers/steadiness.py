@@ -12,10 +12,10 @@ from math import ceil, inf
 
 from chaos.checkers.evidence import SAGA_STEPS, Evidence
 from chaos.checkers.windows import fault_stories
-from chaos.expect import Steady
-from chaos.history import Operation
-from chaos.journal import Invocation
+from chaos.evidence.history import Operation
+from chaos.evidence.journal import Invocation
 from chaos.model import Frozen
+from chaos.plan.expect import Steady
 
 # Ends that the contract has for when something does not work. Its other refusals are what a healthy system says.
 OUT_OF_ORDER = frozenset({"unpaid", "refunded", "gateway_refused", "refused_by_ingress"})

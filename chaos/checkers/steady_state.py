@@ -17,8 +17,8 @@ from pydantic import JsonValue
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.steadiness import Phase, Steadiness, steadiness
-from chaos.expect import Steady
-from chaos.record import Record, SourceName
+from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Steady
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "faults", "invocations")

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, invalid
 from chaos.checkers.windows import fault_stories
-from chaos.history import Operation
-from chaos.ledger import LedgerRow
-from chaos.record import Record, SourceName
+from chaos.evidence.history import Operation
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "mailer")

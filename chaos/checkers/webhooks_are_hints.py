@@ -16,9 +16,9 @@ from chaos.checkers.evidence import SKEW_MS, Evidence, evidence_of
 from chaos.checkers.findings import at, conclude, invalid, unknown
 from chaos.checkers.orders import Order, was_killed
 from chaos.checkers.payments import CHARGES, Payments
-from chaos.journal import Invocation
-from chaos.ledger import LedgerRow
-from chaos.record import Record, SourceName
+from chaos.evidence.journal import Invocation
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "gateway")

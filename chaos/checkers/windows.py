@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from chaos.faultlog import FaultEvent, Observation
-from chaos.history import Operation
-from chaos.record import Record
+from chaos.evidence.faultlog import FaultEvent, Observation
+from chaos.evidence.history import Operation
+from chaos.evidence.record import Record
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from chaos.fakes.gateway import Gateway
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.mailer import Mailer, inbox
 from chaos.fakes.webhooks import Courier
-from chaos.serving import HOST, serve
+from chaos.machine.serving import HOST, serve
 
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
 MIN_TOKEN = 16

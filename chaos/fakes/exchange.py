@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from chaos.ledger import Effect, LedgerRow
+from chaos.evidence.ledger import Effect, LedgerRow
 
 MAX_NAME = 255
 NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")

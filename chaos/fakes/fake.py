@@ -15,7 +15,7 @@ from chaos.fakes.rules import Rule
 from chaos.fakes.visit import Visit
 from chaos.fakes.webhooks import Courier
 from chaos.fakes.wire import Receive, Send, Wire
-from chaos.serving import Scope
+from chaos.machine.serving import Scope
 
 RULES = "rules"  # the name under which the store keeps them
 

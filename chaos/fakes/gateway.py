@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from chaos.evidence.ledger import Effect, LedgerRow
 from chaos.fakes.exchange import Answer, Body, Change, Invalid, Name, Request, fingerprint, refusal
 from chaos.fakes.rules import Outcome
-from chaos.ledger import Effect, LedgerRow
 
 REFUNDS = "/v1/refunds"
 DECLINED = "tok_decline"

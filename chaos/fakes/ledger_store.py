@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from chaos.errors import BadInput
-from chaos.ledger import APPLICATION_ID, LedgerRow, RowKind
+from chaos.evidence.ledger import APPLICATION_ID, LedgerRow, RowKind
 
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};

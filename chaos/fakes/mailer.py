@@ -6,9 +6,9 @@ import json
 import secrets
 from typing import Any
 
+from chaos.evidence.ledger import LedgerRow
 from chaos.fakes.exchange import Answer, Body, Change, Invalid, Name, Request, Text, fingerprint, refusal
 from chaos.fakes.ledger_store import LedgerStore
-from chaos.ledger import LedgerRow
 
 MESSAGE = "message:"  # what a message is kept under in the store; its text may be a secret and stands in no ledger row
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from chaos.fakes.exchange import Request, name_or_none
-from chaos.serving import Message, Scope, reset
+from chaos.machine.serving import Message, Scope, reset
 
 MAX_BODY_BYTES = 64 * 1024
 TRICKLES_PER_S = 20

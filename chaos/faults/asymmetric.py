@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, probe_link, quickest_ms, silence_s, toxic
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Stack
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Stack
 
 CLOSED_WITHIN_S = 5
 

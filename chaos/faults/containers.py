@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, victims
-from chaos.stack import Contained, Stack, contained
+from chaos.stack.stack import Contained, Stack, contained
 
 NO_LIMIT = "max"  # as control groups of version 2 write it; those of version 1 write a number nothing can reach
 MOST_BYTES = 2**60

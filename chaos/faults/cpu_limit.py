@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.containers import ContainerFault, healed_by, held_back
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 
 class CpuLimit(ContainerFault):

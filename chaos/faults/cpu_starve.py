@@ -10,9 +10,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, meanwhile, victims, wait_for
-from chaos.stack import Stack, Target
+from chaos.stack.stack import Stack, Target
 
 SLICE_S = 0.02  # how long it runs at a time
 LOOK_EVERY_S = 0.007  # not in step with the slices

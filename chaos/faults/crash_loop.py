@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, bring_back, identities, kill, meanwhile, start, victims, wait_for
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 
 class CrashLoop(ProcessFault):

@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from chaos.errors import WaitTimedOut
-from chaos.faultlog import Injection
-from chaos.journal import sql_text
-from chaos.plan import AppName, Fault
-from chaos.stack import Stack
+from chaos.evidence.faultlog import Injection
+from chaos.evidence.journal import sql_text
+from chaos.plan.plan import AppName, Fault
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 
 SERVES_WITHIN_S = 20

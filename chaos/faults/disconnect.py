@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, victims
-from chaos.stack import Stack, contained
+from chaos.stack.stack import Stack, contained
 
 
 class Disconnect(ProcessFault):

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Literal
 
 from chaos.errors import BadInput, WaitTimedOut
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import healing, start
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Contained, Stack, contained
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Contained, Stack, contained
 from chaos.waiting import NotYet, until
 
 BALLAST = "/data/ballast"

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.containers import healed_by
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Contained, Stack, contained
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Contained, Stack, contained
 
 LINKS_TO = {"restate": "ingress", "gateway": "gateway", "mailer": "mailer"}
 

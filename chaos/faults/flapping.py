@@ -10,11 +10,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, heal, meanwhile, probe_link
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Stack
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Stack
 
 
 class Flapping(Fault):

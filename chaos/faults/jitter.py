@@ -12,13 +12,13 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from chaos.errors import WaitTimedOut
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, delayed_ms, meanwhile, probe_link, quickest_ms, toxic
-from chaos.plan import Fault
-from chaos.probe import PATIENCE_S
-from chaos.schedule import Claim
-from chaos.stack import Stack
-from chaos.toxiproxy import Stream
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.probe import PATIENCE_S
+from chaos.stack.stack import Stack
+from chaos.stack.toxiproxy import Stream
 from chaos.waiting import NotYet, until
 
 DRAWN = 30

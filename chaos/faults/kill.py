@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults import processes
 from chaos.faults.processes import ProcessFault, bring_back, victims
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 
 class Kill(ProcessFault):

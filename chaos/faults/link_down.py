@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import ClassVar, Literal
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, heal, probe_link
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Stack
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Stack
 
 
 class LinkDown(Fault):

@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import identities
-from chaos.probe import PATIENCE_S, Probe, exchange, probe
-from chaos.stack import Stack
-from chaos.toxiproxy import Attributes, Stream, ToxiproxyError
+from chaos.stack.probe import PATIENCE_S, Probe, exchange, probe
+from chaos.stack.stack import Stack
+from chaos.stack.toxiproxy import Attributes, Stream, ToxiproxyError
 
 LinkName = Literal["ingress", "endpoint", "gateway", "mailer"] | Annotated[str, Field(pattern=r"^restate-[1-9]$")]
 LINKS: str = "links: ingress, endpoint, gateway, mailer, restate-N (on which its peers find that node of a cluster)"

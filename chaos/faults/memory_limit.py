@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.containers import ContainerFault, healed_by, memory_limit
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 MB = 2**20
 

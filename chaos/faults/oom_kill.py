@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Literal
 
 from chaos.errors import ChaosError, WaitTimedOut
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.containers import ContainerFault, kills_for_memory, memory_used
 from chaos.faults.processes import bring_back
-from chaos.stack import Contained, Stack
+from chaos.stack.stack import Contained, Stack
 
 MB = 2**20
 BALLAST = "/tmp/ballast"  # noqa: S108 - the container's own, in memory

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, victims
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 
 STOP_DEADLINE_S = 5

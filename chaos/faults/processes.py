@@ -13,12 +13,12 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from chaos.cluster import leader
 from chaos.errors import BadInput, WaitTimedOut
-from chaos.faultlog import Injection
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Stack, Target
+from chaos.evidence.cluster import leader
+from chaos.evidence.faultlog import Injection
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Stack, Target
 from chaos.waiting import until
 
 LEADER_PATIENCE_S = 10  # an election takes about three

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
 
-from chaos.faultlog import Injection
-from chaos.journal import sql_text
-from chaos.plan import Fault
-from chaos.stack import Stack
+from chaos.evidence.faultlog import Injection
+from chaos.evidence.journal import sql_text
+from chaos.plan.plan import Fault
+from chaos.stack.stack import Stack
 
 
 class Purge(Fault):

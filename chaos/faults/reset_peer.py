@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, probe_link, toxic
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Stack
-from chaos.toxiproxy import Stream
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Stack
+from chaos.stack.toxiproxy import Stream
 
 
 class ResetPeer(Fault):

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import (
     ProcessFault,
     ask_to_end,
@@ -21,7 +21,7 @@ from chaos.faults.processes import (
     victims,
     wait_for,
 )
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 GRACE_S = 10
 

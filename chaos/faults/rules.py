@@ -14,13 +14,13 @@ from typing import ClassVar, Literal, NamedTuple, Self
 import httpx
 from pydantic import Field, ValidationError, model_validator
 
-from chaos.control import FakeControl
 from chaos.errors import WaitTimedOut
+from chaos.evidence.faultlog import Injection
+from chaos.evidence.ledger import LedgerRow, RowKind
 from chaos.fakes.rules import Attempts, Probability, Rule, Times
-from chaos.faultlog import Injection
-from chaos.ledger import LedgerRow, RowKind
-from chaos.plan import Fault
-from chaos.stack import Stack
+from chaos.plan.plan import Fault
+from chaos.stack.control import FakeControl
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 
 ANSWERS_WITHIN_S = 30

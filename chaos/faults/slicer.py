@@ -8,12 +8,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, Pace, toxic
-from chaos.plan import Fault
-from chaos.schedule import Claim
-from chaos.stack import Stack
-from chaos.toxiproxy import Stream
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.stack import Stack
+from chaos.stack.toxiproxy import Stream
 
 MOST_BYTES_PER_MS = 10
 

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, ask_to_end, bring_back, ended, victims
-from chaos.stack import Stack
+from chaos.stack.stack import Stack
 
 
 class Terminate(ProcessFault):

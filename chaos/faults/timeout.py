@@ -8,13 +8,13 @@ from typing import ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults.links import LINKS, LinkName, probe_link, quickest_ms, silence_s, toxic
-from chaos.plan import Fault
-from chaos.probe import PATIENCE_S, Probe
-from chaos.schedule import Claim
-from chaos.stack import Stack
-from chaos.toxiproxy import Stream
+from chaos.plan.plan import Fault
+from chaos.plan.schedule import Claim
+from chaos.stack.probe import PATIENCE_S, Probe
+from chaos.stack.stack import Stack
+from chaos.stack.toxiproxy import Stream
 
 
 class Timeout(Fault):

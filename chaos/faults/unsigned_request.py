@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 import httpx
 from pydantic import Field
 
-from chaos.faultlog import Injection
-from chaos.impostor import CONTENT_TYPE, invocation, signed_by_nobody
-from chaos.plan import Fault
-from chaos.stack import Stack
+from chaos.evidence.faultlog import Injection
+from chaos.plan.plan import Fault
+from chaos.stack.impostor import CONTENT_TYPE, invocation, signed_by_nobody
+from chaos.stack.stack import Stack
 
 PATH = "/invoke/Notifications/notify"
 PATIENCE_S = 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log10
 from typing import Literal
 
-from chaos.history import Conclusion
+from chaos.evidence.history import Conclusion
 from chaos.reporting.summary import FaultSummary, ScenarioSummary, Timeline
 
 WIDTH = 1120.0

@@ -11,11 +11,11 @@ from itertools import takewhile
 from pydantic import JsonValue
 
 from chaos.checkers.evidence import evidence_of
-from chaos.faultlog import FaultEvent
-from chaos.history import HistoryEvent, Operation
-from chaos.journal import Invocation, JournalEntry
-from chaos.ledger import LedgerRow
-from chaos.record import InvocationNode, Record, Sample
+from chaos.evidence.faultlog import FaultEvent
+from chaos.evidence.history import HistoryEvent, Operation
+from chaos.evidence.journal import Invocation, JournalEntry
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import InvocationNode, Record, Sample
 from chaos.reporting.summary import Line, LineSource
 from chaos.verdict import Finding
 

@@ -13,9 +13,9 @@ from chaos.checkers.orders import Order
 from chaos.checkers.payments import Payments
 from chaos.checkers.steadiness import steadiness
 from chaos.contract import REFUSED_CODES
-from chaos.faultlog import FaultEvent, Phase
-from chaos.history import Operation
-from chaos.record import Record
+from chaos.evidence.faultlog import FaultEvent, Phase
+from chaos.evidence.history import Operation
+from chaos.evidence.record import Record
 from chaos.reporting.story import Stories
 from chaos.reporting.summary import (
     ChargeCounts,

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from chaos.checkers.steadiness import Steadiness
-from chaos.faultlog import Relation
-from chaos.history import Conclusion
+from chaos.evidence.faultlog import Relation
+from chaos.evidence.history import Conclusion
+from chaos.evidence.record import Source, SourceName
 from chaos.model import Frozen
-from chaos.plan import Modes
-from chaos.record import Source, SourceName
+from chaos.plan.plan import Modes
 from chaos.verdict import Finding, Outcome, worst
 
 LineSource = Literal["client", "restate", "gateway", "mailer", "fault"]
@@ -72,7 +72,7 @@ class ChargeCounts(Frozen):
 
 
 class ObservationSummary(Frozen):
-    """A measurement of a fault's effect; see chaos.faultlog.Observation."""
+    """A measurement of a fault's effect; see chaos.evidence.faultlog.Observation."""
 
     at_ms: int
     measure: str

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from benchmarks.fault_timings import LINK_AT_MOST, PROCESS_AT_MOST, _ClockedLog, _limit
-from chaos.faultlog import Injection
+from chaos.evidence.faultlog import Injection
 from chaos.faults import Hold, Kill, LinkDown
 
 

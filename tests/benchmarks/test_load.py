@@ -15,8 +15,8 @@ from benchmarks.cpu import OTHERS
 from benchmarks.stacks import Bench, bookings
 from chaos.errors import BadInput, ChaosError
 from chaos.faults import LinkDown
-from chaos.nemesis import check_capabilities
-from chaos.plan import Step
+from chaos.plan.plan import Step
+from chaos.run.nemesis import check_capabilities
 
 ROOT = Path(__file__).parents[2]
 GROUPS = {"restate", "endpoints", "gateway", "mailer", "toxiproxy", "harness", OTHERS}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaos.faultlog import FaultEvent
-from chaos.journal import StateRow
-from chaos.plan import BookingSettings, Expect, Reaction
+from chaos.evidence.faultlog import FaultEvent
+from chaos.evidence.journal import StateRow
+from chaos.plan.plan import BookingSettings, Expect, Reaction
 from tests.checkers.world import EVENT, Run, World
 
 MARK = "hmac:0123456789ab"  # what the recorder leaves of a secret

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chaos.journal import Failure
-from chaos.plan import Expect
-from chaos.record import Source
+from chaos.evidence.journal import Failure
+from chaos.evidence.record import Source
+from chaos.plan.plan import Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

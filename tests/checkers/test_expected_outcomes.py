@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chaos.checkers import expected_outcomes
-from chaos.plan import Bounds, Expect
-from chaos.record import Source
+from chaos.evidence.record import Source
+from chaos.plan.plan import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chaos.faultlog import Observation
-from chaos.ledger import LedgerRow
-from chaos.record import Source
+from chaos.evidence.faultlog import Observation
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import Source
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import START_MS, World

@@ -8,8 +8,8 @@ import pytest
 
 from chaos.checkers import CHECKERS, Checker, judge
 from chaos.errors import BadInput
-from chaos.plan import Backoff, Expect
-from chaos.record import Record
+from chaos.evidence.record import Record
+from chaos.plan.plan import Backoff, Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.world import World
 

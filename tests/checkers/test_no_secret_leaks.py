@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
-from chaos import recorder
 from chaos.checkers import CHECKERS, judge
-from chaos.journal import Failure, StateRow, decode_payload, state_from_row
-from chaos.record import SOURCES, Record
-from chaos.recorder import Recorder
-from chaos.redaction import Redactor
+from chaos.evidence import recorder
+from chaos.evidence.journal import Failure, StateRow, decode_payload, state_from_row
+from chaos.evidence.record import SOURCES, Record
+from chaos.evidence.recorder import Recorder
+from chaos.evidence.redaction import Redactor
 from chaos.reporting import summarize, write_reports
 from chaos.reporting.summary import run_summary
 from chaos.verdict import Outcome

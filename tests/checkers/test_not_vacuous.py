@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chaos.plan import Expect
-from chaos.record import Source
+from chaos.evidence.record import Source
+from chaos.plan.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import START_MS, World

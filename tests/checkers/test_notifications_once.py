@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.record import Source
+from chaos.evidence.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chaos.checkers.orders import Order, failure_message, was_killed
-from chaos.history import Operation
-from chaos.journal import Failure, Invocation, JournalEntry
+from chaos.evidence.history import Operation
+from chaos.evidence.journal import Failure, Invocation, JournalEntry
 
 BOOKED = {"order_id": "o", "status": "CONFIRMED"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chaos.checkers.payments import Payments, by_order
-from chaos.ledger import LedgerRow
+from chaos.evidence.ledger import LedgerRow
 
 KEY = "charge:o"
 

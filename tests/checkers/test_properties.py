@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.checkers import CHECKERS, judge
-from chaos.journal import StateRow
-from chaos.record import Source, SourceName
+from chaos.evidence.journal import StateRow
+from chaos.evidence.record import Source, SourceName
 from chaos.verdict import Outcome, Verdict
 from tests.checkers.test_sources import NEEDS
 from tests.checkers.world import EVENT, START_MS, STEP_MS, World

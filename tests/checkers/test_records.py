@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chaos.checkers import judge
-from chaos.record import Record
+from chaos.evidence.record import Record
 
 FOLDERS = sorted(path.parent for path in (Path(__file__).parent / "records").glob("*/expected.json"))
 

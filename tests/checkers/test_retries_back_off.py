@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chaos.checkers import retries_back_off
-from chaos.plan import Backoff, BookingSettings, Expect
+from chaos.plan.plan import Backoff, BookingSettings, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chaos.plan import Expect
-from chaos.record import Source
+from chaos.evidence.record import Source
+from chaos.plan.plan import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import restarted

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chaos.journal import Failure
-from chaos.record import Source, SourceName
+from chaos.evidence.journal import Failure
+from chaos.evidence.record import Source, SourceName
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chaos.record import Source
+from chaos.evidence.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import shopped

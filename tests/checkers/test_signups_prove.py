@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chaos.plan import BookingSettings, Expect
+from chaos.plan.plan import BookingSettings, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import dead, signed_up

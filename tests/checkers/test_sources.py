@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chaos.checkers import CHECKERS
-from chaos.plan import Backoff, Bounds, Expect
-from chaos.record import SOURCES, Source, SourceName
+from chaos.evidence.record import SOURCES, Source, SourceName
+from chaos.plan.plan import Backoff, Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers import parts, worlds
 from tests.checkers.world import World

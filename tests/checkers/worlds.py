@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaos.faultlog import Observation
-from chaos.journal import Failure
-from chaos.plan import Bounds, Expect, Steady
+from chaos.evidence.faultlog import Observation
+from chaos.evidence.journal import Failure
+from chaos.plan.plan import Bounds, Expect, Steady
 from tests.checkers.world import EVENT, STEP_MS, World
 
 ONE_OWED = Expect(needs_a_person=Bounds.exactly(1))

@@ -19,9 +19,9 @@ from chaos.backends.engine import RUN, labelled
 from chaos.backends.ports import quiet_ports
 from chaos.errors import BadInput, CannotDo, ChaosError
 from chaos.faults import CpuLimit, Disconnect, Hold, Kill
-from chaos.plan import AfterOperations, AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
+from chaos.plan.plan import AfterOperations, AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.session import Config, Session
-from chaos.soundness import what_is_broken
+from chaos.stack.soundness import what_is_broken
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
@@ -45,7 +45,7 @@ A_RUN = """
 import asyncio, sys
 from pathlib import Path
 from chaos.faults import LinkDown
-from chaos.plan import StackSpec
+from chaos.plan.plan import StackSpec
 from chaos.session import Config, Session
 
 async def main():

@@ -15,9 +15,9 @@ from chaos.backends.container import Container
 from chaos.backends.docker import DockerBackend
 from chaos.backends.engine import RUN, labelled
 from chaos.errors import BadInput, ChaosError
+from chaos.evidence.record import Record
 from chaos.faults import Disconnect, Kill, LinkDown, Pause, Restart
-from chaos.plan import AfterOperations, AtTime, Expect, Plan, StackSpec, Step
-from chaos.record import Record
+from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, StackSpec, Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
@@ -41,7 +41,7 @@ EVERY_KIND = Plan(
 A_RUN = """
 import asyncio, sys
 from pathlib import Path
-from chaos.plan import StackSpec
+from chaos.plan.plan import StackSpec
 from chaos.session import Config, Session
 
 async def main():

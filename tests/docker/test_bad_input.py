@@ -21,7 +21,7 @@ import docker
 from chaos.backends.engine import NEEDED_MB, RUN, labelled
 from chaos.backends.prober import IMAGES
 from chaos.errors import ChaosError
-from chaos.plan import Plan
+from chaos.plan.plan import Plan
 from chaos.session import Config, Session
 from chaos.workloads import Booking
 

@@ -11,7 +11,7 @@ from chaos.backends import container as module
 from chaos.backends.container import Container, says_ready
 from chaos.backends.engine import Blueprint, Engine
 from chaos.errors import BadInput, StartFailed, WaitTimedOut
-from chaos.stack import Target, contained
+from chaos.stack.stack import Target, contained
 
 BLUEPRINT = Blueprint("c", "image", "net", ["endpoint-0", "endpoint"], {}, [])
 READY = b'{"ready": true}\n'

@@ -12,15 +12,15 @@ import pytest
 
 from chaos.backends.container import Container
 from chaos.errors import BadInput, ChaosError, WaitTimedOut
-from chaos.faultlog import FaultLog, Injection
+from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import CpuLimit, Disconnect, DiskFull, DnsFailure, MemoryLimit, OomKill, disk_full, oom_kill
 from chaos.faults.containers import held_back, kills_for_memory, memory_limit
 from chaos.faults.dns_failure import found
-from chaos.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
+from chaos.plan.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.session import Config, Session
-from chaos.soundness import what_is_broken
-from chaos.stack import Stack, contained
-from chaos.toxiproxy import ToxiproxyClient
+from chaos.stack.soundness import what_is_broken
+from chaos.stack.stack import Stack, contained
+from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
 

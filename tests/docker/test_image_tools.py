@@ -9,7 +9,7 @@ import pytest
 
 from chaos.backends import image_tools
 from chaos.errors import BadInput
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
 
 
 @pytest.fixture

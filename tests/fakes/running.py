@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from chaos import ledger
-from chaos.ledger import LedgerRow
+from chaos.evidence import ledger
+from chaos.evidence.ledger import LedgerRow
 from chaos.waiting import NotYet, until
 
 TOKEN = "a-token-for-tests-only"

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from chaos.evidence.ledger import Effect, LedgerRow
 from chaos.fakes.exchange import Answer, Request, fingerprint, refusal
 from chaos.fakes.gateway import ChargeBody, Gateway
 from chaos.fakes.rules import Outcome
-from chaos.ledger import Effect, LedgerRow
 from tests.searching import LOOKS, assert_noticed
 
 KEYS = st.sampled_from(["k1", "k2"])  # few, so that what was done is met again

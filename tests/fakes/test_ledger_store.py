@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos import ledger
 from chaos.errors import BadInput
+from chaos.evidence import ledger
 from chaos.fakes.ledger_store import LedgerBroken, LedgerStore
 
 CALL = {"method": "POST", "path": "/v1/charges"}

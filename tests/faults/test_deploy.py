@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chaos.errors import WaitTimedOut
-from chaos.faultlog import FaultLog, Injection
+from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import Deploy, deploy
 
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 from pydantic import ValidationError
 
 from chaos.backends.process import ProcessBackend
-from chaos.faultlog import FaultLog, Injection
+from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import (
     Asymmetric,
     Bandwidth,
@@ -32,12 +32,12 @@ from chaos.faults import (
     Timeout,
 )
 from chaos.faults.links import LinkName, meanwhile, toxic
-from chaos.plan import Fault, StackSpec, Step
-from chaos.probe import probe
-from chaos.soundness import what_is_broken
-from chaos.stack import Stack
-from chaos.toolchain import Tools
-from chaos.toxiproxy import Stream, ToxiproxyClient
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import Fault, StackSpec, Step
+from chaos.stack.probe import probe
+from chaos.stack.soundness import what_is_broken
+from chaos.stack.stack import Stack
+from chaos.stack.toxiproxy import Stream, ToxiproxyClient
 from chaos.waiting import NotYet, until
 
 ON_ONE_STACK = pytest.mark.asyncio(loop_scope="module")

@@ -12,8 +12,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from chaos.control import FakeControl
-from chaos.faultlog import FaultLog, Injection, Observation
+from chaos.evidence.faultlog import FaultLog, Injection, Observation
 from chaos.faults import (
     AcceptThenFail,
     Delay,
@@ -28,8 +27,9 @@ from chaos.faults import (
     rules,
 )
 from chaos.faults.rules import OPERATIONS, Operation, RuleFault
-from chaos.plan import FAULTS
-from chaos.stack import Stack
+from chaos.plan.plan import FAULTS
+from chaos.stack.control import FakeControl
+from chaos.stack.stack import Stack
 from tests.fakes.running import TOKEN, Running, charge_body
 
 NO_DELAY = {"do": "delay", "point": "before_effect", "delay_ms": 0}

@@ -18,11 +18,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chaos.clients import NEVER_RAN_STATUSES
 from chaos.errors import WaitTimedOut
-from chaos.plan import BookingSettings, StackSpec
-from chaos.stack import Stack
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import BookingSettings, StackSpec
+from chaos.run.clients import NEVER_RAN_STATUSES
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from chaos.evidence.record import Record
 from chaos.faults import Hold, Kill
-from chaos.plan import EffectSeen, Expect, HoldReached, Modes, Plan, Step
-from chaos.record import Record
+from chaos.plan.plan import EffectSeen, Expect, HoldReached, Modes, Plan, Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking

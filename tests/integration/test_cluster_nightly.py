@@ -13,7 +13,7 @@ import pytest
 from chaos.backends.engine import connect
 from chaos.errors import BadInput
 from chaos.faults import Kill
-from chaos.plan import AfterOperations, ClusterWhole, Expect, Modes, NodesLost, Plan, Reaction, Step
+from chaos.plan.plan import AfterOperations, ClusterWhole, Expect, Modes, NodesLost, Plan, Reaction, Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.leftovers import labelled
-from chaos.toolchain import Tools
+from chaos.cleanup.leftovers import labelled
+from chaos.machine.toolchain import Tools
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -262,7 +262,7 @@ BEYOND_US = """
 import contextlib
 import pytest
 from typing import Literal
-from chaos.plan import Fault, Plan, Step
+from chaos.plan.plan import Fault, Plan, Step
 from chaos.workloads import Booking
 
 class Levitate(Fault):

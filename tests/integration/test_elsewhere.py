@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 CONFTEST = """
 from contextlib import asynccontextmanager
 from typing import Literal
-from chaos.plan import Fault
+from chaos.plan.plan import Fault
 
 class Nudge(Fault):
     fault: Literal["nudge"] = "nudge"
@@ -34,7 +34,7 @@ class Nudge(Fault):
 SUITE = """
 import pytest
 from conftest import Nudge
-from chaos.plan import AfterOperations, Plan, Step
+from chaos.plan.plan import AfterOperations, Plan, Step
 from chaos.workloads import Booking
 
 PLAN = Plan(

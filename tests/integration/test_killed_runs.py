@@ -17,11 +17,11 @@ import yaml
 import chaos.faults
 from chaos.backends.clock import faketime, files_of
 from chaos.backends.process import ProcessBackend
-from chaos.leftovers import SCRATCH_PREFIX, labelled, listening, sockets_of
-from chaos.plan import Plan
-from chaos.record import Record
+from chaos.cleanup.leftovers import SCRATCH_PREFIX, labelled, listening, sockets_of
+from chaos.evidence.record import Record
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import Plan
 from chaos.session import Config, Session
-from chaos.toolchain import Tools
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking

@@ -10,10 +10,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chaos.ledger import LedgerRow
-from chaos.plan import BookingSettings, StackSpec
-from chaos.stack import Stack
-from chaos.toolchain import Tools
+from chaos.evidence.ledger import LedgerRow
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import BookingSettings, StackSpec
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.plan import Expect, Modes, Plan
+from chaos.plan.plan import Expect, Modes, Plan
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.verdict import Outcome

@@ -10,9 +10,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chaos.plan import StackSpec
-from chaos.stack import Stack
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import StackSpec
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of
 

@@ -13,13 +13,13 @@ import pytest_asyncio
 
 from chaos.backends.clock import SHARED_MEMORY, faketime
 from chaos.errors import BadInput
-from chaos.faultlog import FaultLog, Injection
+from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import ClockSkew, CpuStarve, CrashLoop, Kill, Pause, Restart, Terminate
 from chaos.faults.processes import ProcessFault
-from chaos.plan import StackSpec
-from chaos.soundness import what_is_broken
-from chaos.stack import Stack
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import StackSpec
+from chaos.stack.soundness import what_is_broken
+from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of
 

@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 
 from chaos.backends.process import ProcessBackend
-from chaos.control import FakeControl
+from chaos.cleanup.leftovers import labelled
 from chaos.errors import BadInput, ChaosError
-from chaos.faultlog import FaultLog
+from chaos.evidence.faultlog import FaultLog
+from chaos.evidence.journal import JournalReader
+from chaos.evidence.record import Record
 from chaos.faults import Delay, Hang, Kill, Latency, LinkDown, Respond
-from chaos.journal import JournalReader
-from chaos.leftovers import labelled
-from chaos.nemesis import Nemesis
-from chaos.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
-from chaos.record import Record
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
+from chaos.run.nemesis import Nemesis
+from chaos.run.triggers import Progress
 from chaos.session import STACKS_KEPT, Config, Session
-from chaos.soundness import what_is_broken
-from chaos.toolchain import Tools
-from chaos.toxiproxy import ToxiproxyClient
-from chaos.triggers import Progress
+from chaos.stack.control import FakeControl
+from chaos.stack.soundness import what_is_broken
+from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
 

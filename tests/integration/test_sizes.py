@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from chaos.evidence.record import Record
 from chaos.faults import Delay, Hold, Kill, Respond, Webhook
-from chaos.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
-from chaos.record import Record
+from chaos.plan.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking, Cancelling

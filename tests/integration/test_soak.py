@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-import chaos.soak
+import chaos.search.soak
 from chaos.errors import BadInput
-from chaos.plan import Expect, Plan
+from chaos.machine.toolchain import Tools
+from chaos.plan.plan import Expect, Plan
+from chaos.search.soak import STATE_FILE, Asked, soak, text
 from chaos.session import Config
-from chaos.soak import STATE_FILE, Asked, soak, text
-from chaos.toolchain import Tools
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
@@ -65,7 +65,7 @@ async def test_a_soak_that_is_killed_goes_on_where_it_stopped(tmp_path: Path, to
 async def test_a_failure_keeps_its_record_and_says_how_to_run_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chaos.soak, "generated_plan", small)
+    monkeypatch.setattr(chaos.search.soak, "generated_plan", small)
     said: list[str] = []
     summary = await soak(Config(seed=1), 2, tmp_path, said.append)
     assert [line.partition(" ")[0] for line in said] == ["1/2", "2/2"]
@@ -78,7 +78,7 @@ async def test_a_failure_keeps_its_record_and_says_how_to_run_it_again(
 
 
 async def test_a_soak_that_is_over_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chaos.soak, "generated_plan", small)
+    monkeypatch.setattr(chaos.search.soak, "generated_plan", small)
     for _ in range(2):
         said: list[str] = []
         await soak(Config(seed=1), 1, tmp_path, said.append)
@@ -87,7 +87,7 @@ async def test_a_soak_that_is_over_begins_anew(tmp_path: Path, monkeypatch: pyte
 
 
 async def test_two_soaks_do_not_write_to_the_same_folder(tmp_path: Path) -> None:
-    with chaos.soak._alone(tmp_path / "soak-1"), pytest.raises(BadInput, match="another soak is writing to it"):
+    with chaos.search.soak._alone(tmp_path / "soak-1"), pytest.raises(BadInput, match="another soak is writing to it"):
         await soak(Config(seed=1), 1, tmp_path, print)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chaos.faults import Kill
-from chaos.plan import AfterOperations, AtTime, Expect, Plan, Steady, Step
+from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, Steady, Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Mixed

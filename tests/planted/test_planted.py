@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chaos.toolchain import Tools
+from chaos.machine.toolchain import Tools
 
 ROOT = Path(__file__).parents[2]
 BUGS = [

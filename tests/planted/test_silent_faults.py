@@ -11,7 +11,6 @@ import pytest
 from chaos.backends.clock import faketime
 from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
-from chaos.control import FakeControl
 from chaos.faults import (
     AcceptThenFail,
     Asymmetric,
@@ -58,7 +57,7 @@ from chaos.faults import (
 )
 from chaos.faults.processes import victims
 from chaos.faults.rules import RuleFault
-from chaos.plan import (
+from chaos.plan.plan import (
     AfterOperations,
     AtTime,
     BookingSettings,
@@ -72,7 +71,8 @@ from chaos.plan import (
 )
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
-from chaos.toxiproxy import ToxiproxyClient
+from chaos.stack.control import FakeControl
+from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
 

@@ -10,13 +10,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from chaos.faultlog import FaultEvent, Observation
-from chaos.history import HistoryEvent
-from chaos.journal import Failure, Invocation, JournalEntry
-from chaos.ledger import LedgerRow
+from chaos.evidence.faultlog import FaultEvent, Observation
+from chaos.evidence.history import HistoryEvent
+from chaos.evidence.journal import Failure, Invocation, JournalEntry
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import SOURCES, Meta, Record, Sample
 from chaos.model import Frozen
-from chaos.plan import BookingSettings, Expect
-from chaos.record import SOURCES, Meta, Record, Sample
+from chaos.plan.plan import BookingSettings, Expect
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 

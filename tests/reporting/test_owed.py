@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from chaos.checkers import judge
-from chaos.expect import Expect
+from chaos.plan.expect import Expect
 from chaos.reporting import RunSummary, html, junit, summarize
 from chaos.reporting.console import print_run
 from chaos.verdict import Outcome

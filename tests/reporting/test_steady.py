@@ -9,7 +9,7 @@ import jsonschema
 from rich.console import Console
 
 from chaos.checkers import judge
-from chaos.expect import Expect, Steady
+from chaos.plan.expect import Expect, Steady
 from chaos.reporting import ScenarioSummary, summarize, summary_schema
 from chaos.reporting.chart import draw
 from chaos.reporting.console import print_run

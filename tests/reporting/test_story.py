@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from chaos.history import HistoryEvent
-from chaos.ledger import LedgerRow, RowKind
-from chaos.record import Record
+from chaos.evidence.history import HistoryEvent
+from chaos.evidence.ledger import LedgerRow, RowKind
+from chaos.evidence.record import Record
 from chaos.reporting.story import LINES, Stories, _ledger_line
 from tests.reporting.fake_runs import START_MS, FakeFault, Simulation
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from chaos.record import Record
+from chaos.evidence.record import Record
 from chaos.reporting import NotRun, RunSummary, merge, run_summary, summarize, summary_schema
 from chaos.reporting.summary import schema_text
 from chaos.verdict import Outcome

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.checkers import judge
-from chaos.plan import Expect, Modes, Plan
-from chaos.record import SOURCES, Record
+from chaos.evidence.record import SOURCES, Record
+from chaos.plan.plan import Expect, Modes, Plan
 from chaos.session import DEFAULT_APP, Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking

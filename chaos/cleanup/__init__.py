@@ -1,0 +1,1 @@
+"""Nothing is left: what runs made is found and removed."""

@@ -1,0 +1,1 @@
+"""What the tool needs of this machine: programs, ports and servers."""

@@ -1,0 +1,113 @@
+"""The schedule: in which order a plan's steps can come, which of them must not meet, and cycles written out.
+
+A fault may claim what it needs for itself: ("process", "endpoint-0"), or ("link", "gateway", "latency", "upstream").
+A claim covers all that begins with it, so that ("link", "gateway") stands against everything on that link. Two steps
+whose claims meet must come one after the other: by `after`, since times and counts of operations promise no order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from chaos.errors import BadInput
+from chaos.plan.moments import AtTime, JournalState, LoadEnded
+
+if TYPE_CHECKING:
+    from chaos.plan.plan import Step
+
+Claim = tuple[str, ...]
+
+
+def check_sequence(steps: Sequence[Step], endpoints: int) -> None:
+    """Raises ValueError, naming the steps, for a schedule that cannot be carried out on so many endpoints."""
+    by_id = {step.id: step for step in steps}
+    for name, times in Counter(name for step in steps for name in _names(step)).items():
+        if times > 1:
+            raise ValueError(f"steps: id {name!r} stands twice; every step, and every cycle of one, needs its own")
+    for step in by_id.values():
+        _check_references(step, by_id)
+        _predecessors(step, by_id)
+    for first, second in combinations(by_id.values(), 2):
+        shared = _shared(first.fault.claims(endpoints), second.fault.claims(endpoints))
+        ordered = first.id in _predecessors(second, by_id) or second.id in _predecessors(first, by_id)
+        if shared and not ordered:
+            raise ValueError(
+                f"steps: {first.id} ({first.fault.fault}) and {second.id} ({second.fault.fault}) both need "
+                f"{' '.join(shared)} for themselves; let one come after the other (after: {first.id})"
+            )
+
+
+def check_operations(steps: Iterable[Step], operations: int) -> None:
+    """Raises BadInput when a step waits for something of an operation that a load of so many does not have."""
+    for step in steps:
+        for trigger in (step.when, step.until):
+            if isinstance(trigger, JournalState) and trigger.operation is not None and trigger.operation >= operations:
+                raise BadInput(
+                    f"the load has no operation {trigger.operation}",
+                    where=f"step {step.id}",
+                    allowed=f"0 to {operations - 1}",
+                )
+
+
+def _check_references(step: Step, by_id: Mapping[str, Step]) -> None:
+    others = ", ".join(sorted(by_id.keys() - {step.id})) or "no other step"
+    if step.cycles > 1 and isinstance(step.until, LoadEnded):
+        raise ValueError(f"steps: {step.id} has {step.cycles} cycles; `until` must end each before the load ends")
+    if step.after is not None and step.after not in by_id:
+        raise ValueError(f"steps: {step.id} comes after step {step.after!r}; allowed: {others}")
+    if step.after is not None and isinstance(by_id[step.after].until, LoadEnded):
+        raise ValueError(
+            f"steps: {step.id} comes after {step.after}, which lasts until the load ends; give that `until`"
+        )
+    for trigger in (step.when, step.until):
+        named = getattr(trigger, "step", None)
+        if named is None:
+            continue
+        if named not in by_id:
+            raise ValueError(f"steps: {step.id} waits for step {named!r}; allowed: {others}")
+        if by_id[named].cycles > 1:
+            raise ValueError(
+                f"steps: {step.id} waits for {named}, which comes {by_id[named].cycles} times; use `after`"
+            )
+
+
+def _predecessors(step: Step, by_id: Mapping[str, Step]) -> set[str]:
+    """The steps that are over before this one begins. Raises ValueError when it would have to wait for itself."""
+    found: set[str] = set()
+    while step.after is not None:
+        if step.after in found:
+            raise ValueError(f"steps: {step.after} would have to come after itself")
+        found.add(step.after)
+        step = by_id[step.after]
+    return found
+
+
+def _shared(first: Iterable[Claim], second: Iterable[Claim]) -> Claim | None:
+    """What both claim: the narrower of two claims that meet."""
+    for one in sorted(first):
+        for other in sorted(second):
+            shorter, longer = sorted((one, other), key=len)
+            if longer[: len(shorter)] == shorter:
+                return longer
+    return None
+
+
+def expand(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Every step once: one with cycles becomes `<id>_1`, `<id>_2` …, each after the one before."""
+    steps = tuple(steps)
+    last = {step.id: _names(step)[-1] for step in steps}
+    return tuple(cycle for step in steps for cycle in _cycles(step, last.get(step.after or "")))
+
+
+def _names(step: Step) -> list[str]:
+    return [step.id] if step.cycles == 1 else [f"{step.id}_{number}" for number in range(1, step.cycles + 1)]
+
+
+def _cycles(step: Step, after: str | None) -> Iterator[Step]:
+    when = step.when
+    for name in _names(step):
+        yield step.model_copy(update={"id": name, "after": after, "when": when, "cycles": 1})
+        after, when = name, AtTime(at_s=step.quiet_s)

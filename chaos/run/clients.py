@@ -1,0 +1,301 @@
+"""The clients: they call through the ingress link, write down what they are told, and later ask what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from pydantic import JsonValue
+
+from chaos.contract import REFUSED_CODES, WORKFLOWS, error_code
+from chaos.errors import ChaosError, WaitTimedOut
+from chaos.evidence.history import HistoryEvent, Operation, operations
+from chaos.evidence.journal import Invocation
+from chaos.plan.plan import Awaits, Call, Load
+from chaos.waiting import NotYet, until
+
+NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before the handler
+ANSWER_PATIENCE_S = 60.0
+ATTACH_PATIENCE_S = 5.0
+MAIL_PATIENCE_S = 30.0
+POLL_S = 0.05
+NO_TLS = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # trusts nobody and is never asked: else each client reads the system's
+Conclusion = Mapping[str, Any]
+
+
+def own_connection() -> httpx.AsyncClient:
+    """An HTTP client for one simulated client, with a connection of its own as in life.
+
+    A pool shared by all would look at every connection it has whenever one of them sends: quadratic in clients.
+    """
+    return httpx.AsyncClient(trust_env=False, verify=NO_TLS, timeout=ANSWER_PATIENCE_S)
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where clients find what was mailed to them: `read` gives an address's mails, `learn` is told of the secrets."""
+
+    read: Callable[[str], Awaitable[list[dict[str, Any]]]]
+    learn: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Instant:
+    """A moment by either clock. Both are read when a load begins, and what is due is counted from there."""
+
+    at_ms: int
+    monotonic_s: float
+
+
+class Clients:
+    """Drives one load through one ingress and keeps its history.
+
+    Each operation is sent once: a lost answer is `info`, never a reason to send again.
+    """
+
+    def __init__(self, ingress_url: str, http: httpx.AsyncClient, scope: str, mailbox: Mailbox) -> None:
+        self._ingress = ingress_url
+        self._http = http
+        self._scope = scope
+        self._mailbox = mailbox
+        self._has_ended: dict[int, asyncio.Event] = {}
+        self._absent: dict[int, int] = {}  # operations that Restate does not know: number → client
+        self._seq = 0
+        self.events: list[HistoryEvent] = []
+        self.ended = 0
+        self.under_way = 0
+
+    async def open(self, load: Load) -> None:
+        """Opens the load's events, while nothing is broken yet. Raises ChaosError when the app refuses."""
+        for call in load.opening:
+            response = await self._post(self._http, call)
+            if response.is_error:
+                raise ChaosError(f"{call.target} was refused: HTTP {response.status_code} {response.text[:300]}")
+
+    async def run(self, load: Load) -> None:
+        """Works off a load, or a part of it, each client an operation at a time.
+
+        Closed loop: a client takes the next operation as soon as it has the answer to its last, so a stall keeps it
+        from asking, and what would have had to wait is never counted (coordinated omission: Gil Tene, "How NOT to
+        Measure Latency"). Open loop: each operation is sent when it is due, and its latency counts from then, as in
+        wrk2. At most `load.clients` are under way at once; what finds them all busy is sent late, and that counts.
+        """
+        waiting = iter(tuple(zip_longest(load.operations, load.arrivals_ms)))
+        began = _Instant(_now_ms(), time.monotonic())
+        self._has_ended |= {call.number: asyncio.Event() for call in load.operations}
+        async with asyncio.TaskGroup() as group:
+            for process in range(load.clients):
+                group.create_task(self._client(process, waiting, began, load.think_ms / 1000))
+
+    async def _client(
+        self, process: int, waiting: Iterator[tuple[Call, int | None]], began: _Instant, think_s: float
+    ) -> None:
+        async with own_connection() as http:
+            for call, arrival_ms in waiting:
+                due = None
+                if arrival_ms is not None:
+                    due = _Instant(began.at_ms + arrival_ms, began.monotonic_s + arrival_ms / 1000)
+                    await asyncio.sleep(due.monotonic_s - time.monotonic())
+                if call.after is not None:
+                    await self._has_ended[call.after].wait()
+                if call.awaits:
+                    await self._comes_true(call.awaits)
+                secret = await self._mailed_secret(call.secret_mailed_to) if call.secret_mailed_to else None
+                await self._operate(http, process, call, secret, due)
+                self._has_ended[call.number].set()
+                await asyncio.sleep(think_s)
+
+    async def _comes_true(self, awaited: Awaits) -> None:
+        async def is_so() -> None:
+            answer = await self.read(awaited.target)
+            if not isinstance(answer, dict) or any(answer.get(name) != value for name, value in awaited.equals.items()):
+                raise NotYet(answer)
+
+        with contextlib.suppress(WaitTimedOut):
+            await until(is_so, awaited.target, awaited.patience_s, POLL_S)
+
+    async def _mailed_secret(self, address: str) -> str | None:
+        """The last word of the newest mail to an address; None when none came."""
+
+        async def newest() -> str:
+            try:
+                mails = await self._mailbox.read(address)
+            except httpx.HTTPError as error:
+                raise NotYet(type(error).__name__) from error
+            if not mails:
+                raise NotYet("no mail")
+            return _secret_in(mails[-1])
+
+        try:
+            secret = await until(newest, "a mail", MAIL_PATIENCE_S, POLL_S)
+        except WaitTimedOut:
+            return None
+        self._mailbox.learn(secret)
+        return secret
+
+    async def learn_unanswered(self, load: Load) -> None:
+        """Has every secret learnt that was mailed to who signs up: also those that nobody sent back are no evidence."""
+        for call in load.operations:
+            address = _fields(call.input).get("email")
+            if (call.service, call.handler) == ("Signup", "run") and isinstance(address, str):
+                with contextlib.suppress(httpx.HTTPError):
+                    for mail in await self._mailbox.read(address):
+                        self._mailbox.learn(_secret_in(mail))
+
+    async def _operate(
+        self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None, due: _Instant | None
+    ) -> None:
+        """One operation, written down as decided: a secret it is sent with stands nowhere."""
+        started = time.monotonic() if due is None else due.monotonic_s
+        self._note("invoke", call, process, input=call.input, intended_at_ms=due and due.at_ms)
+        self.under_way += 1
+        if secret is not None:
+            call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})
+        try:
+            told = conclude(await self._post(http, call))
+        except httpx.TimeoutException:
+            told = {"type": "info", "code": "timeout"}
+        except httpx.RequestError as error:
+            told = {"type": "info", "code": "connection", "message": type(error).__name__}
+        latency_ms = round((time.monotonic() - started) * 1000, 1)
+        self._note(told["type"], call, process, latency_ms=latency_ms, **{k: v for k, v in told.items() if k != "type"})
+        self.ended += 1
+        self.under_way -= 1
+
+    async def _post(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
+        headers = {} if call.service in WORKFLOWS else {"idempotency-key": self._idempotency_key(call)}
+        return await http.post(
+            f"{self._ingress}/{_path(call.target)}", json=call.input, headers=headers, timeout=ANSWER_PATIENCE_S
+        )
+
+    def _idempotency_key(self, call: Call) -> str:
+        return f"{self._scope}-{call.number}"
+
+    def unresolved(self) -> list[Operation]:
+        """The operations whose outcome is not known yet, and can be asked for; Restate has not denied them either."""
+        return [
+            operation
+            for operation in operations(self.events)
+            if operation.conclusion == "info"
+            and operation.number not in self._absent
+            and (operation.service not in WORKFLOWS or operation.handler == "run")
+        ]
+
+    async def resolve(self, load: Load) -> None:
+        """Attaches to every operation whose answer never came, and notes what it turned out to be, if that is known."""
+        calls = {call.number: call for call in load.operations}
+        async with asyncio.TaskGroup() as group:
+            for operation in self.unresolved():
+                group.create_task(self._attach(operation.process, calls[operation.number]))
+
+    async def _attach(self, process: int, call: Call) -> None:
+        if call.service in WORKFLOWS:
+            path = f"/restate/workflow/{call.service}/{quote(call.key, safe='')}/attach"
+        else:
+            path = f"/restate/invocation/{_path(call.target)}/{self._idempotency_key(call)}/attach"
+        try:
+            response = await self._http.get(self._ingress + path, timeout=ATTACH_PATIENCE_S)
+        except httpx.TransportError:
+            return
+        told = conclude(response)  # an order may itself have failed with 404
+        if told["type"] == "info" and response.status_code == httpx.codes.NOT_FOUND:
+            self._absent[call.number] = process
+        elif told["type"] != "info":
+            known = {name: value for name, value in told.items() if name != "type"}
+            self._note("resolve", call, process, conclusion=told["type"], **known)
+
+    def settle_absent(self, load: Load, invocations: Collection[Invocation]) -> None:
+        """Notes as never run what Restate did not know, unless the evidence shows that it came through after all."""
+        runs = {(each.service, each.key, each.handler) for each in invocations if each.service in WORKFLOWS}
+        keys = {each.idempotency_key for each in invocations}
+        for call in load.operations:
+            came = (call.service, call.key, call.handler) in runs or self._idempotency_key(call) in keys
+            if call.number in self._absent and not came:
+                self._note("resolve", call, self._absent[call.number], conclusion="fail", code="never_ran")
+
+    def may_have_undone(self) -> list[str]:
+        """Orders whose status may tell of compensations: that failed or were lost after they had a seat, or that a
+        session placed: how those ended, no client was told.
+        """
+        told = operations(self.events)
+        checkouts = [each for each in told if (each.service, each.handler) == ("Checkout", "run")]
+        late = [each for each in checkouts if each.conclusion != "ok" and each.number not in self._absent]
+        placed = [_fields(each.output).get("order_ids") for each in told if each.target.endswith("/checkout")]
+        ordered = [str(order_id) for each in placed if isinstance(each, list) for order_id in each]
+        return [each.key for each in late if each.code not in REFUSED_CODES | {"refused_by_ingress"}] + ordered
+
+    async def read(self, target: str) -> JsonValue:
+        """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""
+        try:
+            response = await self._http.post(f"{self._ingress}/{_path(target)}", timeout=ANSWER_PATIENCE_S)
+            answer: JsonValue = _json(response)
+        except httpx.RequestError as error:
+            return {"error": type(error).__name__}
+        return answer if response.is_success else {"error": answer}
+
+    def _note(self, type_: Any, call: Call, process: int, **told: Any) -> None:
+        self._seq += 1
+        self.events.append(
+            HistoryEvent(
+                seq=self._seq,
+                at_ms=_now_ms(),
+                type=type_,
+                operation=call.number,
+                process=process,
+                target=call.target,
+                **told,
+            )
+        )
+
+
+def conclude(response: httpx.Response) -> Conclusion:
+    """What a client may conclude from an answer, by the contract: ok, fail, or info when it proves nothing."""
+    if response.is_success:
+        return {"type": "ok", "status": response.status_code, "output": _json(response)}
+    body = _json(response)
+    message = body.get("message", "") if isinstance(body, dict) else ""
+    code = error_code(message) if isinstance(message, str) else None
+    if code is not None:
+        return {"type": "fail", "status": response.status_code, "code": code, "message": message}
+    source = response.headers.get("x-restate-error-source")
+    if source == "ingress" and response.status_code in NEVER_RAN_STATUSES:
+        return {"type": "fail", "status": response.status_code, "code": "refused_by_ingress", "message": str(message)}
+    return {"type": "info", "status": response.status_code, "code": "unclear", "message": str(message)[:300] or None}
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _secret_in(mail: dict[str, Any]) -> str:
+    """The last word of its body."""
+    return next(reversed(str(mail["body"]).split()), "")
+
+
+def _path(target: str) -> str:
+    return "/".join(quote(part, safe="") for part in target.split("/"))
+
+
+def _fields(body: JsonValue) -> dict[str, JsonValue]:
+    return body if isinstance(body, dict) else {}
+
+
+def _json(response: httpx.Response) -> Any:
+    """The body as JSON; None for anything else, also for text that no UTF-8 file can hold."""
+    try:
+        value = json.loads(response.content) if response.content else None
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return value

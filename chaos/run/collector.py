@@ -1,0 +1,139 @@
+"""Gathers the evidence of one run from the stack: Restate's tables and both ledgers, cut to that run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Literal
+
+from chaos.errors import WaitTimedOut
+from chaos.evidence.journal import IDS_PER_QUERY, Invocation, StateRow, sql_text
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.recorder import UNREADABLE, Recorder
+from chaos.stack.control import FakeControl
+from chaos.stack.stack import Stack
+from chaos.waiting import NotYet, until
+
+CALLEES_DEADLINE_S = 10
+CALLEES_POLL_S = 0.1
+GATHERED_WITHIN_MS = 2_000
+LedgerName = Literal["gateway", "mailer"]
+
+
+class Collector:
+    """Reads what belongs to one run: keys that begin with its scope, its orders, ledger rows nobody else explains."""
+
+    def __init__(self, stack: Stack, recorder: Recorder, scope: str, order_ids: Sequence[str]) -> None:
+        self._stack = stack
+        self._recorder = recorder
+        self._scope = scope
+        self._order_ids = set(order_ids)
+        self._others = stack.known_orders - self._order_ids
+        self._ledger_start: dict[LedgerName, int] = {}
+        self.invocations: Collection[Invocation] = ()  # those that were collected
+
+    async def begin(self) -> None:
+        """Notes where the ledgers stand before the run."""
+        self._ledger_start["gateway"] = await self._stack.gateway.last_row()
+        self._ledger_start["mailer"] = await self._stack.mailer.last_row()
+
+    async def is_at_rest(self) -> None:
+        """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on.
+
+        A hold that is about to end is not at rest either: it would change its Ticket between one read and the next.
+        """
+        try:
+            found = await self._invocations_with_callees()
+            ending = [row.object_key async for row in self._state() if _ends_soon(row)]
+        except UNREADABLE as error:
+            raise NotYet(f"Restate's tables cannot be read: {error!r}") from error
+        busy = [each for each in found.values() if each.status not in ("completed", "scheduled")]
+        if busy:
+            raise NotYet(f"{busy[0].service}/{busy[0].key}/{busy[0].handler} {busy[0].status}")
+        if ending:
+            raise NotYet(f"the hold of {ending[0]} is about to end")
+
+    async def collect(self) -> None:
+        """Writes invocations, journal, state and both ledgers; what cannot be read is marked so, never left out."""
+        await self._collect_journal()
+        await self._recorder.write_stream("state", self._state())
+        await self._recorder.write_stream("gateway", self._ledger("gateway", self._stack.gateway))
+        await self._recorder.write_stream("mailer", self._ledger("mailer", self._stack.mailer))
+
+    async def _collect_journal(self) -> None:
+        incomplete = ""
+        try:
+            try:
+                invocations = await until(
+                    self._invocations_with_callees, "every call's callee", CALLEES_DEADLINE_S, CALLEES_POLL_S
+                )
+            except WaitTimedOut as error:
+                incomplete = str(error)
+                invocations = await self._invocations()
+        except UNREADABLE as error:
+            self._recorder.mark_missing("invocations", f"sys_invocation could not be read: {error!r}")
+            self._recorder.mark_missing("journal", "without invocations there is nothing to read")
+            return
+        self.invocations = invocations.values()
+        self._order_ids |= {each.key for each in invocations.values() if each.service == "Checkout" and each.key}
+        self._stack.known_orders |= self._order_ids
+        self._recorder.write_source("invocations", invocations.values(), incomplete)
+        await self._recorder.write_stream("journal", self._stack.journal.entries(sorted(invocations)), incomplete)
+
+    async def _invocations_with_callees(self) -> dict[str, Invocation]:
+        """The run's invocations and all they called, whatever its key; a message still on its way is waited for."""
+        found = await self._invocations()
+        callers = list(found)
+        while callers:
+            called = await self._called(callers) - found.keys()
+            callees = await self._by_condition("id", sorted(called))
+            if len(callees) < len(called):
+                raise NotYet(f"{len(called) - len(callees)} called invocations are not in sys_invocation")
+            found |= callees
+            callers = list(callees)
+        return found
+
+    async def _invocations(self) -> dict[str, Invocation]:
+        scope = sql_text(self._scope)
+        mine = f"starts_with(target_service_key, {scope}) or starts_with(idempotency_key, {scope})"
+        found = {each.id: each async for each in self._stack.journal.invocations(mine)}
+        return found | await self._by_condition("target_service_key", sorted(self._order_ids))
+
+    async def _by_condition(self, column: str, values: Sequence[str]) -> dict[str, Invocation]:
+        found = {}
+        for some in _chunks(values):
+            async for each in self._stack.journal.invocations(f"{column} in ({_sql_list(some)})"):
+                found[each.id] = each
+        return found
+
+    async def _called(self, callers: Sequence[str]) -> set[str]:
+        return {callee for some in _chunks(callers) for callee in await self._stack.journal.callees(some)}
+
+    async def _state(self) -> AsyncIterator[StateRow]:
+        async for row in self._stack.journal.state(f"starts_with(service_key, {sql_text(self._scope)})"):
+            yield row
+        for some in _chunks(sorted(self._order_ids)):
+            async for row in self._stack.journal.state(f"service_key in ({_sql_list(some)})"):
+                yield row
+
+    async def _ledger(self, name: LedgerName, control: FakeControl) -> AsyncIterator[LedgerRow]:
+        """Rows since the run began, without those of orders that other runs on this stack have made."""
+        async for row in control.ledger(self._ledger_start[name]):
+            if row.order_id not in self._others:
+                yield row
+
+
+def _ends_soon(row: StateRow) -> bool:
+    """Whether a Ticket's hold ends, or should have ended, within the time that gathering the evidence takes."""
+    if row.service != "Ticket" or not isinstance(row.value, dict) or row.value.get("status") != "RESERVED":
+        return False
+    ends_at_ms = row.value.get("expires_at_ms")
+    return isinstance(ends_at_ms, int | float) and abs(ends_at_ms - time.time() * 1000) < GATHERED_WITHIN_MS
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[start : start + IDS_PER_QUERY] for start in range(0, len(values), IDS_PER_QUERY)]
+
+
+def _sql_list(values: Sequence[str]) -> str:
+    return ", ".join(sql_text(value) for value in values)

@@ -1,0 +1,1 @@
+"""Runs by the hundred, drawn from seeds."""

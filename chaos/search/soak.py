@@ -1,0 +1,198 @@
+"""A soak: many generated plans, one after another on stacks that are used again, resumable, with a summary at the end.
+
+Its folder is below the reports: soak.jsonl has a line for what is asked and one for each plan that is done, so that the
+same command goes on where an earlier one stopped, however it stopped; records are kept of the plans that are not VALID.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shlex
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from chaos.backends.process import ProcessBackend
+from chaos.errors import BadInput
+from chaos.model import Frozen
+from chaos.plan.plan import Modes
+from chaos.reporting import ScenarioSummary
+from chaos.search.generate import generated_plan
+from chaos.session import BACKENDS, DEFAULT_APP, Config, Session
+from chaos.verdict import Outcome, worst
+
+STATE_FILE = "soak.jsonl"
+SUMMARY_FILE = "soak.json"
+
+
+class Asked(Frozen):
+    """What a soak is to do; one that was asked the same goes on."""
+
+    seed: int
+    plans: int
+    app: str
+    backend: str
+    modes: Modes
+
+    def command(self, seed: int, plans: int) -> str:
+        """The command line that runs so many plans from a seed on in the same way."""
+        words = ["chaos", "soak", "--plans", str(plans), "--seed", str(seed)]
+        words += ["--app", self.app] if self.app != DEFAULT_APP else []
+        words += ["--backend", self.backend] if self.backend != ProcessBackend.name else []
+        return shlex.join(words + self.modes.options())
+
+
+class Done(Frozen):
+    """One plan that is done: how it ended, which faults it injected, and, unless VALID, why and how to see it again."""
+
+    seed: int
+    verdict: Outcome
+    faults: tuple[str, ...]
+    took_s: float
+    findings: tuple[str, ...] = ()
+    record: str = ""
+    replay: str = ""
+
+
+class SoakSummary(Frozen):
+    """soak.json: what a soak came to."""
+
+    asked: Asked
+    verdict: Outcome
+    verdicts: dict[Outcome, int]
+    injected: dict[str, int]  # by fault: how often
+    plans_per_minute: float  # without the time between a stop and going on
+    versions: dict[str, str]
+    ended_at: str
+    failures: tuple[Done, ...]
+
+
+async def soak(config: Config, plans: int, reports: Path, say: Callable[[str], None]) -> SoakSummary:
+    """Runs the plans of so many seeds from `config.seed` on, and says a line of each; what is done is not done again.
+
+    Raises ChaosError when a plan cannot be run at all; the same command then goes on with that one.
+    """
+    asked = Asked(seed=config.seed, plans=plans, app=config.app, backend=config.backend, modes=config.modes)
+    folder = reports / f"soak-{asked.seed}"
+    versions: dict[str, str] = {}
+    with _alone(folder):
+        done = _resumed(folder, asked)
+        if done:
+            say(f"going on after {len(done)} of {plans} plans")
+        known = {each.seed for each in done}
+        async with Session.open(config, folder, lambda _: None) as session:
+            for seed in [each for each in range(asked.seed, asked.seed + plans) if each not in known]:
+                summary, one = await _prove(session, asked, seed)
+                versions |= summary.versions
+                done.append(one)
+                _append(folder / STATE_FILE, one)
+                say(_progress(done, plans))
+        whole = _whole(asked, done, versions)
+        (folder / SUMMARY_FILE).write_text(whole.model_dump_json(indent=1) + "\n", "utf-8")
+    return whole
+
+
+def text(summary: SoakSummary, folder: Path) -> str:
+    """The summary as people read it; each failure with its record and the one command that runs it again."""
+    counts = ", ".join(f"{summary.verdicts.get(outcome, 0)} {outcome}" for outcome in Outcome)
+    injected = ", ".join(f"{fault} {times}" for fault, times in summary.injected.items())
+    lines = [
+        f"{summary.asked.plans} plans from seed {summary.asked.seed}: {counts}; "
+        f"{summary.plans_per_minute:.1f} plans a minute",
+        f"injected: {injected or 'nothing'}",
+        "versions: " + ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items())),
+    ]
+    for failure in summary.failures:
+        lines += [f"seed {failure.seed} is {failure.verdict} ({', '.join(failure.faults)})"]
+        lines += [f"  {finding}" for finding in failure.findings]
+        lines += [f"  record: {folder / failure.record}", f"  replay: {failure.replay}"]
+    return "\n".join(lines)
+
+
+async def _prove(session: Session, asked: Asked, seed: int) -> tuple[ScenarioSummary, Done]:
+    """One plan; its record goes again when it is VALID."""
+    began = time.monotonic()
+    plan = generated_plan(seed, BACKENDS[asked.backend].capabilities() | asked.modes.capabilities)
+    summary = await session.prove(plan, replay=asked.command(seed, 1))
+    failed = summary.verdict is not Outcome.VALID
+    if not failed:
+        shutil.rmtree(session.folder / summary.record)
+    return summary, Done(
+        seed=seed,
+        verdict=summary.verdict,
+        faults=tuple(fault.fault for fault in summary.faults if fault.injected_at_ms is not None),
+        took_s=round(time.monotonic() - began, 2),
+        findings=tuple(f"{finding.checker}: {finding.text}" for finding in summary.findings) if failed else (),
+        record=summary.record if failed else "",
+        replay=summary.replay if failed else "",
+    )
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Makes the folder and keeps others out of it. Raises BadInput when that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written: {error.strerror}", where=str(folder), next_step="name a folder you may write to"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BadInput(
+                "another soak is writing to it", where=str(folder), next_step="wait, or name another --report or --seed"
+            ) from error
+        yield
+
+
+def _resumed(folder: Path, asked: Asked) -> list[Done]:
+    """What an earlier soak that was asked the same has done, if it was stopped; else the folder is begun anew."""
+    state = folder / STATE_FILE
+    done: list[Done] = []
+    lines = state.read_text("utf-8", "replace").splitlines() if state.is_file() else []
+    with contextlib.suppress(ValidationError):  # the last line may have been cut short
+        if lines and Asked.model_validate_json(lines[0]) == asked and not (folder / SUMMARY_FILE).exists():
+            for line in lines[1:]:
+                done.append(Done.model_validate_json(line))
+    (folder / SUMMARY_FILE).unlink(missing_ok=True)
+    state.write_text("".join(f"{each.model_dump_json()}\n" for each in (asked, *done)), "utf-8")
+    kept = {Path(each.record).name for each in done}
+    for record in (folder / "records").glob("*"):
+        if record.name not in kept:
+            shutil.rmtree(record)
+    return done
+
+
+def _append(path: Path, done: Done) -> None:
+    with path.open("a", encoding="utf-8") as state:
+        state.write(done.model_dump_json() + "\n")
+
+
+def _progress(done: Sequence[Done], plans: int) -> str:
+    """What the last plan came to, and how long the rest may take."""
+    last, mean_s = done[-1], sum(each.took_s for each in done) / len(done)
+    left_s = round(mean_s * (plans - len(done)))
+    what = f"{len(done)}/{plans} seed {last.seed} {last.verdict} {last.took_s:.1f} s ({', '.join(last.faults)})"
+    failed = sum(each.verdict is not Outcome.VALID for each in done)
+    return f"{what}; {failed} not VALID; {left_s // 60} min {left_s % 60:02} s left"
+
+
+def _whole(asked: Asked, done: Sequence[Done], versions: dict[str, str]) -> SoakSummary:
+    return SoakSummary(
+        asked=asked,
+        verdict=worst(each.verdict for each in done),
+        verdicts=dict(Counter(each.verdict for each in done)),
+        injected=dict(sorted(Counter(fault for each in done for fault in each.faults).items())),
+        plans_per_minute=round(60 * len(done) / sum(each.took_s for each in done), 1),
+        versions=versions,
+        ended_at=time.strftime("%Y-%m-%d %H:%M"),
+        failures=tuple(each for each in done if each.verdict is not Outcome.VALID),
+    )

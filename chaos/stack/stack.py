@@ -1,0 +1,205 @@
+"""A Stack: what runs. Restate, its links, the fakes and the endpoint replicas, whichever backend started them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import httpx
+
+from chaos.errors import BadInput, CannotDo
+from chaos.evidence.cluster import Cluster
+from chaos.evidence.journal import JournalReader
+from chaos.plan.plan import Modes, StackSpec
+from chaos.stack.control import FakeControl
+from chaos.stack.probe import Ask, Probe
+from chaos.stack.toxiproxy import ToxiproxyClient
+
+LINKS = ("ingress", "endpoint", "gateway", "mailer")
+
+
+class Target(Protocol):
+    """Something that can die and come back: a process or a container."""
+
+    name: str
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it ought to be running: it was started, and not ended for good."""
+
+    async def exit_code(self) -> int | None:
+        """What it ended with, below 0 the signal that ended it; null while it runs."""
+
+    async def kill(self) -> None:
+        """Ends it at once (SIGKILL to its whole group) and returns when it is gone."""
+
+    async def ask_to_end(self) -> None:
+        """Asks it to end (SIGTERM), and returns at once."""
+
+    async def ended(self, patience_s: float) -> None:
+        """Returns when it is gone. Raises WaitTimedOut after `patience_s`."""
+
+    async def start(self, *, ahead_s: float = 0) -> None:
+        """Starts it (again) where its clients expect it, and returns when it is ready; when that fails it is gone.
+
+        Its wall clock is `ahead_s` seconds ahead (below 0: behind), where the stack has the capability "clock".
+        """
+
+    async def pause(self) -> None:
+        """Stops it from running without ending it."""
+
+    async def resume(self) -> None:
+        """Lets it run again."""
+
+    async def look(self) -> str:
+        """What the operating system, or the engine, says of it: "gone", or "<pid>@<start time> <status>"."""
+
+
+@runtime_checkable
+class Contained(Target, Protocol):
+    """A target that is a container, where the stack has the capability "container"."""
+
+    async def cut_off(self) -> None:
+        """Takes it off its network: connections fall silent. Nothing to do when it is off."""
+
+    async def rejoin(self) -> None:
+        """Puts it back under the names it had. Nothing to do when it is on."""
+
+    async def interfaces(self) -> int:
+        """How many network interfaces the kernel shows in it, without loopback."""
+
+    @property
+    def host(self) -> str:
+        """The name by which the others find it."""
+
+    async def hide(self) -> None:
+        """Its host name no longer resolves; it stays on its network, and keeps its connections."""
+
+    async def unhide(self) -> None:
+        """Its host name resolves again. Nothing to do when it does."""
+
+    async def limit_cpu(self, cpus: float | None) -> None:
+        """Lets its processes have so much of a CPU's time together; null: as much as there is."""
+
+    async def limit_memory(self, mb: int | None) -> None:
+        """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
+
+    async def altered(self) -> list[str]:
+        """A sentence for each thing that is not as it was made, though it runs: its name, its network, its limits."""
+
+    async def run(self, *command: str) -> str:
+        """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Writes a file to where its data are kept, also while it does not run."""
+
+    async def new_log(self) -> str:
+        """What has been logged since the last start."""
+
+
+def contained(target: Target) -> Contained:
+    """The target as the container that it is. Raises BadInput when it is none."""
+    if not isinstance(target, Contained):
+        raise BadInput(f"{target.name} is no container", where="plan", next_step="use --chaos-backend docker")
+    return target
+
+
+class Deployments(Protocol):
+    """The versions of the app that run side by side, each a deployment of Restate's with endpoints of its own."""
+
+    async def deploy(self, app: str, replicas: int) -> str:
+        """Starts endpoints with an app and registers them, for new invocations to go there; returns Restate's id."""
+
+    async def retire(self, deployment_id: str) -> None:
+        """Removes a deployment that has nothing left to do, and ends its endpoints."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something listens."""
+
+    host: str
+    port: int
+    asked: Callable[[Ask], Awaitable[Probe]] | None = field(default=None, compare=False)
+    """Who probes it from where its clients are, if that is not this machine."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass
+class Stack:
+    """A running system under test, and the ways to break and to read it."""
+
+    spec: StackSpec
+    app: str
+    backend: str
+    modes: Modes
+    folder: Path
+    versions: Mapping[str, str]
+    capabilities: frozenset[str]
+    targets: Mapping[str, Target]
+    toxiproxy: ToxiproxyClient
+    links: Mapping[str, Address]  # by name: where clients of the link connect
+    deployments: Deployments
+    ingress: Address  # Restate's ingress itself, not through its link
+    admin: Address  # Restate's admin API
+    gateway: FakeControl
+    mailer: FakeControl
+    journal: JournalReader
+    http: httpx.AsyncClient
+    stop: Callable[[], Awaitable[None]]
+    logs: Callable[[], Awaitable[Mapping[str, Path]]]
+    cluster: Cluster | None = None  # what Restate's nodes say of each other, where there are several
+    log_bytes: Callable[[], int] = int  # how much Restate's write-ahead log holds; 0 without the capability "log"
+    identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
+    mark: str = ""  # ends every scope, where what an earlier session did is still there
+    runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
+    known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
+    links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is replaced by a new one
+    retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
+
+    def target(self, name: str) -> Target:
+        """The process target of that name. Raises BadInput, naming those there are; CannotDo where it is several."""
+        if name == "restate" and self.cluster:
+            raise CannotDo(
+                "Restate is several nodes, and the fault is one of a single server's",
+                where="plan",
+                allowed=", ".join(self.nodes),
+                next_step="use --chaos-nodes 1",
+            )
+        if name not in self.targets:
+            raise BadInput(f"no target {name!r}", where="plan", allowed=", ".join(sorted(self.targets)))
+        return self.targets[name]
+
+    def named(self, name: str) -> list[Target]:
+        """The targets of a name that may stand for several: "endpoints", "restate", "leader" where there is one server.
+
+        Raises BadInput as `target` does.
+        """
+        several = {"endpoints": self.endpoints, "restate": self.nodes, "leader": self.nodes}
+        return [self.target(each) for each in several.get(name, [name])]
+
+    def link(self, name: str) -> Address:
+        """Where the link of that name listens. Raises BadInput, naming those there are."""
+        if name not in self.links:
+            raise BadInput(f"no link {name!r}", where="plan", allowed=", ".join(self.links))
+        return self.links[name]
+
+    @property
+    def endpoints(self) -> Sequence[str]:
+        return [name for name in self.targets if name.startswith("endpoint-")]
+
+    @property
+    def nodes(self) -> Sequence[str]:
+        """Restate's servers: "restate", or "restate-1" and so on."""
+        return self.cluster.names if self.cluster else ["restate"]
+
+    def new_scope(self, plan: str) -> str:
+        """The prefix of every event and user of one run: the same for the first run of a plan on any new stack."""
+        self.runs[plan] = self.runs.get(plan, 0) + 1
+        return "-".join(filter(None, [plan, str(self.runs[plan]), self.mark]))
