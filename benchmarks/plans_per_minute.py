@@ -1,9 +1,9 @@
 """plans_per_minute: how many plans with faults are run and judged in a minute, on one stack that is used again.
 
-The plans are generated ones (chaos/search/generate.py), of the first seeds whose plans can share a stack: mostly 24 to
-40 orders by 4 clients that pause 20 ms after each answer, under one to three faults. The clock starts when the stack is
-up and has served one plan; from then on everything counts, from opening an event to the verdict on the record. A plan that
-is not VALID makes the benchmark fail, since its time means nothing.
+The plans are generated ones (chaos/search/generate.py), of the first seeds whose plans can share a stack: mostly 24
+to 40 orders by 4 clients that pause 20 ms after each answer, under one to three faults. The clock starts when the
+stack is up and has served one plan; from then on everything counts, from opening an event to the verdict on the
+record. A plan that is not VALID makes the benchmark fail, since its time means nothing.
 """
 
 from __future__ import annotations
