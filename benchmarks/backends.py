@@ -23,7 +23,9 @@ from chaos.errors import BadInput, CannotDo
 from chaos.evidence.record import Record
 from chaos.faults import Kill
 from chaos.faults.processes import ProcessName
-from chaos.plan.plan import AfterOperations, AtTime, Plan, Step
+from chaos.plan.moments import AfterOperations, AtTime
+from chaos.plan.plan import Plan
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.workloads import Booking
 

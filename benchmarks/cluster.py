@@ -19,7 +19,7 @@ from benchmarks import load
 from benchmarks.report import Figure, figure
 from benchmarks.stacks import Bench, bookings, settled
 from chaos.evidence.cluster import leader
-from chaos.plan.plan import Modes
+from chaos.plan.spec import Modes
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 

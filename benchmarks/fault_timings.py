@@ -23,8 +23,9 @@ from tempfile import TemporaryDirectory
 from benchmarks.report import Figure, Target, at_most, figure
 from benchmarks.stacks import Bench
 from chaos.evidence.faultlog import FaultEvent, FaultLog, Injection
+from chaos.faults.fault import Fault
 from chaos.faults.processes import ProcessFault, identities
-from chaos.plan.plan import FAULTS, Fault
+from chaos.plan.step import FAULTS
 from chaos.search.generate import ALONE, DRAWN, drawn_fault
 from chaos.stack.stack import Stack
 from chaos.stack.stack import Target as Process

@@ -15,7 +15,8 @@ from benchmarks.stacks import Bench, settled
 from chaos.errors import ChaosError
 from chaos.events import Event, PhaseChanged
 from chaos.evidence.record import Record
-from chaos.plan.plan import Call, Plan, decide
+from chaos.plan.plan import Plan, decide
+from chaos.plan.workload import Call
 from chaos.run.clients import own_connection
 from chaos.run.runner import Run
 from chaos.stack.stack import Stack

@@ -13,7 +13,8 @@ from chaos.backends.process import NO_MODES, ProcessBackend
 from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
-from chaos.plan.plan import Modes, Plan, StackSpec
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes, StackSpec
 from chaos.session import DEFAULT_APP, Session
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until

@@ -1,1 +1,119 @@
-"""Chaos and fault injection for durable execution: plans in, evidence and verdicts out."""
+"""The public API: `from chaos import Plan, Step, …`; the catalogue of faults is `chaos.faults`.
+
+What is listed in `__all__` is stable; docs/stability.md says what that means. Names are looked up when they are first
+used, so that a process of the stack that needs one module does not import them all.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaos.checkers import judge
+    from chaos.errors import BadInput, CannotDo, ChaosError
+    from chaos.evidence.faultlog import Injection
+    from chaos.evidence.record import Record
+    from chaos.faults.fault import Fault
+    from chaos.plan.expect import Backoff, Bounds, Expect, Reaction, Steady
+    from chaos.plan.moments import (
+        AfterOperations,
+        Appending,
+        AtStart,
+        AtTime,
+        BackingOff,
+        ClusterWhole,
+        EffectSeen,
+        HoldReached,
+        JournalState,
+        LoadEnded,
+        NodesLost,
+        RuleHits,
+    )
+    from chaos.plan.plan import Plan
+    from chaos.plan.spec import BookingSettings, Modes, StackSpec
+    from chaos.plan.step import Step
+    from chaos.plan.workload import Awaits, Call, Load, Workload
+    from chaos.pytest_plugin import Chaos
+    from chaos.stack.stack import Stack
+    from chaos.verdict import CheckResult, Finding, Outcome, Verdict
+
+_HOMES = {
+    "chaos.checkers": ("judge",),
+    "chaos.errors": ("BadInput", "CannotDo", "ChaosError"),
+    "chaos.evidence.record": ("Record",),
+    "chaos.evidence.faultlog": ("Injection",),
+    "chaos.faults.fault": ("Fault",),
+    "chaos.plan.expect": ("Backoff", "Bounds", "Expect", "Reaction", "Steady"),
+    "chaos.plan.moments": (
+        "AfterOperations",
+        "Appending",
+        "AtStart",
+        "AtTime",
+        "BackingOff",
+        "ClusterWhole",
+        "EffectSeen",
+        "HoldReached",
+        "JournalState",
+        "LoadEnded",
+        "NodesLost",
+        "RuleHits",
+    ),
+    "chaos.plan.plan": ("Plan",),
+    "chaos.plan.spec": ("BookingSettings", "Modes", "StackSpec"),
+    "chaos.plan.step": ("Step",),
+    "chaos.plan.workload": ("Awaits", "Call", "Load", "Workload"),
+    "chaos.pytest_plugin": ("Chaos",),
+    "chaos.stack.stack": ("Stack",),
+    "chaos.verdict": ("CheckResult", "Finding", "Outcome", "Verdict"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AfterOperations",
+    "Appending",
+    "AtStart",
+    "AtTime",
+    "Awaits",
+    "BackingOff",
+    "Backoff",
+    "BadInput",
+    "BookingSettings",
+    "Bounds",
+    "Call",
+    "CannotDo",
+    "Chaos",
+    "ChaosError",
+    "CheckResult",
+    "ClusterWhole",
+    "EffectSeen",
+    "Expect",
+    "Fault",
+    "Finding",
+    "HoldReached",
+    "Injection",
+    "JournalState",
+    "Load",
+    "LoadEnded",
+    "Modes",
+    "NodesLost",
+    "Outcome",
+    "Plan",
+    "Reaction",
+    "Record",
+    "RuleHits",
+    "Stack",
+    "StackSpec",
+    "Steady",
+    "Step",
+    "Verdict",
+    "Workload",
+    "judge",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)

@@ -18,7 +18,8 @@ from chaos.cleanup.doctor import examine, sweep
 from chaos.cleanup.leftovers import LeftBehind
 from chaos.errors import ChaosError
 from chaos.evidence.record import Record
-from chaos.plan.plan import FAULTS, Plan
+from chaos.plan.plan import Plan
+from chaos.plan.step import FAULTS
 from chaos.planfile import load_plan, schema_text
 from chaos.reporting import NotRun, RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from chaos.evidence.faultlog import Phase
-
-if TYPE_CHECKING:
-    from chaos.reporting.summary import ScenarioSummary
+from chaos.verdict import Outcome
 
 
 @dataclass(frozen=True)
@@ -44,14 +40,16 @@ class FaultChanged:
     step: str
     fault: str
     target: str
-    phase: Phase
+    phase: str  # one of chaos.evidence.faultlog.Phase
 
 
 @dataclass(frozen=True)
 class ScenarioEnded:
     """A scenario has been judged."""
 
-    summary: ScenarioSummary
+    name: str
+    verdict: Outcome
+    took_ms: int
 
 
 Event = ScenarioStarted | PhaseChanged | Progress | FaultChanged | ScenarioEnded

@@ -15,7 +15,9 @@ import chaos.faults
 import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
 from chaos.errors import BadInput
 from chaos.model import Frozen
-from chaos.plan.plan import FAULTS, WORKLOADS, Plan
+from chaos.plan.plan import Plan
+from chaos.plan.step import FAULTS
+from chaos.plan.workload import WORKLOADS
 
 BOOL = "tag:yaml.org,2002:bool"
 MAX_BYTES = 1024 * 1024
@@ -111,7 +113,7 @@ def plan_schema() -> dict[str, Any]:
         names = [_define(definitions, model) for _, model in sorted(registry.items())]
         owner = definitions["Step"]["properties"] if place == "fault" else schema["properties"]
         owner[place] = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
-    for unused in ("Fault", "Workload"):
+    for unused in ("PlannedFault", "Workload"):
         definitions.pop(unused, None)
     return schema
 

@@ -16,7 +16,7 @@ import pytest_asyncio
 from rich.console import Console
 
 from chaos.errors import BadInput, CannotDo, ChaosError
-from chaos.events import Event, ScenarioEnded
+from chaos.events import Event
 from chaos.evidence.redaction import without_secrets
 from chaos.plan.plan import Plan
 from chaos.reporting.console import ConsoleReporter, print_run
@@ -204,7 +204,7 @@ class ChaosRun:
             pytest.exit(self._refused, returncode=ChaosError.exit_code)
         told = [str(value) for name, value in report.user_properties if name == TOLD and report.when == "call"]
         for summary in told:
-            self._progress(ScenarioEnded(ScenarioSummary.model_validate_json(summary)))
+            self._progress(ScenarioSummary.model_validate_json(summary).ending)
         report.user_properties = [each for each in report.user_properties if each[0] != TOLD]  # not for junit.xml
         if str(report.when) == "???":  # xdist's own word for it
             reason = f"its worker crashed: {report.longreprtext}"

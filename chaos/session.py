@@ -22,8 +22,9 @@ from chaos.checkers import check_names, judge
 from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput
-from chaos.events import Listener, PhaseChanged, ScenarioEnded
-from chaos.plan.plan import Modes, Nodes, Plan, Protocol, StackSpec
+from chaos.events import Listener, PhaseChanged
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.run.nemesis import check_capabilities
 from chaos.run.runner import Run
@@ -140,7 +141,7 @@ class Session:
         finally:
             await self._give_back(stack, outcome)
         summary = await asyncio.to_thread(partial(summarize, record, verdict, reports=self.folder))
-        self._tell(ScenarioEnded(summary))
+        self._tell(summary.ending)
         return summary
 
     @property

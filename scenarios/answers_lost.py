@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Chaos, Expect, Plan, RuleHits, Step
 from chaos.faults import Asymmetric, Delay
-from chaos.plan.plan import Expect, Plan, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

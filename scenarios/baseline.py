@@ -2,8 +2,7 @@
 
 import pytest
 
-from chaos.plan.plan import Expect, Plan
-from chaos.pytest_plugin import Chaos
+from chaos import Chaos, Expect, Plan
 from chaos.workloads import Booking
 
 PLAN = Plan(

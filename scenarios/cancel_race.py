@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, BookingSettings, Bounds, Chaos, Expect, JournalState, Plan, StackSpec, Step
 from chaos.faults import Hold, Kill, Webhook
-from chaos.plan.plan import AtTime, BookingSettings, Bounds, Expect, JournalState, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Cancelling
 
 PLAN = Plan(

@@ -5,9 +5,8 @@ A delayed call is due at an instant that the SDK counts from the endpoint's cloc
 
 import pytest
 
+from chaos import Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import ClockSkew, Delay
-from chaos.plan.plan import Bounds, Expect, Plan, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

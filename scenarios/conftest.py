@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from chaos.plan.plan import Plan, StackSpec
+from chaos import Plan, StackSpec
 
 BIG = 100  # operations
 

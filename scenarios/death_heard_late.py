@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, Chaos, Expect, HoldReached, Plan, Step
 from chaos.faults import Hold, Kill, SlowClose
-from chaos.plan.plan import AtTime, Expect, HoldReached, Plan, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Chaos, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.faults import CrashLoop, Hold
-from chaos.plan.plan import EffectSeen, Expect, Plan, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import MemoryLimit
-from chaos.plan.plan import Bounds, Expect, Plan, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtStart, BookingSettings, Bounds, Chaos, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, Purge
-from chaos.plan.plan import AfterOperations, AtStart, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Backoff, BookingSettings, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Respond
-from chaos.plan.plan import Backoff, BookingSettings, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, BookingSettings, Chaos, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.faults import DnsFailure, Hold
-from chaos.plan.plan import AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

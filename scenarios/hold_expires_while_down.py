@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtTime, BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, Kill
-from chaos.plan.plan import AfterOperations, AtTime, BookingSettings, Bounds, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import AbandonedHolds
 
 RESERVED = AfterOperations(count=4)  # nobody else gets an answer before the holds have run out

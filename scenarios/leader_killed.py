@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Chaos, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import Hold, Kill
-from chaos.plan.plan import EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, Reaction, Step
 from chaos.faults import Kill
-from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, Reaction, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 LONG_ENOUGH = AtTime(at_s=5)  # for the third to find that it is alone, and for orders to come meanwhile

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, Chaos, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import LinkDown, Respond
-from chaos.plan.plan import AtTime, Expect, NodesLost, Plan, Reaction, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, Steady, Step
 from chaos.faults import Kill
-from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, Steady, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Mixed
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import AcceptThenFail, ForgetKeys, Hold
-from chaos.plan.plan import AfterOperations, BookingSettings, Bounds, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import OutlivedHolds
 
 PLAN = Plan(

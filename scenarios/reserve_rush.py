@@ -2,8 +2,7 @@
 
 import pytest
 
-from chaos.plan.plan import Bounds, Expect, Plan
-from chaos.pytest_plugin import Chaos
+from chaos import Bounds, Chaos, Expect, Plan
 from chaos.workloads import ReserveRush
 
 # Nothing is paid here: of the saga, only what concerns the seat can be judged.

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, Chaos, Expect, Plan, RuleHits, Step
 from chaos.faults import Disconnect, Hold
-from chaos.plan.plan import AtTime, Expect, Plan, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

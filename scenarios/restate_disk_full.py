@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Chaos, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import DiskFull, Hold
-from chaos.plan.plan import EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Appending, AtTime, Chaos, Expect, Plan, Step
 from chaos.faults import Kill
-from chaos.plan.plan import Appending, AtTime, Expect, Plan, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 RESTATE = Kill(target="restate")

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Bounds, Chaos, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.faults import Hold, Restart
-from chaos.plan.plan import Bounds, EffectSeen, Expect, Plan, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, BookingSettings, Bounds, Chaos, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.faults import Deploy, Hold
-from chaos.plan.plan import AfterOperations, BookingSettings, Bounds, EffectSeen, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

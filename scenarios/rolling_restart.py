@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import Chaos, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, Step
 from chaos.faults import Respond, Terminate
-from chaos.plan.plan import ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 GRACE_S = 60

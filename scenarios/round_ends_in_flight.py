@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Hold
-from chaos.plan.plan import BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import RoundEnd
 
 PLAN = Plan(

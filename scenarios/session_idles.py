@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtTime, BookingSettings, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Delay, Kill
-from chaos.plan.plan import AfterOperations, AtTime, BookingSettings, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Idling
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, Bounds, Chaos, Expect, HoldReached, Plan, Step
 from chaos.faults import Hold, Kill
-from chaos.plan.plan import AtTime, Bounds, Expect, HoldReached, Plan, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Signups
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, BookingSettings, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Kill
-from chaos.plan.plan import AtTime, BookingSettings, Bounds, Expect, Plan, RuleHits, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Signups
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import Hold, Kill
-from chaos.plan.plan import AfterOperations, AtTime, Bounds, Expect, Plan, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, Chaos, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import Kill, Respond
-from chaos.plan.plan import AfterOperations, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

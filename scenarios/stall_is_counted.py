@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, AtTime, Chaos, EffectSeen, Expect, HoldReached, Plan, Steady, Step
 from chaos.faults import Hold, Pause
-from chaos.plan.plan import AfterOperations, AtTime, EffectSeen, Expect, HoldReached, Plan, Steady, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Mixed
 
 PAUSE_S = 1

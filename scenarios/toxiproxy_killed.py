@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AtTime, Bounds, Chaos, Expect, Plan, RuleHits, Step
 from chaos.faults import Hold, Kill
-from chaos.plan.plan import AtTime, Bounds, Expect, Plan, RuleHits, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

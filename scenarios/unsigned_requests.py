@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, UnsignedRequest
-from chaos.plan.plan import AfterOperations, Bounds, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Strangers
 
 PLAN = Plan(

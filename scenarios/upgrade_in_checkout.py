@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import BookingSettings, Bounds, Chaos, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Deploy, Hold
-from chaos.plan.plan import BookingSettings, Bounds, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Webhook
-from chaos.plan.plan import BookingSettings, Bounds, Expect, Plan, StackSpec, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Booking
 
 PLAN = Plan(

@@ -2,9 +2,8 @@
 
 import pytest
 
+from chaos import AfterOperations, Chaos, Expect, Plan, RuleHits, Steady, Step
 from chaos.faults import Respond
-from chaos.plan.plan import AfterOperations, Expect, Plan, RuleHits, Steady, Step
-from chaos.pytest_plugin import Chaos
 from chaos.workloads import Mixed
 from chaos.workloads.mixed import Weights
 

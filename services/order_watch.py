@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from restate import Context, Service, TerminalError
 
-from services import checkout, user_session
+from services import checkout
 from services.saga import Order
 from services.schema import Message, OrderUuid
 from services.serde import Json, guard
@@ -22,7 +24,8 @@ async def follow(ctx: Context, request: Follow) -> None:
     """Places the order and reports how it ended."""
     try:
         await ctx.workflow_call(checkout.run, request.order_id, request.order)
-        ended = user_session.Ended(order_id=request.order_id, status="CONFIRMED")
+        status = "CONFIRMED"
     except TerminalError:
-        ended = user_session.Ended(order_id=request.order_id, status="FAILED")
-    ctx.object_send(user_session.order_ended, request.order.user_id, ended)
+        status = "FAILED"
+    ended = json.dumps({"order_id": request.order_id, "status": status}).encode()
+    ctx.generic_send("UserSession", "order_ended", ended, key=request.order.user_id)  # by name: it imports this module

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from pydantic import Field
 from restate import ObjectContext, ObjectSharedContext, VirtualObject
 
-from services import event, logs
+from services import logs
 from services.errors import refuse
 from services.schema import LIST_ITEMS, Message, Name, Nothing, Round, SeatId, SeatStatus, Stored, Version
 from services.serde import Json, guard
@@ -96,7 +97,8 @@ async def set_seat(ctx: ObjectContext, change: Change) -> None:
     MAP.write(ctx, known)
     if known.auto_reset and known.sold_out():
         log.info("%s: round %d is sold out", ctx.key(), known.round)
-        ctx.object_send(event.reset, ctx.key(), event.Reset(round=known.round))
+        over = json.dumps({"round": known.round}).encode()
+        ctx.generic_send("Event", "reset", over, key=ctx.key())  # by name: Event imports this module
 
 
 @service.handler("open", input_serde=Json(Open), ingress_private=True)

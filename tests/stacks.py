@@ -10,7 +10,7 @@ from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.session import DEFAULT_APP
 from chaos.stack.stack import Stack
 

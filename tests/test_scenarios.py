@@ -12,7 +12,9 @@ from chaos.backends.nodes import node_names
 from chaos.backends.process import ProcessBackend
 from chaos.errors import CannotDo
 from chaos.faults import Kill
-from chaos.plan.plan import Modes, Plan, Step
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes
+from chaos.plan.step import Step
 from chaos.run.nemesis import check_capabilities, target_of
 from chaos.stack.stack import LINKS
 

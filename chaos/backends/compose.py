@@ -12,9 +12,9 @@ import httpx
 from chaos.backends.compose_stack import BACKEND, UP, WHERE, ComposedStack, Part
 from chaos.backends.engine import RUN, SCRATCH, Engine
 from chaos.backends.prober import prober
-from chaos.cleanup.leftovers import ATTACHED_FILE, ENGINE_FILE
 from chaos.errors import BadInput, ChaosError
-from chaos.plan.plan import Modes, StackSpec
+from chaos.machine.marks import ATTACHED_FILE, ENGINE_FILE
+from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.stack import Stack
 
 PROJECT = "com.docker.compose.project"

@@ -21,10 +21,11 @@ from chaos.backends.readiness import answers
 from chaos.contract import missing_handlers
 from chaos.errors import BadInput, CannotDo, WaitTimedOut
 from chaos.evidence.journal import JournalReader
-from chaos.plan.plan import Modes, StackSpec
+from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.control import FakeControl
+from chaos.stack.probe import Address
 from chaos.stack.soundness import what_is_broken
-from chaos.stack.stack import LINKS, Address, Stack
+from chaos.stack.stack import LINKS, Stack
 from chaos.stack.toxiproxy import ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet, until
 

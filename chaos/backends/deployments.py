@@ -8,8 +8,9 @@ from typing import Protocol as TypingProtocol
 import httpx
 
 from chaos.backends.registration import PATIENCE_S, register
-from chaos.plan.plan import Protocol
-from chaos.stack.stack import Address, Target
+from chaos.plan.spec import Protocol
+from chaos.stack.probe import Address
+from chaos.stack.stack import Target
 
 
 class Replica(Target, TypingProtocol):

@@ -8,9 +8,9 @@ from pathlib import Path
 from chaos.backends.docker_stack import BACKEND, STACK, StartingStack
 from chaos.backends.engine import RUN, SCRATCH, Engine
 from chaos.backends.nodes import check_memory
-from chaos.cleanup.leftovers import ENGINE_FILE
 from chaos.errors import BadInput, CannotDo
-from chaos.plan.plan import Modes, StackSpec
+from chaos.machine.marks import ENGINE_FILE
+from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.stack import Stack
 
 NO_MODES = Modes()

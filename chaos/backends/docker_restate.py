@@ -20,8 +20,8 @@ from chaos.backends.prober import DATA_FOLDER
 from chaos.backends.readiness import answers
 from chaos.backends.restate_settings import ADMIN_HEALTH, INGRESS_HEALTH, restate_settings
 from chaos.evidence.cluster import Cluster
-from chaos.plan.plan import Modes
-from chaos.stack.stack import Address
+from chaos.plan.spec import Modes
+from chaos.stack.probe import Address
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - within a container, of which only loopback ports are published
 INGRESS, ADMIN, FABRIC = 8080, 9070, 5122

@@ -23,9 +23,10 @@ from chaos.backends.readiness import answers
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
 from chaos.machine.toolchain import RESTATE_SERVER, TOXIPROXY
-from chaos.plan.plan import Modes, StackSpec
+from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.control import TOKEN_VARIABLE, FakeControl
-from chaos.stack.stack import LINKS, Address, Stack
+from chaos.stack.probe import Address
+from chaos.stack.stack import LINKS, Stack
 from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 

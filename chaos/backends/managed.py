@@ -21,8 +21,6 @@ from chaos.waiting import until
 if TYPE_CHECKING:
     from chaos.stack.stack import Target
 
-RUN_LABEL = "NEXUS_CHAOS_RUN"  # environment variable that marks every process of a run, also grandchildren
-SCRATCH_LABEL = "NEXUS_CHAOS_SCRATCH"  # and this one names the run's folder, which says whether the run is alive
 START_DEADLINE_S = 30
 RETIRE_PATIENCE_S = 5
 PYTHON = (sys.executable, "-X", "faulthandler")

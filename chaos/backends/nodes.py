@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import psutil
 
 from chaos.errors import BadInput
-from chaos.stack.stack import Address
+from chaos.stack.probe import Address
 
 NODE_MEMORY_MB = 500  # what one takes at most in a scenario, with some room
 REPLICATION = 2

@@ -18,7 +18,7 @@ import httpx
 from chaos.backends.clock import faketime
 from chaos.backends.deployments import Deployments, Replica
 from chaos.backends.identity import public_key, write_key
-from chaos.backends.managed import PYTHON, RUN_LABEL, SCRATCH_LABEL, ManagedProcess, says_ready, start_all
+from chaos.backends.managed import PYTHON, ManagedProcess, says_ready, start_all
 from chaos.backends.nodes import check_memory
 from chaos.backends.ports import HOST, free_port, listening_port, listens_on
 from chaos.backends.readiness import answers
@@ -26,11 +26,13 @@ from chaos.backends.restate_process import DATA, RestateProcesses
 from chaos.backends.restate_settings import restate_settings
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
+from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.machine.serving import reserve_port
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
-from chaos.plan.plan import Modes, StackSpec
+from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.control import TOKEN_VARIABLE, FakeControl
-from chaos.stack.stack import Address, Stack
+from chaos.stack.probe import Address
+from chaos.stack.stack import Stack
 from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
 from chaos.waiting import NotYet
 

@@ -6,7 +6,7 @@ import httpx
 
 from chaos.contract import missing_handlers
 from chaos.errors import BadInput, StartFailed
-from chaos.plan.plan import Protocol
+from chaos.plan.spec import Protocol
 
 PATIENCE_S = 30
 

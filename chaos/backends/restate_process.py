@@ -16,7 +16,7 @@ from chaos.backends.ports import HOST, quiet_ports
 from chaos.backends.readiness import answers
 from chaos.backends.restate_settings import ADMIN_HEALTH, INGRESS_HEALTH
 from chaos.evidence.cluster import Cluster
-from chaos.stack.stack import Address
+from chaos.stack.probe import Address
 from chaos.waiting import NotYet
 
 DATA = "restate"  # folder of all nodes' data, each in one of its own name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.plan.plan import Modes
+from chaos.plan.spec import Modes
 
 ADMIN_HEALTH, INGRESS_HEALTH = "/health", "/restate/health"
 

@@ -13,14 +13,12 @@ import psutil
 
 from chaos.backends import engine
 from chaos.backends.engine import RUN, SCRATCH, connect
-from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
 from chaos.errors import BadInput, ChaosError
+from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.model import Frozen
 
 SCRATCH_PREFIX = "nexus-chaos-"
 OWNER_FILE = "owner.json"
-ENGINE_FILE = "uses-engine"  # in the folder of a run that has something in Docker's engine
-ATTACHED_FILE = "attached-to"  # in the folder of a run that breaks a stack of compose's; names the project
 TCP_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 LISTENS = "0A"  # as the kernel's tables write the state
 

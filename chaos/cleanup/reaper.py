@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 
 from chaos.backends import clock
-from chaos.backends.managed import RUN_LABEL
-from chaos.cleanup.leftovers import ATTACHED_FILE, ENGINE_FILE, clear_engine, labelled
+from chaos.cleanup.leftovers import clear_engine, labelled
 from chaos.errors import ChaosError, StartFailed
+from chaos.machine.marks import ATTACHED_FILE, ENGINE_FILE, RUN_LABEL
 
 READY = b"ready\n"
 

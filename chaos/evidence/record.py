@@ -18,7 +18,7 @@ from chaos.evidence.journal import Invocation, JournalEntry, StateRow
 from chaos.evidence.ledger import LedgerRow
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
-from chaos.plan.plan import BookingSettings, Modes
+from chaos.plan.spec import BookingSettings, Modes
 
 RECORD_VERSION = 1
 SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples", "nodes"]

@@ -12,7 +12,7 @@ from chaos.fakes.exchange import Desk
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rulebook import Attempt, RuleBook
 from chaos.fakes.rules import Rule
-from chaos.fakes.visit import Visit
+from chaos.fakes.visit import Premises, Visit
 from chaos.fakes.webhooks import Courier
 from chaos.fakes.wire import Receive, Send, Wire
 from chaos.machine.serving import Scope
@@ -40,6 +40,7 @@ class Fake:
         self._numbers: Counter[tuple[str, str, str | None]] = Counter()
         self._held: dict[str, Held] = {}
         self._once_held: set[str] = set()
+        self._premises = Premises(desk, store, courier, self.hold)
 
     def recover(self) -> None:
         """Takes up what the ledger says: state, attempt numbers, rules and their hits. Blocks; before serving."""
@@ -75,7 +76,7 @@ class Fake:
                 "rule_id": rule.id if rule else None,
             }
             arrival = self.store.append("arrival", connection=wire.peer, **row)
-            await Visit(self, request, wire, rule, row | {"attempt": arrival.row}).run()
+            await Visit(self._premises, request, wire, rule, row | {"attempt": arrival.row}).run()
         except ConnectionError:
             pass  # the client went away in the middle of its request: there was no attempt
         except BaseException:

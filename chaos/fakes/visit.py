@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
 
-from chaos.fakes.exchange import Answer, Request, refusal
+from chaos.fakes.exchange import Answer, Desk, Request, refusal
+from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rules import (
     AcceptThenFail,
     Delay,
@@ -21,22 +24,30 @@ from chaos.fakes.rules import (
     SlowBody,
     Webhook,
 )
-from chaos.fakes.webhooks import Errand
+from chaos.fakes.webhooks import Courier, Errand
 from chaos.fakes.wire import Wire
-
-if TYPE_CHECKING:
-    from chaos.fakes.fake import Fake
-
 
 GONE = "the client went"
 PROMPT = Webhook(do="webhook", deliver="once")
 
 
+@dataclass(frozen=True)
+class Premises:
+    """What every attempt at one fake has to do with."""
+
+    desk: Desk
+    store: LedgerStore
+    courier: Courier | None  # who owes nobody a webhook has none
+    hold: Callable[[str, dict[str, Any]], Awaitable[None]]  # stops an attempt for a rule until it is released
+
+
 class Visit:
     """An attempt that has arrived. `row` is what all its ledger rows have in common."""
 
-    def __init__(self, fake: Fake, request: Request, wire: Wire, rule: Rule | None, row: dict[str, Any]) -> None:
-        self._fake = fake
+    def __init__(
+        self, premises: Premises, request: Request, wire: Wire, rule: Rule | None, row: dict[str, Any]
+    ) -> None:
+        self._at = premises
         self._request = request
         self._wire = wire
         self._rule = rule
@@ -47,7 +58,7 @@ class Visit:
 
     async def run(self) -> None:
         """Carries the attempt out. One that the fake's stop cuts short is dropped."""
-        await self._fake.store.sync()  # the arrival is durable before anything else happens
+        await self._at.store.sync()  # the arrival is durable before anything else happens
         try:
             match self._action:
                 case Respond(status=status, headers=headers) as respond:
@@ -59,8 +70,8 @@ class Visit:
                     self._drop("drop_before_effect")
                 case _:
                     await self._honestly()
-            if self._errand and self._fake.courier:
-                self._fake.courier.start(self._errand)
+            if self._errand and self._at.courier:
+                self._at.courier.start(self._errand)
         except asyncio.CancelledError:
             if not self._ended:
                 self._drop("the fake was stopped")
@@ -72,8 +83,8 @@ class Visit:
         if isinstance(self._action, ForgetKeys) and self._row["key"] is not None:
             self._record(effect="forget")
         answer = await self._take_effect()
-        if self._errand and self._fake.courier and self._errand.plan.deliver == "before_answer":
-            await self._fake.courier.carry(self._errand)
+        if self._errand and self._at.courier and self._errand.plan.deliver == "before_answer":
+            await self._at.courier.carry(self._errand)
             self._errand = None
         await self._stop_at("after_effect")
         match self._action:
@@ -90,7 +101,7 @@ class Visit:
             case Delay(point=at, delay_ms=delay_ms) if at == point:
                 await asyncio.sleep(delay_ms / 1000)
             case Hold(point=at) if at == point and self._rule:
-                await self._fake.hold(self._rule.id, self._row)
+                await self._at.hold(self._rule.id, self._row)
 
     async def _take_effect(self) -> Answer:
         """What the honest fake answers, once that is durable.
@@ -100,16 +111,16 @@ class Visit:
         """
         if self._request.too_large:
             return refusal(413, "too_large", "the body has more than 64 kB")
-        answer = self._fake.desk.answer(self._request)
+        answer = self._at.desk.answer(self._request)
         for change in answer.changes:
             self._record(**change)
         for name, value in answer.keep.items():
-            self._fake.store.keep(name, value)
-        if answer.webhook and self._fake.courier:
+            self._at.store.keep(name, value)
+        if answer.webhook and self._at.courier:
             charge_id, url = answer.webhook
             self._errand = Errand(charge_id=charge_id, url=url, plan=self._webhook(), row=self._row)
-            self._fake.courier.accept(self._errand)
-        await self._fake.store.sync()
+            self._at.courier.accept(self._errand)
+        await self._at.store.sync()
         return answer
 
     def _webhook(self) -> Webhook:
@@ -122,7 +133,7 @@ class Visit:
         return PROMPT
 
     def _record(self, **change: Any) -> None:
-        self._fake.desk.apply(self._fake.store.append("effect", **(self._row | change)))
+        self._at.desk.apply(self._at.store.append("effect", **(self._row | change)))
 
     async def _reply(
         self, status: int, content: bytes, headers: dict[str, str], code: str | None = None, pace: int | None = None
@@ -130,13 +141,13 @@ class Visit:
         if self._rule and await self._wire.is_gone():
             return self._drop(GONE)
         self._ended = True
-        self._fake.store.append("answer", status=status, detail=code, **self._row)
+        self._at.store.append("answer", status=status, detail=code, **self._row)
         whole = await self._wire.reply(status, content, headers, pace)
         if pace is not None:
-            self._fake.store.append("sent", detail=None if whole else GONE, **self._row)
+            self._at.store.append("sent", detail=None if whole else GONE, **self._row)
         return None
 
     def _drop(self, why: str) -> None:
         self._ended = True
-        self._fake.store.append("drop", detail=why, **self._row)
+        self._at.store.append("drop", detail=why, **self._row)
         self._wire.reset()

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
 
 from chaos.evidence.faultlog import Injection
+from chaos.faults.fault import Fault
 from chaos.faults.links import LINKS, LinkName, probe_link, quickest_ms, silence_s, toxic
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.plan.step import Claim
 from chaos.stack.stack import Stack
 
 CLOSED_WITHIN_S = 5

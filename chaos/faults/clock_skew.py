@@ -11,8 +11,8 @@ from pydantic import Field, field_validator
 
 from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, healing, kill, start, victims
-from chaos.stack.probe import clock_ahead_s
-from chaos.stack.stack import Address, Stack
+from chaos.stack.probe import Address, clock_ahead_s
+from chaos.stack.stack import Stack
 
 YEAR_S = 366 * 24 * 3_600
 NEAR_S = 5  # what is told has whole seconds, and some time passes until it is heard

@@ -11,7 +11,8 @@ from pydantic import Field
 from chaos.errors import WaitTimedOut
 from chaos.evidence.faultlog import Injection
 from chaos.evidence.journal import sql_text
-from chaos.plan.plan import AppName, Fault
+from chaos.faults.fault import Fault
+from chaos.plan.spec import AppName
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 
 from chaos.errors import BadInput, WaitTimedOut
 from chaos.evidence.faultlog import Injection
+from chaos.faults.fault import Fault
 from chaos.faults.processes import healing, start
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.plan.step import Claim
 from chaos.stack.stack import Contained, Stack, contained
 from chaos.waiting import NotYet, until
 

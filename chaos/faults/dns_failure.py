@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from chaos.evidence.faultlog import Injection
 from chaos.faults.containers import healed_by
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.faults.fault import Fault
+from chaos.plan.step import Claim
 from chaos.stack.stack import Contained, Stack, contained
 
 LINKS_TO = {"restate": "ingress", "gateway": "gateway", "mailer": "mailer"}

@@ -11,9 +11,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from chaos.evidence.faultlog import Injection
+from chaos.faults.fault import Fault
 from chaos.faults.links import LINKS, LinkName, heal, meanwhile, probe_link
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.plan.step import Claim
 from chaos.stack.stack import Stack
 
 

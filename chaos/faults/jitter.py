@@ -13,9 +13,9 @@ from pydantic import Field, model_validator
 
 from chaos.errors import WaitTimedOut
 from chaos.evidence.faultlog import Injection
+from chaos.faults.fault import Fault
 from chaos.faults.links import LINKS, LinkName, delayed_ms, meanwhile, probe_link, quickest_ms, toxic
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.plan.step import Claim
 from chaos.stack.probe import PATIENCE_S
 from chaos.stack.stack import Stack
 from chaos.stack.toxiproxy import Stream

@@ -8,9 +8,9 @@ from functools import partial
 from typing import ClassVar, Literal
 
 from chaos.evidence.faultlog import Injection
+from chaos.faults.fault import Fault
 from chaos.faults.links import LINKS, LinkName, heal, probe_link
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.plan.step import Claim
 from chaos.stack.stack import Stack
 
 

@@ -16,8 +16,8 @@ from pydantic import Field
 from chaos.errors import BadInput, WaitTimedOut
 from chaos.evidence.cluster import leader
 from chaos.evidence.faultlog import Injection
-from chaos.plan.plan import Fault
-from chaos.plan.schedule import Claim
+from chaos.faults.fault import Fault
+from chaos.plan.step import Claim
 from chaos.stack.stack import Stack, Target
 from chaos.waiting import until
 

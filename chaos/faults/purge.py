@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from chaos.evidence.faultlog import Injection
 from chaos.evidence.journal import sql_text
-from chaos.plan.plan import Fault
+from chaos.faults.fault import Fault
 from chaos.stack.stack import Stack
 
 

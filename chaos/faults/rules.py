@@ -18,7 +18,7 @@ from chaos.errors import WaitTimedOut
 from chaos.evidence.faultlog import Injection
 from chaos.evidence.ledger import LedgerRow, RowKind
 from chaos.fakes.rules import Attempts, Probability, Rule, Times
-from chaos.plan.plan import Fault
+from chaos.faults.fault import Fault
 from chaos.stack.control import FakeControl
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until

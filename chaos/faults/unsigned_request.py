@@ -10,7 +10,7 @@ import httpx
 from pydantic import Field
 
 from chaos.evidence.faultlog import Injection
-from chaos.plan.plan import Fault
+from chaos.faults.fault import Fault
 from chaos.stack.impostor import CONTENT_TYPE, invocation, signed_by_nobody
 from chaos.stack.stack import Stack
 

@@ -10,15 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from chaos.errors import BadInput
 from chaos.plan.moments import AtTime, JournalState, LoadEnded
-
-if TYPE_CHECKING:
-    from chaos.plan.plan import Step
-
-Claim = tuple[str, ...]
+from chaos.plan.step import Claim, Step
 
 
 def check_sequence(steps: Sequence[Step], endpoints: int) -> None:

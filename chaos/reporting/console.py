@@ -71,7 +71,7 @@ class ConsoleReporter:
             case FaultChanged():
                 self._fault_changed(event)
             case ScenarioEnded():
-                self._ended(event.summary)
+                self._ended(event)
 
     def _started(self, event: ScenarioStarted) -> None:
         self._name, self._phase, self._quarter = event.name, "start", 0
@@ -96,11 +96,10 @@ class ConsoleReporter:
         if event.phase in ("injected", "healed", "ready", "failed"):
             self._plain(f"{event.fault} {event.target}: {event.phase}")
 
-    def _ended(self, summary: ScenarioSummary) -> None:
+    def _ended(self, event: ScenarioEnded) -> None:
         if self._live:
             self._live.stop()
-        took = span(summary.ended_at_ms - summary.started_at_ms)
-        self._console.print(Text.assemble(_mark(summary.verdict), f" {legible(summary.name)} in {took}"))
+        self._console.print(Text.assemble(_mark(event.verdict), f" {legible(event.name)} in {span(event.took_ms)}"))
 
     def _plain(self, text: str) -> None:
         if not self._live:

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from chaos.checkers.steadiness import Steadiness
+from chaos.events import ScenarioEnded
 from chaos.evidence.faultlog import Relation
 from chaos.evidence.history import Conclusion
 from chaos.evidence.record import Source, SourceName
 from chaos.model import Frozen
-from chaos.plan.plan import Modes
+from chaos.plan.spec import Modes
 from chaos.verdict import Finding, Outcome, worst
 
 LineSource = Literal["client", "restate", "gateway", "mailer", "fault"]
@@ -189,6 +190,11 @@ class ScenarioSummary(Frozen):
     stories: tuple[OrderStory, ...]
     replay: str
     record: str  # folder, relative to the report's
+
+    @property
+    def ending(self) -> ScenarioEnded:
+        """What listeners are told when it has been judged."""
+        return ScenarioEnded(self.name, self.verdict, self.ended_at_ms - self.started_at_ms)
 
     @property
     def steady_at_ms(self) -> int | None:

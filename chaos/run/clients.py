@@ -20,7 +20,7 @@ from chaos.contract import REFUSED_CODES, WORKFLOWS, error_code
 from chaos.errors import ChaosError, WaitTimedOut
 from chaos.evidence.history import HistoryEvent, Operation, operations
 from chaos.evidence.journal import Invocation
-from chaos.plan.plan import Awaits, Call, Load
+from chaos.plan.workload import Awaits, Call, Load
 from chaos.waiting import NotYet, until
 
 NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before the handler

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.faultlog import Injection
+from chaos.faults.fault import Fault
 from chaos.plan.moments import LoadEnded, Trigger
-from chaos.plan.plan import Plan, Step
+from chaos.plan.plan import Plan
+from chaos.plan.step import Step
 from chaos.run.triggers import Progress, come_true
 from chaos.stack.stack import Stack
 from chaos.waiting import unless
@@ -55,7 +57,7 @@ class Nemesis:
             injection.log("failed", detail=f"its trigger ({step.when.trigger}) never came true while the load lasted")
             return
         try:
-            async with step.fault.inject(self._progress.stack, injection):
+            async with _injectable(step).inject(self._progress.stack, injection):
                 entered.set()
                 await self._comes_true(step.until, injection)
             injection.log("ready")
@@ -73,6 +75,16 @@ class Nemesis:
 
     async def _wait_for(self, trigger: Trigger, injection: Injection) -> None:
         injection.moment = await come_true(trigger, self._progress)
+
+
+def _injectable(step: Step) -> Fault:
+    if not isinstance(step.fault, Fault):
+        raise BadInput(
+            f"{type(step.fault).__name__} cannot be injected",
+            where=f"step {step.id}",
+            allowed="subclasses of chaos.Fault",
+        )
+    return step.fault
 
 
 def target_of(step: Step) -> str:

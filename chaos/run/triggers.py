@@ -28,7 +28,7 @@ from chaos.plan.moments import (
     RuleHits,
     Trigger,
 )
-from chaos.plan.plan import Call
+from chaos.plan.workload import Call
 from chaos.stack.stack import Stack
 
 POLL_S = 0.01

@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 
 import chaos.faults  # noqa: F401 - fills the registry that is drawn from
 from chaos.plan.moments import AfterOperations, AtStart, AtTime, EffectSeen, HoldReached, LoadEnded, Trigger
-from chaos.plan.plan import FAULTS, BookingSettings, Fault, Plan, StackSpec, Step, Workload
+from chaos.plan.plan import Plan
+from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.step import FAULTS, PlannedFault, Step
+from chaos.plan.workload import Workload
 from chaos.workloads import Booking, Mixed
 
 Fields = dict[str, Any]
@@ -134,7 +137,7 @@ class _Load(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def _flowing(random: Random, first: Fault, able: Sequence[str]) -> _Load:
+def _flowing(random: Random, first: PlannedFault, able: Sequence[str]) -> _Load:
     """Faults side by side, none of which hides another from what looks for its effect."""
     faults = [first]
     for _ in range(0 if first.fault in ALONE else random.randint(0, 2)):
@@ -165,7 +168,7 @@ def _flowing(random: Random, first: Fault, able: Sequence[str]) -> _Load:
     )
 
 
-def _held(random: Random, first: Fault, able: Sequence[str]) -> _Load:
+def _held(random: Random, first: PlannedFault, able: Sequence[str]) -> _Load:
     """Faults one after another, the first perhaps in cycles, while every charge is held until the last is seen."""
     faults = [first]
     for _ in range(random.randint(0, 1)):
@@ -194,31 +197,31 @@ def _held(random: Random, first: Fault, able: Sequence[str]) -> _Load:
     return _Load(Booking(orders=24, seats=24, clients=4, think_ms=50), (holding, *steps))
 
 
-def drawn_fault(random: Random, name: str) -> Fault:
+def drawn_fault(random: Random, name: str) -> PlannedFault:
     """A fault of that name, with values that are drawn."""
     return FAULTS[name].model_validate({"fault": name, **DRAWN[name](random)})
 
 
-def _place(fault: Fault) -> str:
+def _place(fault: PlannedFault) -> str:
     """Where a fault breaks something: a link, or the one to its victim, or else what the gateway's rule is on."""
     if hasattr(fault, "target"):
         return PROCESSES[fault.target]
     return str(getattr(fault, "link", None) or getattr(fault, "on", fault.fault))
 
 
-def _hides(one: Fault, other: Fault) -> bool:
+def _hides(one: PlannedFault, other: PlannedFault) -> bool:
     """Whether two faults are in the same place, or one may end the few attempts that the other's rule acts on."""
     cuts = {fault.fault in CUTTING and getattr(fault, "link", "") != "ingress" for fault in (one, other)}
     ruled = any(hasattr(fault, "on") for fault in (one, other))
     return _place(one) == _place(other) or (ruled and any(cuts))
 
 
-def _spends_the_load(fault: Fault) -> bool:
+def _spends_the_load(fault: PlannedFault) -> bool:
     """Whether operations end at once and without an answer while it is on: soon there are none left to come."""
     return _place(fault) == "ingress" and fault.fault in CUTTING
 
 
-def _until(random: Random, fault: Fault, name: str) -> Trigger:
+def _until(random: Random, fault: PlannedFault, name: str) -> Trigger:
     """Long enough to be met, and short enough for a plan to last seconds."""
     if fault.fault == "hold":
         return HoldReached(step=name)

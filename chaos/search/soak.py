@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from chaos.backends.process import ProcessBackend
 from chaos.errors import BadInput
 from chaos.model import Frozen
-from chaos.plan.plan import Modes
+from chaos.plan.spec import Modes
 from chaos.reporting import ScenarioSummary
 from chaos.search.generate import generated_plan
 from chaos.session import BACKENDS, DEFAULT_APP, Config, Session

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from chaos.plan.moments import Moment, Trigger
-from chaos.plan.plan import FAULTS
+from chaos.plan.step import FAULTS
 
 IN_WORDS: Mapping[str, str] = {
     "process": "parts of the stack that die, freeze and come back",

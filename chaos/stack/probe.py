@@ -10,11 +10,10 @@ import email
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from chaos.stack.stack import Address
+from typing import Literal, NamedTuple
 
 ProbeOutcome = Literal["answered", "refused", "reset", "closed", "timeout"]
 PATIENCE_S = 5.0
@@ -38,6 +37,20 @@ class Ask(NamedTuple):
     keep_alive: bool = False
     to_the_end: bool = False
     hang_up: bool = False
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something listens."""
+
+    host: str
+    port: int
+    asked: Callable[[Ask], Awaitable[Probe]] | None = field(default=None, compare=False)
+    """Who probes it from where its clients are, if that is not this machine."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
 
 
 async def probe(address: Address, timeout_s: float = PATIENCE_S, *, keep_alive: bool = False) -> Probe:

@@ -13,9 +13,9 @@ import httpx
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
-from chaos.plan.plan import Modes, StackSpec
+from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.control import FakeControl
-from chaos.stack.probe import Ask, Probe
+from chaos.stack.probe import Address
 from chaos.stack.toxiproxy import ToxiproxyClient
 
 LINKS = ("ingress", "endpoint", "gateway", "mailer")
@@ -115,20 +115,6 @@ class Deployments(Protocol):
 
     async def retire(self, deployment_id: str) -> None:
         """Removes a deployment that has nothing left to do, and ends its endpoints."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where something listens."""
-
-    host: str
-    port: int
-    asked: Callable[[Ask], Awaitable[Probe]] | None = field(default=None, compare=False)
-    """Who probes it from where its clients are, if that is not this machine."""
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chaos.plan.plan import Load
+from chaos.plan.workload import Load
 
 Rate = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]  # operations per second, on average
 CONNECTIONS = 256  # at most so many at once: a stall may hold many, but no more than the machine has room for

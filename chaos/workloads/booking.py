@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from chaos.plan.plan import Awaits, Load, Workload
+from chaos.plan.workload import Awaits, Load, Workload
 from chaos.workloads.arrivals import Rate, open_loop
 from chaos.workloads.keys import checkout, open_event, seat_ids
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from chaos.plan.plan import Awaits, Call, Load, Workload
+from chaos.plan.workload import Awaits, Call, Load, Workload
 from chaos.workloads.keys import checkout, open_event, seat_ids
 
 PAYING = {"stage": "PAYING"}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from chaos.plan.plan import Awaits, Call, Load, Workload
+from chaos.plan.workload import Awaits, Call, Load, Workload
 from chaos.workloads.keys import checkout, open_event, session_call
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from chaos.plan.plan import Awaits, Call
+from chaos.plan.workload import Awaits, Call
 
 DECLINED_TOKEN = "tok_decline_"  # noqa: S105 - the contract's prefix for cards the gateway declines
 GOOD_TOKEN = "tok_ok_"  # noqa: S105 - not a secret, a prefix

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, model_validator
 
 from chaos.model import Frozen
-from chaos.plan.plan import Call, Load, Workload
+from chaos.plan.workload import Call, Load, Workload
 from chaos.workloads.arrivals import Rate, open_loop
 from chaos.workloads.keys import checkout, open_event, order_id, seat_ids
 

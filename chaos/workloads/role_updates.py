@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chaos.plan.plan import Call, Load, Workload
+from chaos.plan.workload import Call, Load, Workload
 
 ROLES = ("usher", "cashier", "manager")
 

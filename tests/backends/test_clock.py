@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from chaos.backends import clock
-from chaos.backends.managed import RUN_LABEL, ManagedProcess, says_ready
+from chaos.backends.managed import ManagedProcess, says_ready
 from chaos.cleanup.reaper import end_processes
 from chaos.errors import StartFailed
+from chaos.machine.marks import RUN_LABEL
 from chaos.waiting import NotYet, until
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chaos.backends.nodes import NODE_MEMORY_MB, check_memory, cluster_settings, node_names
 from chaos.errors import BadInput
-from chaos.stack.stack import Address
+from chaos.stack.probe import Address
 
 
 def test_one_node_is_just_restate_and_knows_of_no_cluster() -> None:

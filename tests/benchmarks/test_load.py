@@ -15,7 +15,7 @@ from benchmarks.cpu import OTHERS
 from benchmarks.stacks import Bench, bookings
 from chaos.errors import BadInput, ChaosError
 from chaos.faults import LinkDown
-from chaos.plan.plan import Step
+from chaos.plan.step import Step
 from chaos.run.nemesis import check_capabilities
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,8 @@ from typing import Any
 
 from chaos.evidence.faultlog import FaultEvent
 from chaos.evidence.journal import StateRow
-from chaos.plan.plan import BookingSettings, Expect, Reaction
+from chaos.plan.expect import Expect, Reaction
+from chaos.plan.spec import BookingSettings
 from tests.checkers.world import EVENT, Run, World
 
 MARK = "hmac:0123456789ab"  # what the recorder leaves of a secret

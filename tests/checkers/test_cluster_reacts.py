@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.checkers import cluster_reacts
-from chaos.plan.plan import Modes
+from chaos.plan.spec import Modes
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import without_a_majority

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chaos.checkers import deployments_served
-from chaos.plan.plan import Expect
+from chaos.plan.expect import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

@@ -6,7 +6,7 @@ import pytest
 
 from chaos.evidence.journal import Failure
 from chaos.evidence.record import Source
-from chaos.plan.plan import Expect
+from chaos.plan.expect import Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

@@ -9,7 +9,7 @@ import pytest
 
 from chaos.checkers import expected_outcomes
 from chaos.evidence.record import Source
-from chaos.plan.plan import Bounds, Expect
+from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

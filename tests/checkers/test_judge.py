@@ -9,7 +9,7 @@ import pytest
 from chaos.checkers import CHECKERS, Checker, judge
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
-from chaos.plan.plan import Backoff, Expect
+from chaos.plan.expect import Backoff, Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.world import World
 

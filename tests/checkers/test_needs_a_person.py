@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chaos.checkers import judge
-from chaos.plan.plan import Bounds, Expect
+from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World

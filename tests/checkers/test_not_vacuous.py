@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chaos.evidence.record import Source
-from chaos.plan.plan import Expect
+from chaos.plan.expect import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import START_MS, World

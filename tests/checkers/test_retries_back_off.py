@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from chaos.checkers import retries_back_off
-from chaos.plan.plan import Backoff, BookingSettings, Expect
+from chaos.plan.expect import Backoff, Expect
+from chaos.plan.spec import BookingSettings
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chaos.evidence.record import Source
-from chaos.plan.plan import Expect
+from chaos.plan.expect import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import restarted

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chaos.plan.plan import BookingSettings, Expect
+from chaos.plan.expect import Expect
+from chaos.plan.spec import BookingSettings
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import dead, signed_up

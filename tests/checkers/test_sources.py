@@ -9,7 +9,7 @@ import pytest
 
 from chaos.checkers import CHECKERS
 from chaos.evidence.record import SOURCES, Source, SourceName
-from chaos.plan.plan import Backoff, Bounds, Expect
+from chaos.plan.expect import Backoff, Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers import parts, worlds
 from tests.checkers.world import World

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chaos.checkers.evidence import SKEW_MS
-from chaos.plan.plan import Expect
+from chaos.plan.expect import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import paid_by_webhook

@@ -6,7 +6,7 @@ from typing import Any
 
 from chaos.evidence.faultlog import Observation
 from chaos.evidence.journal import Failure
-from chaos.plan.plan import Bounds, Expect, Steady
+from chaos.plan.expect import Bounds, Expect, Steady
 from tests.checkers.world import EVENT, STEP_MS, World
 
 ONE_OWED = Expect(needs_a_person=Bounds.exactly(1))

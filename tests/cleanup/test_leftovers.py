@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from chaos.backends.managed import RUN_LABEL
 from chaos.cleanup.leftovers import (
     LeftBehind,
     Leftovers,
@@ -24,6 +23,7 @@ from chaos.cleanup.leftovers import (
     make_scratch,
     sockets_of,
 )
+from chaos.machine.marks import RUN_LABEL
 from chaos.session import Config, Session
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from chaos.backends.managed import RUN_LABEL, SCRATCH_LABEL
 from chaos.cleanup.doctor import sweep
 from chaos.cleanup.leftovers import labelled, left_by_dead_runs, make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import StartFailed
+from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.waiting import NotYet, until
 
 A_RUN = """

@@ -19,7 +19,11 @@ from chaos.backends.engine import RUN, labelled
 from chaos.backends.ports import quiet_ports
 from chaos.errors import BadInput, CannotDo, ChaosError
 from chaos.faults import CpuLimit, Disconnect, Hold, Kill
-from chaos.plan.plan import AfterOperations, AtTime, BookingSettings, Expect, HoldReached, Plan, StackSpec, Step
+from chaos.plan.expect import Expect
+from chaos.plan.moments import AfterOperations, AtTime, HoldReached
+from chaos.plan.plan import Plan
+from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.stack.soundness import what_is_broken
 from chaos.verdict import Outcome
@@ -45,7 +49,7 @@ A_RUN = """
 import asyncio, sys
 from pathlib import Path
 from chaos.faults import LinkDown
-from chaos.plan.plan import StackSpec
+from chaos import StackSpec
 from chaos.session import Config, Session
 
 async def main():

@@ -17,7 +17,11 @@ from chaos.backends.engine import RUN, labelled
 from chaos.errors import BadInput, ChaosError
 from chaos.evidence.record import Record
 from chaos.faults import Disconnect, Kill, LinkDown, Pause, Restart
-from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, StackSpec, Step
+from chaos.plan.expect import Expect
+from chaos.plan.moments import AfterOperations, AtTime
+from chaos.plan.plan import Plan
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
@@ -41,7 +45,7 @@ EVERY_KIND = Plan(
 A_RUN = """
 import asyncio, sys
 from pathlib import Path
-from chaos.plan.plan import StackSpec
+from chaos import StackSpec
 from chaos.session import Config, Session
 
 async def main():

@@ -13,8 +13,8 @@ import yaml
 
 from chaos.backends.nodes import cluster_settings, node_names
 from chaos.backends.restate_settings import SETTINGS
-from chaos.plan.plan import BookingSettings
-from chaos.stack.stack import Address
+from chaos.plan.spec import BookingSettings
+from chaos.stack.probe import Address
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.chaos.yml").read_text("utf-8"))

@@ -16,7 +16,11 @@ from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import CpuLimit, Disconnect, DiskFull, DnsFailure, MemoryLimit, OomKill, disk_full, oom_kill
 from chaos.faults.containers import held_back, kills_for_memory, memory_limit
 from chaos.faults.dns_failure import found
-from chaos.plan.plan import AfterOperations, AtTime, EffectSeen, Expect, Plan, StackSpec, Step
+from chaos.plan.expect import Expect
+from chaos.plan.moments import AfterOperations, AtTime, EffectSeen
+from chaos.plan.plan import Plan
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import Stack, contained

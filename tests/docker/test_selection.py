@@ -6,7 +6,8 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-from chaos.plan.plan import FAULTS, Plan
+from chaos.plan.plan import Plan
+from chaos.plan.step import FAULTS
 
 ROOT = Path(__file__).parents[2]
 OF_THE_SPECIFICATION = {"charge_window_kill", "gateway_402", "gateway_503", "gateway_timeout"}

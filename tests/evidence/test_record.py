@@ -19,7 +19,8 @@ from chaos.evidence.record import SOURCES, Meta, Record
 from chaos.evidence.recorder import Recorder
 from chaos.evidence.redaction import Redactor
 from chaos.model import Frozen
-from chaos.plan.plan import BookingSettings, Expect
+from chaos.plan.expect import Expect
+from chaos.plan.spec import BookingSettings
 
 TOKEN = "tok_ok_0123456789abcdef"
 

@@ -31,9 +31,11 @@ from chaos.faults import (
     SlowClose,
     Timeout,
 )
+from chaos.faults.fault import Fault
 from chaos.faults.links import LinkName, meanwhile, toxic
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import Fault, StackSpec, Step
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import Step
 from chaos.stack.probe import probe
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import Stack

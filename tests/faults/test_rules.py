@@ -27,7 +27,7 @@ from chaos.faults import (
     rules,
 )
 from chaos.faults.rules import OPERATIONS, Operation, RuleFault
-from chaos.plan.plan import FAULTS
+from chaos.plan.step import FAULTS
 from chaos.stack.control import FakeControl
 from chaos.stack.stack import Stack
 from tests.fakes.running import TOKEN, Running, charge_body

@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from chaos.errors import WaitTimedOut
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import BookingSettings, StackSpec
+from chaos.plan.spec import BookingSettings, StackSpec
 from chaos.run.clients import NEVER_RAN_STATUSES
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until

@@ -8,7 +8,11 @@ import pytest
 
 from chaos.evidence.record import Record
 from chaos.faults import Hold, Kill
-from chaos.plan.plan import EffectSeen, Expect, HoldReached, Modes, Plan, Step
+from chaos.plan.expect import Expect
+from chaos.plan.moments import EffectSeen, HoldReached
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking

@@ -13,7 +13,11 @@ import pytest
 from chaos.backends.engine import connect
 from chaos.errors import BadInput
 from chaos.faults import Kill
-from chaos.plan.plan import AfterOperations, ClusterWhole, Expect, Modes, NodesLost, Plan, Reaction, Step
+from chaos.plan.expect import Expect, Reaction
+from chaos.plan.moments import AfterOperations, ClusterWhole, NodesLost
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking

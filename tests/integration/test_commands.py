@@ -262,7 +262,7 @@ BEYOND_US = """
 import contextlib
 import pytest
 from typing import Literal
-from chaos.plan.plan import Fault, Plan, Step
+from chaos import Fault, Plan, Step
 from chaos.workloads import Booking
 
 class Levitate(Fault):

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 CONFTEST = """
 from contextlib import asynccontextmanager
 from typing import Literal
-from chaos.plan.plan import Fault
+from chaos import Fault
 
 class Nudge(Fault):
     fault: Literal["nudge"] = "nudge"
@@ -34,7 +34,7 @@ class Nudge(Fault):
 SUITE = """
 import pytest
 from conftest import Nudge
-from chaos.plan.plan import AfterOperations, Plan, Step
+from chaos import AfterOperations, Plan, Step
 from chaos.workloads import Booking
 
 PLAN = Plan(

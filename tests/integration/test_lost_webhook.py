@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from chaos.evidence.ledger import LedgerRow
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import BookingSettings, StackSpec
+from chaos.plan.spec import BookingSettings, StackSpec
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of

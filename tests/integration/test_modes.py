@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos.plan.plan import Expect, Modes, Plan
+from chaos.plan.expect import Expect
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.verdict import Outcome

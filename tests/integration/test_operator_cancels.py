@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of

@@ -17,7 +17,7 @@ from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import ClockSkew, CpuStarve, CrashLoop, Kill, Pause, Restart, Terminate
 from chaos.faults.processes import ProcessFault
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until

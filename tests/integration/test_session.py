@@ -18,7 +18,11 @@ from chaos.evidence.journal import JournalReader
 from chaos.evidence.record import Record
 from chaos.faults import Delay, Hang, Kill, Latency, LinkDown, Respond
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import AfterOperations, AtTime, BackingOff, Expect, JournalState, Plan, RuleHits, StackSpec, Step
+from chaos.plan.expect import Expect
+from chaos.plan.moments import AfterOperations, AtTime, BackingOff, JournalState, RuleHits
+from chaos.plan.plan import Plan
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import Step
 from chaos.run.nemesis import Nemesis
 from chaos.run.triggers import Progress
 from chaos.session import STACKS_KEPT, Config, Session

@@ -10,7 +10,11 @@ import pytest
 
 from chaos.evidence.record import Record
 from chaos.faults import Delay, Hold, Kill, Respond, Webhook
-from chaos.plan.plan import AtTime, BookingSettings, Bounds, Expect, HoldReached, Plan, StackSpec, Step
+from chaos.plan.expect import Bounds, Expect
+from chaos.plan.moments import AtTime, HoldReached
+from chaos.plan.plan import Plan
+from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking, Cancelling

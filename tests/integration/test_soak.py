@@ -14,7 +14,8 @@ import pytest
 import chaos.search.soak
 from chaos.errors import BadInput
 from chaos.machine.toolchain import Tools
-from chaos.plan.plan import Expect, Plan
+from chaos.plan.expect import Expect
+from chaos.plan.plan import Plan
 from chaos.search.soak import STATE_FILE, Asked, soak, text
 from chaos.session import Config
 from chaos.verdict import Outcome

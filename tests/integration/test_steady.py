@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from chaos.faults import Kill
-from chaos.plan.plan import AfterOperations, AtTime, Expect, Plan, Steady, Step
+from chaos.plan.expect import Expect, Steady
+from chaos.plan.moments import AfterOperations, AtTime
+from chaos.plan.plan import Plan
+from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Mixed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chaos.errors import BadInput
-from chaos.plan.plan import Modes
+from chaos.plan.spec import Modes
 from chaos.session import modes
 
 

@@ -11,7 +11,10 @@ from pydantic import ValidationError
 from chaos.errors import BadInput
 from chaos.faults import CrashLoop, Deploy, Kill, Pause, Respond, Restart, Terminate
 from chaos.faults.processes import ProcessFault
-from chaos.plan.plan import Bounds, Expect, Plan, StackSpec, Steady, Step, decide
+from chaos.plan.expect import Bounds, Expect, Steady
+from chaos.plan.plan import Plan, decide
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import Step
 from chaos.planfile import PlanLoader, load_plan, plan_schema, schema_text
 from chaos.workloads import Booking, ReserveRush
 

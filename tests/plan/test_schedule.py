@@ -5,7 +5,11 @@ from pydantic import ValidationError
 
 from chaos.errors import BadInput
 from chaos.faults import Kill, Latency, LinkDown, Pause, ResetPeer
-from chaos.plan.plan import AtTime, EffectSeen, Fault, JournalState, LoadEnded, Plan, StackSpec, Step, Trigger, decide
+from chaos.faults.fault import Fault
+from chaos.plan.moments import AtTime, EffectSeen, JournalState, LoadEnded, Trigger
+from chaos.plan.plan import Plan, decide
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import Step
 from chaos.workloads import Booking
 
 SOON = AtTime(at_s=0.1)

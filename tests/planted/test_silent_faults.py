@@ -55,20 +55,14 @@ from chaos.faults import (
     terminate,
     unsigned_request,
 )
+from chaos.faults.fault import Fault
 from chaos.faults.processes import victims
 from chaos.faults.rules import RuleFault
-from chaos.plan.plan import (
-    AfterOperations,
-    AtTime,
-    BookingSettings,
-    EffectSeen,
-    Expect,
-    Fault,
-    Plan,
-    StackSpec,
-    Step,
-    Trigger,
-)
+from chaos.plan.expect import Expect
+from chaos.plan.moments import AfterOperations, AtTime, EffectSeen, Trigger
+from chaos.plan.plan import Plan
+from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.step import Step
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.stack.control import FakeControl

@@ -16,7 +16,8 @@ from chaos.evidence.journal import Failure, Invocation, JournalEntry
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import SOURCES, Meta, Record, Sample
 from chaos.model import Frozen
-from chaos.plan.plan import BookingSettings, Expect
+from chaos.plan.expect import Expect
+from chaos.plan.spec import BookingSettings
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 

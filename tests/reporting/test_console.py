@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chaos.events import FaultChanged, PhaseChanged, Progress, ScenarioEnded, ScenarioStarted
+from chaos.events import FaultChanged, PhaseChanged, Progress, ScenarioStarted
 from chaos.reporting import NotRun
 from chaos.reporting.console import ConsoleReporter, print_run
 from tests.reporting.fake_runs import Simulation, small_simulations, summed_up, whole_run
@@ -32,7 +32,7 @@ def play(reporter: ConsoleReporter, tmp_path: Path) -> None:
         reporter(FaultChanged("die", "kill", "endpoint-0", "intended"))
         reporter(FaultChanged("die", "kill", "endpoint-0", "injected"))
         reporter(FaultChanged("die", "kill", "endpoint-0", "healed"))
-        reporter(ScenarioEnded(summed_up(Simulation("worker_restart"), tmp_path)))
+        reporter(summed_up(Simulation("worker_restart"), tmp_path).ending)
 
 
 def test_in_ci_every_change_is_a_line_and_progress_is_rare(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_on_a_terminal_one_line_moves(tmp_path: Path, monkeypatch: pytest.Monkey
     reporter(FaultChanged("die", "kill", "endpoint-0", "healed"))
     look.print(reporter._line())
     assert "fault on" not in said(look).removeprefix(line)
-    reporter(ScenarioEnded(summed_up(Simulation("worker_restart"), tmp_path)))
+    reporter(summed_up(Simulation("worker_restart"), tmp_path).ending)
     reporter(ScenarioStarted("next", 7, 10))
     reporter.close()
     assert "✓ VALID worker_restart" in said(console)

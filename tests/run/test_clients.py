@@ -10,7 +10,7 @@ import pytest
 
 from chaos.evidence.history import Operation, operations
 from chaos.evidence.journal import Invocation
-from chaos.plan.plan import Call, Load
+from chaos.plan.workload import Call, Load
 from chaos.run.clients import Clients, Mailbox, conclude
 
 LOAD = Load(

@@ -15,20 +15,12 @@ import pytest
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import Kill, LinkDown
-from chaos.plan.plan import (
-    FAULTS,
-    AfterOperations,
-    Appending,
-    AtTime,
-    Expect,
-    Fault,
-    LoadEnded,
-    Plan,
-    Reaction,
-    StackSpec,
-    Step,
-    decide,
-)
+from chaos.faults.fault import Fault
+from chaos.plan.expect import Expect, Reaction
+from chaos.plan.moments import AfterOperations, Appending, AtTime, LoadEnded
+from chaos.plan.plan import Plan, decide
+from chaos.plan.spec import StackSpec
+from chaos.plan.step import FAULTS, Step
 from chaos.run.nemesis import Nemesis, check_capabilities, check_targets
 from chaos.run.triggers import Progress
 from chaos.waiting import NotYet, until

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from chaos.evidence.faultlog import FaultLog, Injection
-from chaos.plan.plan import Appending, ClusterWhole, EffectSeen, NodesLost
+from chaos.plan.moments import Appending, ClusterWhole, EffectSeen, NodesLost
 from chaos.run.triggers import Progress, come_true
 
 

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 import chaos.faults
-from chaos.plan.plan import FAULTS, Plan, decide
+from chaos.plan.plan import Plan, decide
+from chaos.plan.step import FAULTS
 from chaos.search.generate import CUTTING, DRAWN, HELD, LEFT_OUT, PROCESSES, generated_plan
 
 SEEDS = range(1, 201)

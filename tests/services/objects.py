@@ -120,6 +120,9 @@ class Object:
         after_ms = None if send_delay is None else round(send_delay / timedelta(milliseconds=1))
         self.sent.append(Sent(f"{to.service_tag.name}/{key}/{to.name}", _written(to, body), after_ms))
 
+    def generic_send(self, service: str, handler: str, arg: bytes, key: str) -> None:
+        self.sent.append(Sent(f"{service}/{key}/{handler}", json.loads(arg), None))
+
     def service_send(self, handler: Any, body: Any) -> None:
         to = handler_from_callable(handler)
         self.sent.append(Sent(f"{to.service_tag.name}/{to.name}", _written(to, body), None))

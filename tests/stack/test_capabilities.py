@@ -10,7 +10,7 @@ from chaos.backends.process import ProcessBackend
 from chaos.cli import app
 from chaos.errors import BadInput
 from chaos.plan.moments import Appending
-from chaos.plan.plan import FAULTS
+from chaos.plan.step import FAULTS
 from chaos.stack.capabilities import IN_WORDS, abilities
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
-from chaos.plan.plan import Call, Load
+from chaos.plan.workload import Call, Load
 from chaos.workloads import Booking, Mixed
 from chaos.workloads.arrivals import CONNECTIONS
 

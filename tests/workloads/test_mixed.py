@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
-from chaos.plan.plan import Call
+from chaos.plan.workload import Call
 from chaos.workloads import Mixed
 from chaos.workloads.mixed import Weights
 

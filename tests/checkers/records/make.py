@@ -16,7 +16,9 @@ from pathlib import Path
 
 from chaos.checkers import judge
 from chaos.evidence.record import SOURCES, Record
-from chaos.plan.plan import Expect, Modes, Plan
+from chaos.plan.expect import Expect
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Modes
 from chaos.session import DEFAULT_APP, Config, Session
 from chaos.verdict import Outcome
 from chaos.workloads import Booking
