@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.report import Figure, Target, at_most, figure
 from benchmarks.stacks import Bench, bookings, first_event, now_ms
+from booking.workloads import Booking
 from chaos.backends.docker import DockerBackend
 from chaos.backends.engine import Engine
 from chaos.backends.process import ProcessBackend
@@ -27,7 +28,6 @@ from chaos.plan.moments import AfterOperations, AtTime
 from chaos.plan.plan import Plan
 from chaos.plan.step import Step
 from chaos.session import Config, Session
-from chaos.workloads import Booking
 
 RUNS, QUICK_RUNS = 6, 2
 FIRST = "nothing to a confirmed booking"

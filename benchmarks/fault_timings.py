@@ -22,11 +22,11 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.report import Figure, Target, at_most, figure
 from benchmarks.stacks import Bench
+from booking.draw import ALONE, DRAWN, drawn_fault
 from chaos.evidence.faultlog import FaultEvent, FaultLog, Injection
 from chaos.faults.fault import Fault
 from chaos.faults.processes import ProcessFault, identities
 from chaos.plan.step import FAULTS
-from chaos.search.generate import ALONE, DRAWN, drawn_fault
 from chaos.stack.stack import Stack
 from chaos.stack.stack import Target as Process
 from chaos.waiting import NotYet, until

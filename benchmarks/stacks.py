@@ -9,16 +9,17 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from booking.system import SYSTEM
+from booking.workloads import Booking
 from chaos.backends.process import NO_MODES, ProcessBackend
 from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, StackSpec
-from chaos.session import DEFAULT_APP, Session
+from chaos.session import Session
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
-from chaos.workloads import Booking
 
 SETTLED_WITHIN_S = 30
 
@@ -53,7 +54,9 @@ class Bench:
     async def stack(self, *, links: bool, modes: Modes = NO_MODES) -> AsyncIterator[Stack]:
         """A stack that talks through its links, or straight from service to service."""
         if modes not in self._backends:
-            self._backends[modes] = ProcessBackend(self._tools, DEFAULT_APP, self._run_id, self._scratch, modes=modes)
+            self._backends[modes] = ProcessBackend(
+                self._tools, "services.app:app", self._run_id, self._scratch, modes=modes, system=SYSTEM
+            )
         stack = await self._backends[modes].start(StackSpec(), links=links)
         try:
             yield stack

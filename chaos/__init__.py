@@ -10,11 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chaos.checkers import judge
     from chaos.errors import BadInput, CannotDo, ChaosError
     from chaos.evidence.faultlog import Injection
+    from chaos.evidence.history import Operation
     from chaos.evidence.record import Record
     from chaos.faults.fault import Fault
+    from chaos.judge import judge
     from chaos.plan.expect import Backoff, Bounds, Expect, Reaction, Steady
     from chaos.plan.moments import (
         AfterOperations,
@@ -31,15 +32,20 @@ if TYPE_CHECKING:
         RuleHits,
     )
     from chaos.plan.plan import Plan
-    from chaos.plan.spec import BookingSettings, Modes, StackSpec
+    from chaos.plan.spec import Modes, Settings, StackSpec
     from chaos.plan.step import Step
     from chaos.plan.workload import Awaits, Call, Load, Workload
     from chaos.pytest_plugin import Chaos
     from chaos.stack.stack import Stack
+    from chaos.system.checker import Checker
+    from chaos.system.system import System
     from chaos.verdict import CheckResult, Finding, Outcome, Verdict
 
 _HOMES = {
-    "chaos.checkers": ("judge",),
+    "chaos.system.checker": ("Checker",),
+    "chaos.system.system": ("System",),
+    "chaos.evidence.history": ("Operation",),
+    "chaos.judge": ("judge",),
     "chaos.errors": ("BadInput", "CannotDo", "ChaosError"),
     "chaos.evidence.record": ("Record",),
     "chaos.evidence.faultlog": ("Injection",),
@@ -60,7 +66,7 @@ _HOMES = {
         "RuleHits",
     ),
     "chaos.plan.plan": ("Plan",),
-    "chaos.plan.spec": ("BookingSettings", "Modes", "StackSpec"),
+    "chaos.plan.spec": ("Modes", "Settings", "StackSpec"),
     "chaos.plan.step": ("Step",),
     "chaos.plan.workload": ("Awaits", "Call", "Load", "Workload"),
     "chaos.pytest_plugin": ("Chaos",),
@@ -78,13 +84,13 @@ __all__ = [
     "BackingOff",
     "Backoff",
     "BadInput",
-    "BookingSettings",
     "Bounds",
     "Call",
     "CannotDo",
     "Chaos",
     "ChaosError",
     "CheckResult",
+    "Checker",
     "ClusterWhole",
     "EffectSeen",
     "Expect",
@@ -97,15 +103,18 @@ __all__ = [
     "LoadEnded",
     "Modes",
     "NodesLost",
+    "Operation",
     "Outcome",
     "Plan",
     "Reaction",
     "Record",
     "RuleHits",
+    "Settings",
     "Stack",
     "StackSpec",
     "Steady",
     "Step",
+    "System",
     "Verdict",
     "Workload",
     "judge",

@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 
 from chaos.backends.process import ProcessBackend
-from chaos.checkers import judge
 from chaos.cleanup.doctor import examine, sweep
 from chaos.cleanup.leftovers import LeftBehind
 from chaos.errors import ChaosError
 from chaos.evidence.record import Record
+from chaos.judge import judge
 from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS
 from chaos.planfile import load_plan, schema_text
@@ -27,7 +27,6 @@ from chaos.reporting.legible import legible
 from chaos.search.soak import soak, text
 from chaos.session import (
     BACKENDS,
-    DEFAULT_APP,
     NODES,
     PROTOCOLS,
     Config,
@@ -54,7 +53,7 @@ def run(
     plan: Annotated[Path, typer.Argument(help="A plan file, YAML or JSON (docs/plan.schema.json).")],
     *,
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
-    app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
@@ -67,7 +66,7 @@ def run(
     if seed is not None:
         chosen = chosen.model_copy(update={"seed": seed})
     replay = ["chaos", "run", str(plan), "--seed", str(chosen.seed)]
-    if app_ != DEFAULT_APP:
+    if app_:
         replay += ["--app", app_]
     if backend != ProcessBackend.name:
         replay += ["--backend", backend]
@@ -110,7 +109,7 @@ def soak_(
     *,
     plans: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 200,
     seed: Annotated[int, typer.Option(help="Of the first plan; each takes the next.", min=0, max=2**62)] = 1,
-    app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = DEFAULT_APP,
+    app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",

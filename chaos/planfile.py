@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-import chaos.faults
-import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
+import booking.workloads  # noqa: F401 - both fill the registries that plans are read with
 from chaos.errors import BadInput
 from chaos.model import Frozen
 from chaos.plan.plan import Plan

@@ -23,7 +23,6 @@ from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
 from chaos.session import (
     BACKENDS,
-    DEFAULT_APP,
     NODES,
     PROTOCOLS,
     Config,
@@ -51,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chaos", "chaos and fault injection")
     group.addoption(
         "--chaos-app",
-        default=DEFAULT_APP,
+        default="",
         metavar="APP",
         help="the app under test: module:attribute, or 'cmd:… {port} …' in any language (default: %(default)s)",
     )
@@ -123,7 +122,7 @@ class ChaosRun:
     def replay(self, nodeid: str) -> str:
         """The one command that runs a scenario again as it was."""
         command = ["pytest", "-m", "chaos", nodeid, "--chaos-seed", str(self.chaos_config.seed)]
-        if self.chaos_config.app != DEFAULT_APP:
+        if self._config.getoption("--chaos-app"):
             command += ["--chaos-app", self.chaos_config.app]
         if self.chaos_config.backend != "process":
             command += ["--chaos-backend", self.chaos_config.backend]

@@ -18,17 +18,18 @@ from typing import get_args
 from chaos.backends.compose import ComposeBackend
 from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
-from chaos.checkers import check_names, judge
 from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput
 from chaos.events import Listener, PhaseChanged
+from chaos.judge import check_names, checkers_of, judge
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
 from chaos.run.nemesis import check_capabilities
 from chaos.run.runner import Run
 from chaos.stack.stack import Stack
+from chaos.system.system import find_system
 from chaos.verdict import Outcome
 
 Backend = ProcessBackend | DockerBackend | ComposeBackend
@@ -37,7 +38,7 @@ BACKENDS: dict[str, type[Backend]] = {
     DockerBackend.name: DockerBackend,
     ComposeBackend.name: ComposeBackend,
 }
-DEFAULT_APP = "services.app:app"
+DEFAULT_SYSTEM = "booking.system:SYSTEM"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 NODES: tuple[str, ...] = tuple(map(str, get_args(Nodes)))
 MAX_RECORDS = 10_000
@@ -50,15 +51,25 @@ UNFINISHED_FOR_S = 24 * 3600
 class Config:
     """What a session is asked to do. `reports` is the folder that holds one folder a run, and `latest`."""
 
-    app: str = DEFAULT_APP
+    system: str = DEFAULT_SYSTEM
+    app: str = ""  # empty: the system's own
     seed: int = 1
     backend: str = ProcessBackend.name
     modes: Modes = field(default_factory=Modes)
 
     def __post_init__(self) -> None:
+        described = find_system(self.system)
+        if not self.app:
+            if described.app is None:
+                raise BadInput(
+                    f"the system {described.name} has no app of its own",
+                    where="--chaos-app",
+                    allowed="module:attribute, or 'cmd:… {port} …'",
+                )
+            object.__setattr__(self, "app", described.app)
         if self.backend not in BACKENDS:
             raise BadInput(f"no backend {self.backend!r}", where="--chaos-backend", allowed=", ".join(BACKENDS))
-        if self.backend == ComposeBackend.name and (self.app, self.modes) != (DEFAULT_APP, Modes()):
+        if self.backend == ComposeBackend.name and (self.app, self.modes) != (described.app, Modes()):
             raise BadInput(
                 "app and modes are those of the stack that runs",
                 where=f"--chaos-backend {self.backend}",
@@ -126,7 +137,9 @@ class Session:
 
         Raises CannotDo when the backend lacks what a fault needs, ChaosError when it could not be run as asked.
         """
-        check_names(plan.expect.checks)
+        system = find_system(self.config.system)
+        plan = system.fit(plan)
+        check_names(plan.expect.checks, checkers_of(system))
         backend = await self._find_backend()
         able = backend.capabilities() | self.config.modes.capabilities
         check_capabilities(plan, backend.name, able)
@@ -134,7 +147,9 @@ class Session:
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN
         try:
-            record = await Run(plan, stack, folder, replay, self._tell).execute()
+            record = await Run(
+                plan, stack, folder, replay=replay, listener=self._tell, system=self.config.system
+            ).execute()
             self._tell(PhaseChanged("check"))
             verdict = await asyncio.to_thread(judge, record)
             outcome = verdict.outcome
@@ -174,7 +189,8 @@ class Session:
                 self._run_id,
                 self._scratch,
                 self.config.modes,
-                lambda line: self._tell(PhaseChanged(line)),
+                progress=lambda line: self._tell(PhaseChanged(line)),
+                system=find_system(self.config.system),
             )
         return self._backend
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import AcceptThenFail
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="accepted_then_told_twice",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Chaos, Expect, Plan, RuleHits, Step
 from chaos.faults import Delay, LimitData
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="answers_cut_short",

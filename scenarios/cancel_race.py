@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AtTime, BookingSettings, Bounds, Chaos, Expect, JournalState, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Cancelling
+from chaos import AtTime, Bounds, Chaos, Expect, JournalState, Plan, StackSpec, Step
 from chaos.faults import Hold, Kill, Webhook
-from chaos.workloads import Cancelling
 
 PLAN = Plan(
     name="cancel_race",

@@ -5,9 +5,9 @@ A delayed call is due at an instant that the SDK counts from the endpoint's cloc
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import ClockSkew, Delay
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="clock_skew",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import CpuStarve
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="cpu_starved",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Chaos, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.faults import CrashLoop, Hold
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="endpoint_crash_loop",

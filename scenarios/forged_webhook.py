@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Forgery
+from chaos import Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Webhook
-from chaos.workloads import Forgery
 
 PLAN = Plan(
     name="forged_webhook",

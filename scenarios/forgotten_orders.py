@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AfterOperations, AtStart, BookingSettings, Bounds, Chaos, EffectSeen, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import AfterOperations, AtStart, Bounds, Chaos, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, Purge
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="forgotten_orders",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import Backoff, BookingSettings, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import Backoff, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Respond
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="gateway_503",

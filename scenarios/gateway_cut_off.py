@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AtTime, Chaos, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.faults import Disconnect, Hold
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="gateway_cut_off",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AtTime, BookingSettings, Chaos, Expect, HoldReached, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import AtTime, Chaos, Expect, HoldReached, Plan, StackSpec, Step
 from chaos.faults import DnsFailure, Hold
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="gateway_unresolved",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AfterOperations, AtTime, BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import AbandonedHolds
+from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, Kill
-from chaos.workloads import AbandonedHolds
 
 RESERVED = AfterOperations(count=4)  # nobody else gets an answer before the holds have run out
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import ReturnedHolds
+from chaos import Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Hold
-from chaos.workloads import ReturnedHolds
 
 PLAN = Plan(
     name="hold_given_back",

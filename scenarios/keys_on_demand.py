@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import FreshKeys
 from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import Kill
-from chaos.workloads import FreshKeys
 
 PLAN = Plan(
     name="keys_on_demand",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Chaos, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import Hold, Kill
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="leader_killed",

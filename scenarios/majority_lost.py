@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, Reaction, Step
 from chaos.faults import Kill
-from chaos.workloads import Booking
 
 LONG_ENOUGH = AtTime(at_s=5)  # for the third to find that it is alone, and for orders to come meanwhile
 

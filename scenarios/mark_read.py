@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import MarkingRead
 from chaos import AtTime, Bounds, Chaos, Expect, HoldReached, Plan, Step
 from chaos.faults import DropAfterEffect, Hold, Kill
-from chaos.workloads import MarkingRead
 
 PLAN = Plan(
     name="mark_read",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AtTime, Chaos, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import LinkDown, Respond
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="node_cut_off",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AfterOperations, Chaos, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import Pause, Respond
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="node_paused",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Mixed
 from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, Steady, Step
 from chaos.faults import Kill
-from chaos.workloads import Mixed
 
 PLAN = Plan(
     name="open_loop_kill",

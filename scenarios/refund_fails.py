@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import OutlivedHolds
+from chaos import Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Hold, Respond
-from chaos.workloads import OutlivedHolds
 
 PLAN = Plan(
     name="refund_fails",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AfterOperations, BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import OutlivedHolds
+from chaos import AfterOperations, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import AcceptThenFail, ForgetKeys, Hold
-from chaos.workloads import OutlivedHolds
 
 PLAN = Plan(
     name="refund_key_forgotten",

@@ -2,8 +2,8 @@
 
 import pytest
 
+from booking.workloads import ReserveRush
 from chaos import Bounds, Chaos, Expect, Plan
-from chaos.workloads import ReserveRush
 
 # Nothing is paid here: of the saga, only what concerns the seat can be judged.
 CHECKS = (

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Chaos, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import DiskFull, Hold
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="restate_disk_full",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Appending, AtTime, Chaos, Expect, Plan, Step
 from chaos.faults import Kill
-from chaos.workloads import Booking
 
 RESTATE = Kill(target="restate")
 APPENDING, A_MOMENT = Appending(), AtTime(at_s=0.1)

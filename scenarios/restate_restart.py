@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Bounds, Chaos, EffectSeen, Expect, Plan, RuleHits, Step
 from chaos.faults import Hold, Restart
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="restate_restart",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import RoleUpdates
+from chaos import Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Respond
-from chaos.workloads import RoleUpdates
 
 PLAN = Plan(
     name="role_update",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AfterOperations, BookingSettings, Bounds, Chaos, EffectSeen, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import AfterOperations, Bounds, Chaos, EffectSeen, Expect, Plan, StackSpec, Step
 from chaos.faults import Deploy, Hold
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="rolling_deploy",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Chaos, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, Step
 from chaos.faults import Respond, Terminate
-from chaos.workloads import Booking
 
 GRACE_S = 60
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import RoundEnd
+from chaos import Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Hold
-from chaos.workloads import RoundEnd
 
 PLAN = Plan(
     name="round_ends_in_flight",

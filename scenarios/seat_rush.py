@@ -2,8 +2,8 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Bounds, Chaos, Expect, Plan
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="seat_rush",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, Step
 from chaos.faults import Kill, ResetPeer, Respond
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="sellout_under_fire",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import CartRush
 from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import Kill
-from chaos.workloads import CartRush
 
 PLAN = Plan(
     name="serial_cart",

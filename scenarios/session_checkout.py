@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Shopping
 from chaos import AtTime, Chaos, Expect, HoldReached, Plan, Step
 from chaos.faults import DropAfterEffect, Hold, Kill
-from chaos.workloads import Shopping
 
 PLAN = Plan(
     name="session_checkout",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AfterOperations, AtTime, BookingSettings, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Idling
+from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, Kill
-from chaos.workloads import Idling
 
 PLAN = Plan(
     name="session_in_use",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Reading
 from chaos import AfterOperations, AtTime, Chaos, Expect, Plan, Step
 from chaos.faults import Kill
-from chaos.workloads import Reading
 
 PLAN = Plan(
     name="shared_reads",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Signups
 from chaos import AtTime, Bounds, Chaos, Expect, HoldReached, Plan, Step
 from chaos.faults import Hold, Kill
-from chaos.workloads import Signups
 
 PLAN = Plan(
     name="signup",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AtTime, BookingSettings, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Signups
+from chaos import AtTime, Bounds, Chaos, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Kill
-from chaos.workloads import Signups
 
 PLAN = Plan(
     name="signup_timeout",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import Chaos, Expect, Plan, Step
 from chaos.faults import Bandwidth, Jitter
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="slow_thin_endpoint",

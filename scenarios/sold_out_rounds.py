@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import Hold, Kill
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="sold_out_rounds",

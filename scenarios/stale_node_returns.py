@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AfterOperations, Chaos, ClusterWhole, EffectSeen, Expect, NodesLost, Plan, Reaction, RuleHits, Step
 from chaos.faults import Kill, Respond
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="stale_node_returns",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Mixed
 from chaos import AfterOperations, AtTime, Chaos, EffectSeen, Expect, HoldReached, Plan, Steady, Step
 from chaos.faults import Hold, Pause
-from chaos.workloads import Mixed
 
 PAUSE_S = 1
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Booking
 from chaos import AtTime, Bounds, Chaos, Expect, Plan, RuleHits, Step
 from chaos.faults import Hold, Kill
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="toxiproxy_killed",

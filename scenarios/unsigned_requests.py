@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Strangers
 from chaos import AfterOperations, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Hold, UnsignedRequest
-from chaos.workloads import Strangers
 
 PLAN = Plan(
     name="unsigned_requests",

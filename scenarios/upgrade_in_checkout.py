@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import BookingSettings, Bounds, Chaos, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import Bounds, Chaos, EffectSeen, Expect, Plan, RuleHits, StackSpec, Step
 from chaos.faults import Delay, Deploy, Hold
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="upgrade_in_checkout",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos import AfterOperations, AtTime, BookingSettings, Bounds, Chaos, Expect, Plan, StackSpec, Step
+from booking.settings import BookingSettings
+from booking.workloads import Booking
+from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Kill, Webhook
-from chaos.workloads import Booking
 
 PLAN = Plan(
     name="webhook_duplicate",

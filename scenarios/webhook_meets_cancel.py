@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.workloads import Cancelling
 from chaos import Bounds, Chaos, Expect, Plan, Step
 from chaos.faults import Delay, Webhook
-from chaos.workloads import Cancelling
 
 PLAN = Plan(
     name="webhook_meets_cancel",

@@ -2,10 +2,10 @@
 
 import pytest
 
+from booking.workloads import Mixed
+from booking.workloads.mixed import Weights
 from chaos import AfterOperations, Chaos, Expect, Plan, RuleHits, Steady, Step
 from chaos.faults import Respond
-from chaos.workloads import Mixed
-from chaos.workloads.mixed import Weights
 
 PLAN = Plan(
     name="zipf_rush_503",

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from booking.system import SYSTEM
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.machine.toolchain import Tools
 from chaos.plan.spec import StackSpec
-from chaos.session import DEFAULT_APP
 from chaos.stack.stack import Stack
 
 
@@ -23,7 +23,7 @@ async def stack_of(tools: Tools, spec: StackSpec) -> AsyncIterator[Stack]:
     reaper = Reaper(run_id, scratch)
     await reaper.start()
     try:
-        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch).start(spec)
+        stack = await ProcessBackend(tools, "services.app:app", run_id, scratch, system=SYSTEM).start(spec)
         try:
             yield stack
         finally:

@@ -16,6 +16,7 @@ from chaos.errors import BadInput, ChaosError
 from chaos.machine.marks import ATTACHED_FILE, ENGINE_FILE
 from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.stack import Stack
+from chaos.system.system import System
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
@@ -32,17 +33,18 @@ class ComposeBackend:
 
     name = BACKEND
 
-    def __init__(self, engine: Engine, project: str, run_id: str, scratch: Path) -> None:
+    def __init__(self, engine: Engine, project: str, run_id: str, scratch: Path, system: System) -> None:
         self._engine = engine
         self._project = project
         self._run_id = run_id
         self._scratch = scratch
+        self._system = system
         self._prober = ""  # its id
         self._attached = 0
 
     @classmethod
     async def open(
-        cls, _app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+        cls, _app: str, run_id: str, scratch: Path, modes: Modes, *, progress: Callable[[str], None], system: System
     ) -> ComposeBackend:
         """Raises BadInput when the engine cannot be used, or no such stack runs. App and modes are as they run."""
         if modes.nodes > 1:
@@ -56,7 +58,7 @@ class ComposeBackend:
             raise
         (scratch / ENGINE_FILE).touch()  # both for the reaper
         (scratch / ATTACHED_FILE).write_text(project, "utf-8")
-        return cls(engine, project, run_id, scratch)
+        return cls(engine, project, run_id, scratch, system)
 
     async def close(self) -> list[str]:
         """Lets go of the engine; says what the run still has there. The stack is not the run's."""
@@ -85,7 +87,7 @@ class ComposeBackend:
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
         )
         try:
-            stack = ComposedStack(self._engine, parts, http)
+            stack = ComposedStack(self._engine, parts, http, self._system)
             return await stack.attach(spec, self.capabilities(), self._prober, folder, self._run_id)
         except BaseException:
             await http.aclose()

@@ -18,7 +18,6 @@ from chaos.backends.engine import Blueprint, Engine, EngineRefused
 from chaos.backends.ports import HOST
 from chaos.backends.prober import probe_from
 from chaos.backends.readiness import answers
-from chaos.contract import missing_handlers
 from chaos.errors import BadInput, CannotDo, WaitTimedOut
 from chaos.evidence.journal import JournalReader
 from chaos.plan.spec import Modes, StackSpec
@@ -27,6 +26,7 @@ from chaos.stack.probe import Address
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import LINKS, Stack
 from chaos.stack.toxiproxy import ToxiproxyClient, ToxiproxyError
+from chaos.system.system import NO_SYSTEM, System
 from chaos.waiting import NotYet, until
 
 BACKEND = "compose"
@@ -64,10 +64,13 @@ class Part:
 class ComposedStack:
     """A stack that is not the suite's own. Nothing is made in it, and nothing of it is removed."""
 
-    def __init__(self, engine: Engine, parts: Mapping[str, Part], http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, engine: Engine, parts: Mapping[str, Part], http: httpx.AsyncClient, system: System = NO_SYSTEM
+    ) -> None:
         self._engine = engine
         self._parts = parts
         self._http = http
+        self._system = system
         self._admin = Address(HOST, parts["restate"].published(ADMIN))
         self._toxiproxy = ToxiproxyClient(HOST, parts["toxiproxy"].published(TOXIPROXY_API))
         self._containers = {name: self._container(part) for name, part in parts.items()}
@@ -160,7 +163,7 @@ class ComposedStack:
             for container in self._containers.values():
                 await container.check_ready()
             answer = await self._http.get(f"{self._admin.url}/services")
-            missing = missing_handlers(answer.raise_for_status().json()["services"])
+            missing = self._system.missing_handlers(answer.raise_for_status().json()["services"])
             if missing:
                 raise NotYet(f"Restate knows no {', '.join(missing)}")
 

@@ -11,6 +11,7 @@ from chaos.backends.registration import PATIENCE_S, register
 from chaos.plan.spec import Protocol
 from chaos.stack.probe import Address
 from chaos.stack.stack import Target
+from chaos.system.system import System
 
 
 class Replica(Target, TypingProtocol):
@@ -42,26 +43,34 @@ class Deployments:
         admin: Address,
         http: httpx.AsyncClient,
         protocol: Protocol,
+        system: System,
     ) -> None:
         self._launch = launch
         self._link = link
         self._admin = admin
         self._http = http
         self._protocol = protocol
+        self._system = system
         self._groups: dict[str, Sequence[Replica]] = {}  # by deployment id
         self._started = 0
 
     async def deploy(self, app: str, replicas: int) -> str:
         """Starts `replicas` endpoints with an app and registers them: new invocations go there from now on.
 
-        Returns the deployment's id. Raises StartFailed, or BadInput when the app does not keep the contract.
+        Returns the deployment's id. Raises StartFailed, or BadInput when it lacks handlers of its system.
         """
         self._started += 1
         name = "endpoint" if self._started == 1 else f"endpoint_v{self._started}"
         group, upstream = await self._launch(name, app, replicas)
         address = await self._link(name, upstream)
         deployment_id = await register(
-            self._http, self._admin.url, address.url, app=app, protocol=self._protocol, log=await group[0].log_tail()
+            self._http,
+            self._admin.url,
+            address.url,
+            app=app,
+            system=self._system,
+            protocol=self._protocol,
+            log=await group[0].log_tail(),
         )
         self._groups[deployment_id] = group
         return deployment_id

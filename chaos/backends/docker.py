@@ -12,6 +12,7 @@ from chaos.errors import BadInput, CannotDo
 from chaos.machine.marks import ENGINE_FILE
 from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.stack import Stack
+from chaos.system.system import NO_SYSTEM, System
 
 NO_MODES = Modes()
 
@@ -21,23 +22,33 @@ class DockerBackend:
 
     name = BACKEND
 
-    def __init__(self, engine: Engine, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        app: str,
+        run_id: str,
+        scratch: Path,
+        *,
+        modes: Modes = NO_MODES,
+        system: System = NO_SYSTEM,
+    ) -> None:
         self._engine = engine
         self._app = app
         self._run_id = run_id
         self._scratch = scratch
         self._modes = modes
+        self._system = system
         self._started = 0
 
     @classmethod
     async def open(
-        cls, app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+        cls, app: str, run_id: str, scratch: Path, modes: Modes, *, progress: Callable[[str], None], system: System
     ) -> DockerBackend:
         """Raises BadInput when the engine cannot be used, or the app cannot run in a container."""
         progress("asking Docker's engine")
         engine = await Engine.connect()
         (scratch / ENGINE_FILE).touch()  # for the reaper
-        return cls(engine, app, run_id, scratch, modes=modes)
+        return cls(engine, app, run_id, scratch, modes=modes, system=system)
 
     async def close(self) -> list[str]:
         """Lets go of the engine; says what the run still has there, though its stacks were stopped."""
@@ -70,7 +81,9 @@ class DockerBackend:
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)
         labels = {RUN: self._run_id, SCRATCH: str(self._scratch), STACK: f"{self._run_id}-{self._started}"}
-        starting = StartingStack(self._engine, self._app, folder, labels, spec=spec, modes=self._modes)
+        starting = StartingStack(
+            self._engine, self._app, folder, labels, spec=spec, modes=self._modes, system=self._system
+        )
         try:
             return await starting.run(self.capabilities() | self._modes.capabilities)
         except BaseException:

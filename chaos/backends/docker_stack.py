@@ -28,6 +28,7 @@ from chaos.stack.control import TOKEN_VARIABLE, FakeControl
 from chaos.stack.probe import Address
 from chaos.stack.stack import LINKS, Stack
 from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
+from chaos.system.system import System
 from chaos.waiting import NotYet
 
 BACKEND = "docker"
@@ -42,7 +43,15 @@ class StartingStack:
     """One stack on its way up; all it makes carries its labels, so that it can be taken down from any point."""
 
     def __init__(
-        self, engine: Engine, app: str, folder: Path, labels: Mapping[str, str], *, spec: StackSpec, modes: Modes
+        self,
+        engine: Engine,
+        app: str,
+        folder: Path,
+        labels: Mapping[str, str],
+        *,
+        spec: StackSpec,
+        modes: Modes,
+        system: System,
     ) -> None:
         self._engine = engine
         self._app = app
@@ -50,6 +59,7 @@ class StartingStack:
         self._labels = labels
         self._spec = spec
         self._modes = modes
+        self._system = system
         self._name = f"nexus-chaos-{labels[STACK]}"
         self._token = secrets.token_urlsafe(24)
         self._containers: dict[str, Container] = {}
@@ -85,6 +95,7 @@ class StartingStack:
             admin=self._admin_at,
             http=self._http,
             protocol=self._modes.protocol,
+            system=self._system,
         )
         await deployments.deploy(self._spec.app or self._app, self._spec.endpoints)
         controls = {

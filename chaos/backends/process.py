@@ -34,6 +34,7 @@ from chaos.stack.control import TOKEN_VARIABLE, FakeControl
 from chaos.stack.probe import Address
 from chaos.stack.stack import Stack
 from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
+from chaos.system.system import NO_SYSTEM, System
 from chaos.waiting import NotYet
 
 NO_MODES = Modes()
@@ -44,20 +45,23 @@ class ProcessBackend:
 
     name = "process"
 
-    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
+    def __init__(
+        self, tools: Tools, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES, system: System = NO_SYSTEM
+    ) -> None:
         self._tools = tools
         self._app = app
         self._run_id = run_id
         self._scratch = scratch
         self._modes = modes
+        self._system = system
         self._started = 0
 
     @classmethod
     async def open(
-        cls, app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+        cls, app: str, run_id: str, scratch: Path, modes: Modes, *, progress: Callable[[str], None], system: System
     ) -> ProcessBackend:
         """Finds the programs, installed first where needed. Raises BadInput or ToolMissing."""
-        return cls(await find_tools(ToolchainSettings(), progress), app, run_id, scratch, modes=modes)
+        return cls(await find_tools(ToolchainSettings(), progress), app, run_id, scratch, modes=modes, system=system)
 
     async def close(self) -> list[str]:
         """What is still there that is no process; stacks are stopped by themselves."""
@@ -78,7 +82,9 @@ class ProcessBackend:
         self._started += 1
         folder = self._scratch / f"stack-{self._modes.nodes}-{self._started}"
         folder.mkdir(parents=True)
-        starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
+        starting = _Starting(
+            self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes, system=self._system
+        )
         try:
             return await starting.run(
                 (self.capabilities() | self._modes.capabilities) - (frozenset() if links else {"link"})
@@ -91,12 +97,15 @@ class ProcessBackend:
 class _Starting:
     """One stack on its way up; holds what has been started so that it can be taken down from any point."""
 
-    def __init__(self, tools: Tools, app: str, run_id: str, folder: Path, *, spec: StackSpec, modes: Modes) -> None:
+    def __init__(
+        self, tools: Tools, app: str, run_id: str, folder: Path, *, spec: StackSpec, modes: Modes, system: System
+    ) -> None:
         self._tools = tools
         self._app = app
         self._folder = folder
         self._spec = spec
         self._modes = modes
+        self._system = system
         self._token = secrets.token_urlsafe(24)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
@@ -134,6 +143,7 @@ class _Starting:
             admin=admin,
             http=self._http,
             protocol=self._modes.protocol,
+            system=self._system,
         )
         await deployments.deploy(self._spec.app or self._app, self._spec.endpoints)
         return Stack(

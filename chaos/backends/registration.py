@@ -1,22 +1,29 @@
-"""Tells Restate of a deployment, and checks that what it discovers there keeps the contract."""
+"""Tells Restate of a deployment, and checks that what it discovers there has the handlers of its system."""
 
 from __future__ import annotations
 
 import httpx
 
-from chaos.contract import missing_handlers
 from chaos.errors import BadInput, StartFailed
 from chaos.plan.spec import Protocol
+from chaos.system.system import NO_SYSTEM, System
 
 PATIENCE_S = 30
 
 
 async def register(
-    http: httpx.AsyncClient, admin_url: str, endpoint_url: str, *, app: str, protocol: Protocol = "bidi", log: str = ""
+    http: httpx.AsyncClient,
+    admin_url: str,
+    endpoint_url: str,
+    *,
+    app: str,
+    system: System = NO_SYSTEM,
+    protocol: Protocol = "bidi",
+    log: str = "",
 ) -> str:
     """Registers the app that serves at `endpoint_url`, as Restate sees it, and returns the deployment's id.
 
-    Raises StartFailed with the end of the app's `log`, or BadInput when the app does not keep the contract.
+    Raises StartFailed with the end of the app's `log`, or BadInput when it lacks handlers of its system.
     """
     # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
     wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response"}
@@ -29,12 +36,12 @@ async def register(
             "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
         )
     answer = response.json()
-    missing = missing_handlers(answer["services"])
+    missing = system.missing_handlers(answer["services"])
     if missing:
         raise BadInput(
             f"the app lacks {', '.join(missing)}",
             where=f"--chaos-app {app}",
-            allowed="an app that keeps docs/contract.md",
+            allowed=f"an app that offers what the system {system.name} asks for",
             next_step="add the missing handlers, or name another app",
         )
     deployment_id: str = answer["id"]

@@ -1,78 +1,30 @@
-"""Shared views of a record: how each order ended, what it paid, what became of each seat, what is still open.
+"""What checkers share of a record: its invocations, its load, and how complete each source is.
 
-Read once for each record. Nothing here judges; what cannot be known is None, empty or "unknown".
+Read once for each record. Nothing here judges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
-from pydantic import JsonValue
-
-from chaos.checkers.orders import Order, is_call
-from chaos.checkers.payments import Payments, by_order
-from chaos.checkers.seats import STATE_KEY, Seat, SeatState, seat_state
-from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import Record, SourceName
 
-SKEW_MS = 250  # journal times tie and run backwards by so much
-CONTRACT_SERVICES = frozenset(
-    {"Event", "Ticket", "SeatMap", "Checkout", "UserSession", "Notifications", "Signup", "RoleUpdate"}
-)
-READS = frozenset({"get", "status"})
-# Scheduled for later is at rest (hold expiry, idle sessions), but no step of a saga may be put off.
-SAGA_STEPS = frozenset(
-    {
-        ("Checkout", "run"),
-        ("Ticket", "reserve"),
-        ("Ticket", "confirm"),
-        ("Ticket", "release"),
-        ("Ticket", "reset"),
-        ("SeatMap", "set"),
-        ("Notifications", "notify"),
-    }
-)
-CLEARS = frozenset({"ClearState", "ClearAllState"})
-
 
 class Evidence:
-    """Everything a record says, by order and by seat."""
+    """What a record says, whatever the app. A system reads more out of it in a subclass."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.invocations = {invocation.id: invocation for invocation in record.invocations}
-        self.payments = by_order(record.gateway)
         self.load = [operation for operation in record.operations if operation.number >= 0]
-        self._checkouts: dict[str, list[JournalEntry]] = {}
-        self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write
-        self._unreadable: dict[str, int] = {}
-        self._called: set[str] = set()
         self._entries_seen: dict[str, int] = {}
         for entry in record.journal():
-            self._take(entry)
+            self._entries_seen[entry.invocation_id] = self._entries_seen.get(entry.invocation_id, 0) + 1
+            self.take(entry)
 
-    def _take(self, entry: JournalEntry) -> None:
-        self._entries_seen[entry.invocation_id] = self._entries_seen.get(entry.invocation_id, 0) + 1
-        if entry.target and is_call(entry.target, "Checkout", "run"):
-            self._called.add(entry.target.split("/")[1])
-        invocation = self.invocations.get(entry.invocation_id)
-        if invocation is None:
-            return
-        if (invocation.service, invocation.handler) == ("Checkout", "run"):
-            self._checkouts.setdefault(entry.invocation_id, []).append(entry)
-        elif invocation.service == "Ticket" and invocation.key and _writes_ticket(entry):
-            self._take_write(invocation.key, entry)
-
-    def _take_write(self, seat: str, entry: JournalEntry) -> None:
-        state = seat_state(entry.value, entry.invocation_id, entry.index)
-        if state is None:
-            self._unreadable[seat] = self._unreadable.get(seat, 0) + 1
-        else:
-            self._writes.setdefault(seat, {})[entry.invocation_id] = state
-
-    # --- how much there is ---------------------------------------------------------------------------------------
+    def take(self, entry: JournalEntry) -> None:
+        """Sees each journal entry once, as the record is read."""
 
     def lacks(self, *names: SourceName) -> list[tuple[SourceName, str]]:
         """Those of the named sources that are not complete, with the reason."""
@@ -101,210 +53,8 @@ class Evidence:
             and (invocation.journal_size or 0) > self._entries_seen.get(invocation.id, 0)
         ]
 
-    # --- orders --------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def orders(self) -> dict[str, Order]:
-        """Every order that somebody asked to check out: a client, or a service in its journal."""
-        operations: dict[str, list[Operation]] = {}
-        for operation in self.load:
-            if (operation.service, operation.handler) == ("Checkout", "run"):
-                operations.setdefault(operation.key, []).append(operation)
-        runs = {
-            invocation.key: invocation
-            for invocation in self.invocations.values()
-            if (invocation.service, invocation.handler) == ("Checkout", "run") and invocation.key
-        }
-        return {
-            order_id: Order(
-                order_id,
-                tuple(operations.get(order_id, ())),
-                runs.get(order_id),
-                tuple(self._checkouts.get(runs[order_id].id, ())) if order_id in runs else (),
-            )
-            for order_id in sorted(operations.keys() | runs.keys() | self._called)
-        }
-
-    @cached_property
-    def holders(self) -> set[str]:
-        """Orders that clients only reserved a seat for, and never asked to check out."""
-        inputs = [operation.input for operation in self.load if operation.service == "Ticket"]
-        named = {each.get("order_id") for each in inputs if isinstance(each, dict)}
-        return {order_id for order_id in named if isinstance(order_id, str)} - self.orders.keys()
-
-    def paid(self, order_id: str) -> Payments:
-        return self.payments.get(order_id, Payments())
-
-    @cached_property
-    def prices(self) -> dict[str, tuple[JsonValue, JsonValue]]:
-        """Event id → (price_cents, currency), as the run opened it."""
-        opening = self.record.decisions.get("load", {}).get("opening", [])
-        return {
-            call["key"]: (call["input"].get("price_cents"), call["input"].get("currency"))
-            for call in opening
-            if (call["service"], call["handler"]) == ("Event", "open")
-        }
-
-    def given_up(self, order: Order) -> set[str]:
-        """The compensations of an order that were given up for a good reason: they need a person.
-
-        Giving up is right after the attempts allowed, or on a refusal that a rule put in the gateway's mouth. It is no
-        excuse when the gateway itself calls the request wrong that should give back what it captured.
-        """
-        names = self.failed_to_undo(order)
-        paid = self.paid(order.order_id)
-        return names - {"void", "refund"} if paid.captures and paid.refused_undo else names
-
-    def failed_to_undo(self, order: Order) -> set[str]:
-        """The compensations of an order that failed, by its journal or by its status."""
-        return self.given_up_runs(order) | (self.said_failed(order) or {}).keys()
-
-    def given_up_runs(self, order: Order) -> set[str]:
-        """Those that its journal shows as given up."""
-        return {
-            name
-            for name in ("void", "refund")
-            for command in order.commands("Run", name)
-            if (completion := order.completion(command)) and completion.failure
-        }
-
-    def said_failed(self, order: Order) -> dict[str, str] | None:
-        """Those that its status lists as failed, with what it says of each; None when the status was not read."""
-        view = self.record.meta.views.get(f"Checkout/{order.order_id}/status")
-        listed = view.get("compensations") if isinstance(view, dict) else None
-        if not isinstance(listed, list):
-            return None
-        failed = [each for each in listed if isinstance(each, dict) and each.get("outcome") == "failed"]
-        return {str(each.get("name")): str(each.get("detail") or "") for each in failed}
-
-    def is_foreseen(self, order: Order) -> bool:
-        """Whether the plan expects orders that need a person, and this one's status says that it is one."""
-        return self.record.meta.expect.needs_a_person is not None and bool(self.said_failed(order))
-
-    # --- seats ---------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def seats(self) -> dict[str, Seat]:
-        """Every seat of the run, also those that nobody touched."""
-        finals: dict[str, SeatState] = {}
-        unreadable = dict(self._unreadable)
-        for row in self.record.state:
-            if (row.service, row.key) == ("Ticket", STATE_KEY):
-                state = seat_state(row.value)
-                if state is None:
-                    unreadable[row.object_key] = unreadable.get(row.object_key, 0) + 1
-                else:
-                    finals[row.object_key] = state
-        known = self._writes.keys() | finals.keys() | unreadable.keys() | set(self.record.meta.seats)
-        return {
-            key: Seat(
-                key,
-                tuple(sorted(self._writes.get(key, {}).values(), key=lambda state: state.version)),
-                finals.get(key),
-                unreadable.get(key, 0),
-            )
-            for key in sorted(known)
-        }
-
-    # --- what is still open --------------------------------------------------------------------------------------
-
-    def cleared_by(self, service: str, key: str) -> list[str]:
-        """The invocations that cleared state of an object, as `clear` does and a timer may."""
-        mine = {each.id for each in self.invocations.values() if (each.service, each.key) == (service, key)}
-        return [
-            each.invocation_id for each in self.record.journal() if each.type in CLEARS and each.invocation_id in mine
-        ]
-
-    @cached_property
-    def open(self) -> list[Invocation]:
-        """Invocations that had not ended when the evidence was read; reads do not count."""
-        return [each for each in self.invocations.values() if is_open(each) and self._root(each).handler not in READS]
-
-    @cached_property
-    def moving(self) -> list[Invocation]:
-        """Open ones, and those that ended so late that one source may show it and another not."""
-        late = [each for each in self.invocations.values() if self._is_late(each)]
-        return self.open + [each for each in late if self._root(each).handler not in READS]
-
-    @cached_property
-    def at_rest(self) -> bool:
-        """Whether every source tells of the same moment: nothing moved any more when they were read."""
-        converged = self.record.meta.converged_at_ms is not None
-        return converged or not (self.moving or any(operation.conclusion == "info" for operation in self.load))
-
-    def _is_late(self, invocation: Invocation) -> bool:
-        """Once the run has converged only timers act; in one that has not, everything after the load may be torn."""
-        if invocation.status == "scheduled" and invocation.handler == "expire":
-            return self._was_freed_later(invocation.key or "")
-        if is_open(invocation) or invocation.completed_at_ms is None:
-            return False
-        meta = self.record.meta
-        if meta.converged_at_ms is not None:
-            return invocation.handler == "expire" and invocation.completed_at_ms > meta.converged_at_ms - SKEW_MS
-        return invocation.completed_at_ms > (meta.load_ended_at_ms or meta.started_at_ms) - SKEW_MS
-
-    def _was_freed_later(self, key: str) -> bool:
-        """Whether a Ticket is free by a write that is not journaled: its timer fired between the two readings."""
-        seat = self.seats.get(key)
-        if seat is None or seat.final is None or seat.final.status != "AVAILABLE":
-            return False
-        return all(state.version < seat.final.version for state in seat.writes)
-
-    def moving_for(self, order_id: str) -> list[Invocation]:
-        """Moving invocations that may still do something for an order; an app's private services may for any."""
-        return [each for each in self.moving if each.handler != "expire" and self._works_for(each, order_id)]
-
-    def _works_for(self, invocation: Invocation, order_id: str) -> bool:
-        owner = self.order_of(invocation)
-        return owner == order_id or (owner is None and invocation.service not in CONTRACT_SERVICES)
-
-    def moving_at(self, event_id: str) -> list[Invocation]:
-        """Moving invocations that may change an event's seats or map; in a run that did not converge any may."""
-        if self.record.meta.converged_at_ms is None:
-            return self.moving
-        return [
-            each
-            for each in self.moving
-            if each.service not in CONTRACT_SERVICES
-            or (each.service in ("Event", "SeatMap") and each.key == event_id)
-            or (each.service == "Ticket" and (each.key or "").rpartition(":")[0] == event_id)
-        ]
-
-    def _root(self, invocation: Invocation) -> Invocation:
-        """The invocation that began it all."""
-        seen = {invocation.id}
-        while (caller := self.invocations.get(invocation.invoked_by_id or "")) and caller.id not in seen:
-            seen.add(caller.id)
-            invocation = caller
-        return invocation
-
-    def order_of(self, invocation: Invocation) -> str | None:
-        """The order on whose behalf an invocation runs, or None."""
-        current: Invocation | None = invocation
-        while current and current.service != "Checkout":
-            current = self.invocations.get(current.invoked_by_id or "")
-        return current.key if current else None
-
 
 @lru_cache(maxsize=1)
 def evidence_of(record: Record) -> Evidence:
     """The evidence of a record, kept while checkers look at the same one."""
     return Evidence(record)
-
-
-def is_open(invocation: Invocation) -> bool:
-    """Whether Restate still has to do something for it now."""
-    if invocation.status == "scheduled":
-        return (invocation.service, invocation.handler) in SAGA_STEPS
-    return invocation.status != "completed"
-
-
-def named(invocations: Iterable[Invocation], limit: int = 3) -> str:
-    """The first few invocations in words: "Checkout/o1/run running"."""
-    listed = list(invocations)
-    names = [f"{each.service}/{each.key}/{each.handler} {each.status}" for each in listed[:limit]]
-    return ", ".join(names) + (f" and {len(listed) - limit} more" if len(listed) > limit else "")
-
-
-def _writes_ticket(entry: JournalEntry) -> bool:
-    return (entry.kind, entry.type, entry.state_key) == ("command", "SetState", STATE_KEY)

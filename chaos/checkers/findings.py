@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import JsonValue
 
 from chaos.checkers.evidence import Evidence
-from chaos.checkers.orders import Order
 from chaos.evidence.record import SourceName
 from chaos.verdict import CheckResult, Finding, Outcome, worst
 
@@ -21,15 +20,6 @@ def invalid(message: str, **where: Any) -> Finding:
 def unknown(message: str, **where: Any) -> Finding:
     """The property cannot be seen to hold; `where` are Finding's fields."""
     return Finding(outcome=Outcome.UNKNOWN, message=message, **where)
-
-
-def at(order: Order) -> dict[str, str | None]:
-    """Where an order's findings point."""
-    return {
-        "order_id": order.order_id,
-        "seat": order.seat,
-        "invocation_id": order.invocation.id if order.invocation else None,
-    }
 
 
 def conclude(

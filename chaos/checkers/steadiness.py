@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from math import ceil, inf
 
-from chaos.checkers.evidence import SAGA_STEPS, Evidence
+from chaos.checkers.evidence import Evidence
 from chaos.checkers.windows import fault_stories
 from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation
 from chaos.model import Frozen
 from chaos.plan.expect import Steady
+from chaos.system.system import System, system_of
 
-# Ends that the contract has for when something does not work. Its other refusals are what a healthy system says.
-OUT_OF_ORDER = frozenset({"unpaid", "refunded", "gateway_refused", "refused_by_ingress"})
+NEVER_BEGAN = "refused_by_ingress"  # nor does a healthy system say this
 
 
 class Phase(Frozen):
@@ -56,21 +56,22 @@ def steadiness(evidence: Evidence, steady: Steady) -> Steadiness | None:
         return None
     broke_at_ms = min(event.at_ms for story in stories for event in story.events)
     healed_at_ms = max(healed)
+    system = system_of(evidence.record)
     load = sorted(evidence.load, key=lambda operation: operation.intended_at_ms)
     before = [each for each in load if each.ended_at_ms is not None and each.ended_at_ms < broke_at_ms]
     after = [each for each in load if each.intended_at_ms >= healed_at_ms]
     seen = {each.number for each in (*before, *after)}
     during = [each for each in load if each.number not in seen]
-    answers = [each.ended_at_ms for each in load if each.ended_at_ms is not None and good(each)]
+    answers = [each.ended_at_ms for each in load if each.ended_at_ms is not None and _good(each, system)]
     first_good_at_ms = min((at_ms for at_ms in answers if at_ms >= healed_at_ms), default=None)
-    open_before, drained_at_ms = _drained(evidence.invocations.values(), broke_at_ms, healed_at_ms)
-    back = [first_good_at_ms, _steady_from(after, _phase(before), steady), drained_at_ms]
+    open_before, drained_at_ms = _drained(evidence.invocations.values(), system, broke_at_ms, healed_at_ms)
+    back = [first_good_at_ms, _steady_from(after, _phase(before, system), steady, system), drained_at_ms]
     first_good_ms, p95_back_ms, drained_ms = times = [None if at_ms is None else at_ms - healed_at_ms for at_ms in back]
     return Steadiness(
         healed_at_ms=healed_at_ms,
-        before=_phase(before),
-        during=_phase(during),
-        after=_phase(after),
+        before=_phase(before, system),
+        during=_phase(during, system),
+        after=_phase(after, system),
         first_good_ms=first_good_ms,
         p95_back_ms=p95_back_ms,
         drained_ms=drained_ms,
@@ -80,13 +81,16 @@ def steadiness(evidence: Evidence, steady: Steady) -> Steadiness | None:
     )
 
 
-def good(operation: Operation) -> bool:
+def _good(operation: Operation, system: System) -> bool:
     """Whether its client was told at once what came of it, by a system in order."""
-    return operation.first == "ok" or (operation.first == "fail" and operation.code not in OUT_OF_ORDER)
+    return operation.first == "ok" or (
+        operation.first == "fail" and operation.code not in system.not_working | {NEVER_BEGAN}
+    )
 
 
-def _phase(operations: Sequence[Operation]) -> Phase:
-    answered = sorted(each.ended_at_ms - each.intended_at_ms for each in operations if good(each) and each.ended_at_ms)
+def _phase(operations: Sequence[Operation], system: System) -> Phase:
+    goods = [each for each in operations if _good(each, system)]
+    answered = sorted(each.ended_at_ms - each.intended_at_ms for each in goods if each.ended_at_ms)
     return Phase(
         operations=len(operations),
         good=len(answered) / len(operations) if operations else None,
@@ -95,10 +99,10 @@ def _phase(operations: Sequence[Operation]) -> Phase:
     )
 
 
-def _steady_from(after: Sequence[Operation], before: Phase, steady: Steady) -> int | None:
+def _steady_from(after: Sequence[Operation], before: Phase, steady: Steady, system: System) -> int | None:
     """When the first operation of the first window that was like before was due."""
     for start in range(len(after) - steady.window + 1):
-        window = _phase(after[start : start + steady.window])
+        window = _phase(after[start : start + steady.window], system)
         if is_steady(window, before, steady):
             return after[start].intended_at_ms
     return None
@@ -111,11 +115,15 @@ def is_steady(window: Phase, before: Phase, steady: Steady) -> bool:
     return window.good >= steady.good and window.p95_ms <= steady.p95_factor * before.p95_ms
 
 
-def _drained(invocations: Iterable[Invocation], broke_at_ms: int, healed_at_ms: int) -> tuple[int, int | None]:
+def _drained(
+    invocations: Iterable[Invocation], system: System, broke_at_ms: int, healed_at_ms: int
+) -> tuple[int, int | None]:
     """How many invocations were open at most before, and when after the heal it was no more than that."""
     changes: list[tuple[float, int]] = []
     for each in invocations:
-        if each.invoked_by == "ingress" or (each.service, each.handler) in SAGA_STEPS:  # not timers: those are to wait
+        if (
+            each.invoked_by == "ingress" or (each.service, each.handler) in system.steps
+        ):  # not timers: those are to wait
             ended_at_ms = inf if each.completed_at_ms is None else each.completed_at_ms
             changes += [(each.created_at_ms, 1), (ended_at_ms, -1)]
     changes.sort()

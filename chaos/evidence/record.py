@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue, SerializeAsAny, ValidationError
 
 from chaos.errors import BadInput
 from chaos.evidence.faultlog import FaultEvent
@@ -18,9 +18,10 @@ from chaos.evidence.journal import Invocation, JournalEntry, StateRow
 from chaos.evidence.ledger import LedgerRow
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
-from chaos.plan.spec import BookingSettings, Modes
+from chaos.plan.spec import Modes, Settings
 
 RECORD_VERSION = 1
+BOOKING = "booking.system:SYSTEM"  # the only system there was before records named theirs
 SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples", "nodes"]
 SOURCES: dict[SourceName, type[Frozen]] = {
     "history": HistoryEvent,
@@ -74,6 +75,7 @@ class Meta(Frozen):
     """record.json: written last, so that a record without it is one whose run did not finish."""
 
     version: int = RECORD_VERSION
+    system: str = BOOKING  # "module:NAME" of what the app is described by
     plan: str
     seed: int
     scope: str  # every event and user id of the run begins with it
@@ -90,7 +92,7 @@ class Meta(Frozen):
     pending: tuple[str, ...] = ()  # what was still open when a deadline passed
     deadline_passed: bool = False
     left_broken: tuple[str, ...] = ()  # what did not run, or was still obstructed, when all was over
-    settings: BookingSettings
+    settings: SerializeAsAny[Settings]
     expect: Expect
     event_ids: tuple[str, ...]
     seats: tuple[str, ...]

@@ -4,42 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, SerializeAsAny
 
 from chaos.model import Frozen
 
 AppName = Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*|cmd:.*\{port\}.*)$")]
 Protocol = Literal["bidi", "request_response"]
 Nodes = Literal[1, 3]
-HOUR_MS = 3_600_000
-YEAR_S = 366 * 24 * 3_600
-CENTURY_MS = 100 * YEAR_S * 1_000
 
 
-class BookingSettings(Frozen):
-    """The contract's settings that a plan may choose; handed to the app as NEXUS_ environment variables."""
+class Settings(Frozen):
+    """What a plan may choose of how the app is set. A system has a subclass with names, bounds and defaults.
 
-    hold_ms: int = Field(default=900_000, ge=1, le=CENTURY_MS)
-    retry_initial_ms: int = Field(default=100, ge=1, le=HOUR_MS)
-    retry_factor: float = Field(default=2, ge=1, le=100)
-    retry_max_ms: int = Field(default=1_000, ge=1, le=HOUR_MS)
-    compensation_attempts: int = Field(default=20, ge=1, le=10_000)
-    attempt_timeout_s: float = Field(default=2, gt=0, le=3_600)
-    payment_timeout_s: int = Field(default=300, ge=1, le=YEAR_S)
-    session_idle_ms: int = Field(default=1_800_000, ge=1, le=CENTURY_MS)
-    signup_timeout_s: int = Field(default=3_600, ge=1, le=YEAR_S)
+    This base takes any: a plan is read before it is known which system it is for.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     def environment(self) -> dict[str, str]:
-        return {
-            f"NEXUS_{name.upper()}": f"{value:g}" if isinstance(value, float) else str(value) for name, value in self
-        }
+        """The environment variables by which the app is told."""
+        return {}
 
 
 class StackSpec(Frozen):
     """What a plan needs to run on. Plans with equal specs share a stack, unless `own` asks for one of its own."""
 
     endpoints: int = Field(default=2, ge=1, le=16)
-    settings: BookingSettings = BookingSettings()
+    settings: SerializeAsAny[Settings] = Settings()
     own: bool = False
     identity: bool = False  # Restate signs its calls, and the app is told to take no others
     app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it

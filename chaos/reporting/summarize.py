@@ -8,50 +8,43 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from chaos.checkers.evidence import Evidence, evidence_of
-from chaos.checkers.orders import Order
-from chaos.checkers.payments import Payments
+from chaos.checkers.evidence import evidence_of
 from chaos.checkers.steadiness import steadiness
-from chaos.contract import REFUSED_CODES
 from chaos.evidence.faultlog import FaultEvent, Phase
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record
-from chaos.reporting.story import Stories
 from chaos.reporting.summary import (
-    ChargeCounts,
     CheckSummary,
-    Chosen,
     FaultSummary,
     FindingSummary,
     ObservationSummary,
     OperationCounts,
-    OrderCounts,
-    OrderStory,
-    Owed,
     ScenarioSummary,
     Timeline,
 )
+from chaos.system.cases import CaseReport
+from chaos.system.system import system_of
 from chaos.verdict import Finding, Verdict
 
-STORIES = 20
-STORIES_OF_A_KIND = 6
 FINDINGS_OF_A_CHECKER = 12
 DETAIL_ROWS = 50
-SAID = 300  # characters of what a status says
 TIMELINE_OPERATIONS = 1_200
 BUCKETS = 90
 BUCKET_MS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000)
+
+
+NO_CASES = CaseReport(orders=None, charges=None, owed=(), stories=(), evidence=lambda _, __: ())
 
 
 def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Path | None = None) -> ScenarioSummary:
     """The summary of one judged record; its path is given relative to the folder `reports`. Reads the disk."""
     meta = record.meta
     evidence = evidence_of(record)
-    told = Stories(record)
+    told = system_of(record).report
+    cases = told(record, verdict) if told else NO_CASES
     findings = verdict.findings
     named = list(dict.fromkeys(finding.order_id for _, finding in findings if finding.order_id))
     has_history = record.source("history").state != "missing"
-    owed = [*_owed(evidence)]
     recovered = meta.converged_at_ms is not None and meta.healed_at_ms is not None
     return ScenarioSummary(
         name=meta.plan,
@@ -73,16 +66,16 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         deadline_passed=meta.deadline_passed,
         pending=meta.pending[:DETAIL_ROWS],
         operations=_operation_counts(evidence.load) if has_history else None,
-        orders=_order_counts(evidence.orders.values()) if has_history else None,
-        charges=_charge_counts(evidence.payments.values()) if record.source("gateway").state != "missing" else None,
+        orders=cases.orders,
+        charges=cases.charges,
         faults=tuple(_faults(record.faults)),
         findings=tuple(
-            FindingSummary(checker=checker, evidence=told.evidence(checker, finding), **finding.model_dump())
+            FindingSummary(checker=checker, evidence=cases.evidence(checker, finding), **finding.model_dump())
             for checker, finding in _first_of_each(findings)
         ),
         findings_total=len(findings),
-        owed=tuple(owed[:DETAIL_ROWS]),
-        owed_total=len(owed),
+        owed=cases.owed[:DETAIL_ROWS],
+        owed_total=len(cases.owed),
         checks=tuple(
             CheckSummary(
                 checker=check.checker,
@@ -97,7 +90,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         ),
         sources={name: record.source(name) for name in meta.sources},
         timeline=_timeline(record, evidence.load) if evidence.load else None,
-        stories=tuple(_stories(evidence, told, named, [each.order_id for each in owed])),
+        stories=cases.stories,
         replay=meta.replay,
         record=_relative(record.folder, reports),
     )
@@ -110,14 +103,6 @@ def _first_of_each(findings: Iterable[tuple[str, Finding]]) -> Iterator[tuple[st
         seen[checker] += 1
         if seen[checker] <= FINDINGS_OF_A_CHECKER:
             yield checker, finding
-
-
-def _owed(evidence: Evidence) -> Iterator[Owed]:
-    """What could not be undone, by journal or status, whether the plan expects it or not."""
-    for order in evidence.orders.values():
-        said = evidence.said_failed(order) or {}
-        for name in sorted(evidence.failed_to_undo(order)):
-            yield Owed(order_id=order.order_id, compensation=name, said=said.get(name, "")[:SAID])
 
 
 def _relative(folder: Path, reports: Path | None) -> str:
@@ -146,34 +131,6 @@ def _operation_counts(operations: Sequence[Operation]) -> OperationCounts:
         info=ends["info"],
         resolved=sum(operation.first != operation.conclusion for operation in operations),
         by_code=_by_frequency(operation.code or "other" for operation in operations if operation.conclusion != "ok"),
-    )
-
-
-def _ending(order: Order) -> str:
-    """The code it failed with, or else how it stands: confirmed, open, unreached, unknown."""
-    return (order.failure_code or "other") if order.ending == "failed" else order.ending
-
-
-def _order_counts(orders: Iterable[Order]) -> OrderCounts:
-    orders = list(orders)
-    failed = [_ending(order) for order in orders if order.ending in ("failed", "unreached")]
-    return OrderCounts(
-        total=len(orders),
-        confirmed=sum(order.ending == "confirmed" for order in orders),
-        refused=_by_frequency(code for code in failed if code in REFUSED_CODES),
-        failed=_by_frequency(code for code in failed if code not in REFUSED_CODES),
-        unknown=_by_frequency(order.ending for order in orders if order.ending in ("open", "unknown")),
-    )
-
-
-def _charge_counts(payments: Iterable[Payments]) -> ChargeCounts:
-    payments = list(payments)
-    return ChargeCounts(
-        attempts=sum(len(paid.attempts) for paid in payments),
-        captures=sum(len(paid.captures) for paid in payments),
-        refunds=sum(len(paid.refunds) for paid in payments),
-        bars=sum(len(paid.bars) for paid in payments),
-        orders_charged_again=sum(len(paid.attempts) > 1 for paid in payments),
     )
 
 
@@ -254,33 +211,3 @@ def _timeline(record: Record, operations: Iterable[Operation]) -> Timeline:
 def _latency_ms(operation: Operation, to_ms: int) -> int:
     """From when it was due until its answer; for an answer that never came, until the end of the picture."""
     return max(0, (operation.ended_at_ms or to_ms) - operation.intended_at_ms)
-
-
-# --- stories -------------------------------------------------------------------------------------------------------
-
-
-def _stories(evidence: Evidence, told: Stories, named: Iterable[str], owed: Sequence[str]) -> Iterator[OrderStory]:
-    """Orders in findings first, then some that need a person, some charged again, some compensated, and one plain order
-    of each ending.
-    """
-    paid = {order: payments for order, payments in evidence.payments.items() if order}
-    endings = {order.order_id: _ending(order) for order in evidence.orders.values()}
-    again = [order for order, payments in paid.items() if len(payments.attempts) > 1]
-    undone = [order for order, payments in paid.items() if payments.refunds or payments.bars]
-    first_of_each = {ending: order for order, ending in reversed(endings.items())}
-    chosen: dict[str, Chosen] = {}
-    candidates: tuple[tuple[Chosen, Iterable[str]], ...] = (
-        ("finding", named),
-        ("needs a person", owed[:STORIES_OF_A_KIND]),
-        ("charged again", again[:STORIES_OF_A_KIND]),
-        ("compensated", undone[:STORIES_OF_A_KIND]),
-        ("plain", first_of_each.values()),
-    )
-    for why, orders in candidates:
-        for order in orders:
-            chosen.setdefault(order, why)
-    for order, why in list(chosen.items())[:STORIES]:
-        lines, left_out = told.tell(order)
-        if lines:
-            ending = endings.get(order, "unknown")
-            yield OrderStory(order_id=order, ending=ending, chosen=why, lines=lines, left_out=left_out)

@@ -15,30 +15,8 @@ from chaos.evidence.history import Conclusion
 from chaos.evidence.record import Source, SourceName
 from chaos.model import Frozen
 from chaos.plan.spec import Modes
+from chaos.system.cases import ChargeCounts, Line, OrderCounts, OrderStory, Owed
 from chaos.verdict import Finding, Outcome, worst
-
-LineSource = Literal["client", "restate", "gateway", "mailer", "fault"]
-Chosen = Literal["finding", "needs a person", "charged again", "compensated", "plain"]
-
-
-class Line(Frozen):
-    """One thing that happened, as one source of evidence tells it."""
-
-    at_ms: int  # wall clock; orders lines of different sources only roughly
-    source: LineSource
-    place: str  # where it stands in the evidence: "row 12", "Checkout.run #3", "operation 7"
-    text: str
-    weight: Literal["plain", "effect", "trouble"] = "plain"
-
-
-class OrderStory(Frozen):
-    """What happened to one order, from every source, in order; `left_out` lines from the middle are not shown."""
-
-    order_id: str
-    ending: str  # "confirmed", or the code it ended with
-    chosen: Chosen  # why its story is told
-    lines: tuple[Line, ...]
-    left_out: int = 0
 
 
 class OperationCounts(Frozen):
@@ -50,26 +28,6 @@ class OperationCounts(Frozen):
     info: int
     resolved: int
     by_code: dict[str, int]
-
-
-class OrderCounts(Frozen):
-    """Orders by their end: refused means that the seat was another's; an "unreached" one never began and failed so."""
-
-    total: int
-    confirmed: int
-    refused: dict[str, int]
-    failed: dict[str, int]
-    unknown: dict[str, int]
-
-
-class ChargeCounts(Frozen):
-    """What the gateway's ledger holds: charge requests that arrived, and what took effect."""
-
-    attempts: int
-    captures: int
-    refunds: int
-    bars: int
-    orders_charged_again: int  # orders with more than one charge request
 
 
 class ObservationSummary(Frozen):
@@ -124,19 +82,6 @@ class CheckSummary(Frozen):
     findings: int
     details: dict[str, JsonValue]
     rows: dict[str, int]
-
-
-class Owed(Frozen):
-    """A compensation that failed for good: a person has to do what the order could not."""
-
-    order_id: str
-    compensation: str  # "void", "refund" or "release"
-    said: str  # what the order's status says of it; empty when it says nothing
-
-    @property
-    def text(self) -> str:
-        why = f": {self.said.removeprefix('needs a person: ')}" if self.said else ""
-        return f"order {self.order_id} needs a person: its {self.compensation} failed{why}"
 
 
 class Timeline(Frozen):

@@ -16,11 +16,11 @@ from urllib.parse import quote
 import httpx
 from pydantic import JsonValue
 
-from chaos.contract import REFUSED_CODES, WORKFLOWS, error_code
 from chaos.errors import ChaosError, WaitTimedOut
 from chaos.evidence.history import HistoryEvent, Operation, operations
 from chaos.evidence.journal import Invocation
 from chaos.plan.workload import Awaits, Call, Load
+from chaos.system.system import System
 from chaos.waiting import NotYet, until
 
 NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before the handler
@@ -64,10 +64,13 @@ class Clients:
     Each operation is sent once: a lost answer is `info`, never a reason to send again.
     """
 
-    def __init__(self, ingress_url: str, http: httpx.AsyncClient, scope: str, mailbox: Mailbox) -> None:
+    def __init__(
+        self, ingress_url: str, http: httpx.AsyncClient, scope: str, system: System, mailbox: Mailbox | None
+    ) -> None:
         self._ingress = ingress_url
         self._http = http
         self._scope = scope
+        self._system = system
         self._mailbox = mailbox
         self._has_ended: dict[int, asyncio.Event] = {}
         self._absent: dict[int, int] = {}  # operations that Restate does not know: number → client
@@ -111,7 +114,7 @@ class Clients:
                     await self._has_ended[call.after].wait()
                 if call.awaits:
                     await self._comes_true(call.awaits)
-                secret = await self._mailed_secret(call.secret_mailed_to) if call.secret_mailed_to else None
+                secret = await self._mailed_secret(call)
                 await self._operate(http, process, call, secret, due)
                 self._has_ended[call.number].set()
                 await asyncio.sleep(think_s)
@@ -125,12 +128,15 @@ class Clients:
         with contextlib.suppress(WaitTimedOut):
             await until(is_so, awaited.target, awaited.patience_s, POLL_S)
 
-    async def _mailed_secret(self, address: str) -> str | None:
-        """The last word of the newest mail to an address; None when none came."""
+    async def _mailed_secret(self, call: Call) -> str | None:
+        """The last word of the newest mail to the address that the call names; None when none came."""
+        address, mailbox = call.secret_mailed_to, self._mailbox
+        if address is None or mailbox is None:
+            return None
 
         async def newest() -> str:
             try:
-                mails = await self._mailbox.read(address)
+                mails = await mailbox.read(address)
             except httpx.HTTPError as error:
                 raise NotYet(type(error).__name__) from error
             if not mails:
@@ -141,17 +147,17 @@ class Clients:
             secret = await until(newest, "a mail", MAIL_PATIENCE_S, POLL_S)
         except WaitTimedOut:
             return None
-        self._mailbox.learn(secret)
+        mailbox.learn(secret)
         return secret
 
     async def learn_unanswered(self, load: Load) -> None:
-        """Has every secret learnt that was mailed to who signs up: also those that nobody sent back are no evidence."""
-        for call in load.operations:
-            address = _fields(call.input).get("email")
-            if (call.service, call.handler) == ("Signup", "run") and isinstance(address, str):
-                with contextlib.suppress(httpx.HTTPError):
-                    for mail in await self._mailbox.read(address):
-                        self._mailbox.learn(_secret_in(mail))
+        """Has every secret learnt that was mailed to somebody: also those that nobody sent back are no evidence."""
+        if self._mailbox is None:
+            return
+        for address in self._system.mailed(load):
+            with contextlib.suppress(httpx.HTTPError):
+                for mail in await self._mailbox.read(address):
+                    self._mailbox.learn(_secret_in(mail))
 
     async def _operate(
         self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None, due: _Instant | None
@@ -163,7 +169,7 @@ class Clients:
         if secret is not None:
             call = call.model_copy(update={"input": {**_fields(call.input), "secret": secret}})
         try:
-            told = conclude(await self._post(http, call))
+            told = conclude(await self._post(http, call), self._system.error_code)
         except httpx.TimeoutException:
             told = {"type": "info", "code": "timeout"}
         except httpx.RequestError as error:
@@ -174,7 +180,7 @@ class Clients:
         self.under_way -= 1
 
     async def _post(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
-        headers = {} if call.service in WORKFLOWS else {"idempotency-key": self._idempotency_key(call)}
+        headers = {} if call.service in self._system.workflows else {"idempotency-key": self._idempotency_key(call)}
         return await http.post(
             f"{self._ingress}/{_path(call.target)}", json=call.input, headers=headers, timeout=ANSWER_PATIENCE_S
         )
@@ -189,7 +195,7 @@ class Clients:
             for operation in operations(self.events)
             if operation.conclusion == "info"
             and operation.number not in self._absent
-            and (operation.service not in WORKFLOWS or operation.handler == "run")
+            and (operation.service not in self._system.workflows or operation.handler == "run")
         ]
 
     async def resolve(self, load: Load) -> None:
@@ -200,7 +206,7 @@ class Clients:
                 group.create_task(self._attach(operation.process, calls[operation.number]))
 
     async def _attach(self, process: int, call: Call) -> None:
-        if call.service in WORKFLOWS:
+        if call.service in self._system.workflows:
             path = f"/restate/workflow/{call.service}/{quote(call.key, safe='')}/attach"
         else:
             path = f"/restate/invocation/{_path(call.target)}/{self._idempotency_key(call)}/attach"
@@ -208,7 +214,7 @@ class Clients:
             response = await self._http.get(self._ingress + path, timeout=ATTACH_PATIENCE_S)
         except httpx.TransportError:
             return
-        told = conclude(response)  # an order may itself have failed with 404
+        told = conclude(response, self._system.error_code)  # an order may itself have failed with 404
         if told["type"] == "info" and response.status_code == httpx.codes.NOT_FOUND:
             self._absent[call.number] = process
         elif told["type"] != "info":
@@ -217,23 +223,18 @@ class Clients:
 
     def settle_absent(self, load: Load, invocations: Collection[Invocation]) -> None:
         """Notes as never run what Restate did not know, unless the evidence shows that it came through after all."""
-        runs = {(each.service, each.key, each.handler) for each in invocations if each.service in WORKFLOWS}
+        runs = {
+            (each.service, each.key, each.handler) for each in invocations if each.service in self._system.workflows
+        }
         keys = {each.idempotency_key for each in invocations}
         for call in load.operations:
             came = (call.service, call.key, call.handler) in runs or self._idempotency_key(call) in keys
             if call.number in self._absent and not came:
                 self._note("resolve", call, self._absent[call.number], conclusion="fail", code="never_ran")
 
-    def may_have_undone(self) -> list[str]:
-        """Orders whose status may tell of compensations: that failed or were lost after they had a seat, or that a
-        session placed: how those ended, no client was told.
-        """
-        told = operations(self.events)
-        checkouts = [each for each in told if (each.service, each.handler) == ("Checkout", "run")]
-        late = [each for each in checkouts if each.conclusion != "ok" and each.number not in self._absent]
-        placed = [_fields(each.output).get("order_ids") for each in told if each.target.endswith("/checkout")]
-        ordered = [str(order_id) for each in placed if isinstance(each, list) for order_id in each]
-        return [each.key for each in late if each.code not in REFUSED_CODES | {"refused_by_ingress"}] + ordered
+    def told(self) -> list[Operation]:
+        """The operations with what became of them; those that Restate denies any knowledge of are left out."""
+        return [each for each in operations(self.events) if each.conclusion == "ok" or each.number not in self._absent]
 
     async def read(self, target: str) -> JsonValue:
         """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""
@@ -259,8 +260,8 @@ class Clients:
         )
 
 
-def conclude(response: httpx.Response) -> Conclusion:
-    """What a client may conclude from an answer, by the contract: ok, fail, or info when it proves nothing."""
+def conclude(response: httpx.Response, error_code: Callable[[str], str | None]) -> Conclusion:
+    """What a client may conclude from an answer: ok, fail, or info when it proves nothing."""
     if response.is_success:
         return {"type": "ok", "status": response.status_code, "output": _json(response)}
     body = _json(response)

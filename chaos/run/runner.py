@@ -19,7 +19,7 @@ from chaos.evidence.faultlog import FaultEvent, FaultLog
 from chaos.evidence.record import Meta, Record
 from chaos.evidence.recorder import Recorder
 from chaos.evidence.redaction import Redactor
-from chaos.plan.plan import Decisions, Plan, decide
+from chaos.plan.plan import Plan, decide
 from chaos.run.clients import Clients, Mailbox
 from chaos.run.collector import Collector
 from chaos.run.nemesis import Nemesis, check_targets
@@ -27,6 +27,7 @@ from chaos.run.sampler import NodeSampler, Sampler
 from chaos.run.triggers import Progress
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import Stack
+from chaos.system.system import find_system
 from chaos.waiting import NotYet, unless, until
 
 PROGRESS_EVERY_S = 1.0
@@ -51,8 +52,10 @@ class _Times:
 class Run:
     """One plan, once, on one stack. `execute` leaves a record in `folder`, whatever became of the run."""
 
-    def __init__(self, plan: Plan, stack: Stack, folder: Path, replay: str, listener: Listener) -> None:
+    def __init__(self, plan: Plan, stack: Stack, folder: Path, *, replay: str, listener: Listener, system: str) -> None:
         self._plan = plan
+        self._system = find_system(system)
+        self._system_name = system
         self._stack = stack
         self._replay = replay
         self._tell = listener
@@ -64,9 +67,10 @@ class Run:
             stack.links["ingress"].url,
             stack.http,
             self._decisions.scope,
+            self._system,
             Mailbox(stack.mailer.messages, redactor.learn),
         )
-        self._collector = Collector(stack, self._recorder, self._decisions.scope, order_ids(self._decisions))
+        self._collector = Collector(stack, self._recorder, self._decisions.scope, self._cases())
         self._sampler = Sampler(stack.journal, self._decisions.scope)
         self._nodes = NodeSampler(stack.cluster) if stack.cluster else None
         self._load_over = asyncio.Event()
@@ -83,7 +87,7 @@ class Run:
         self._recorder.write_json("plan.json", self._plan)
         self._recorder.write_json("decisions.json", decisions)
         self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
-        self._stack.known_orders |= set(order_ids(decisions))
+        self._stack.known_orders |= set(self._cases())
         try:
             await self._collector.begin()
             await self._clients.open(decisions.load)
@@ -168,10 +172,8 @@ class Run:
         return tuple(f"{row['target']} {row['status']}" for row in rows)
 
     async def _final_reads(self) -> dict[str, JsonValue]:
-        """What public reads say at the end: seat maps, orders that may have undone steps, what the load asks for."""
-        targets = [f"SeatMap/{event_id}/get" for event_id in self._decisions.load.event_ids]
-        targets += [f"Checkout/{order_id}/status" for order_id in self._clients.may_have_undone()]
-        targets += self._decisions.load.reads
+        """What public reads say at the end: those of the system, and what the load asks for."""
+        targets = [*self._system.final_reads(self._decisions.load, self._clients.told()), *self._decisions.load.reads]
         room = asyncio.Semaphore(READS_AT_ONCE)
         views: dict[str, JsonValue] = {target: {"error": f"no answer within {READS_WITHIN_S} s"} for target in targets}
 
@@ -184,6 +186,11 @@ class Run:
                 await asyncio.gather(*(read(target) for target in views))
         return views
 
+    def _cases(self) -> list[str]:
+        """The ids of the cases that the load makes."""
+        found = (self._system.case_of(call) for call in self._decisions.load.operations)
+        return list(dict.fromkeys(case for case in found if case))
+
     async def _report_progress(self) -> None:
         before = 0
         while True:
@@ -195,6 +202,7 @@ class Run:
     def _meta(self, times: _Times, views: dict[str, JsonValue], broken: tuple[str, ...]) -> Meta:
         load = self._decisions.load
         return Meta(
+            system=self._system_name,
             plan=self._plan.name,
             seed=self._plan.seed,
             scope=self._decisions.scope,
@@ -215,7 +223,7 @@ class Run:
             expect=self._plan.expect,
             event_ids=load.event_ids,
             seats=load.seats,
-            order_ids=tuple(order_ids(self._decisions)),
+            order_ids=tuple(self._cases()),
             views=views,
             sources=self._recorder.sources,
             replay=self._replay,
@@ -232,17 +240,6 @@ class _ToldFaultLog(FaultLog):
     def append(self, event: FaultEvent) -> None:
         super().append(event)
         self._tell(FaultChanged(event.step, event.fault, event.target, event.phase))
-
-
-def order_ids(decisions: Decisions) -> list[str]:
-    """The orders a load makes: those it checks out, and those it reserves seats for."""
-    ids = []
-    for call in decisions.load.operations:
-        if call.service == "Checkout":
-            ids.append(call.key)
-        elif isinstance(call.input, dict) and isinstance(call.input.get("order_id"), str):
-            ids.append(str(call.input["order_id"]))
-    return list(dict.fromkeys(ids))
 
 
 @contextlib.contextmanager

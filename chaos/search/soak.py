@@ -20,10 +20,11 @@ from pydantic import ValidationError
 from chaos.backends.process import ProcessBackend
 from chaos.errors import BadInput
 from chaos.model import Frozen
+from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes
 from chaos.reporting import ScenarioSummary
-from chaos.search.generate import generated_plan
-from chaos.session import BACKENDS, DEFAULT_APP, Config, Session
+from chaos.session import BACKENDS, DEFAULT_SYSTEM, Config, Session
+from chaos.system.system import find_system
 from chaos.verdict import Outcome, worst
 
 STATE_FILE = "soak.jsonl"
@@ -38,11 +39,13 @@ class Asked(Frozen):
     app: str
     backend: str
     modes: Modes
+    system: str = DEFAULT_SYSTEM
 
     def command(self, seed: int, plans: int) -> str:
         """The command line that runs so many plans from a seed on in the same way."""
         words = ["chaos", "soak", "--plans", str(plans), "--seed", str(seed)]
-        words += ["--app", self.app] if self.app != DEFAULT_APP else []
+        words += ["--system", self.system] if self.system != DEFAULT_SYSTEM else []
+        words += ["--app", self.app] if self.app != find_system(self.system).app else []
         words += ["--backend", self.backend] if self.backend != ProcessBackend.name else []
         return shlex.join(words + self.modes.options())
 
@@ -77,7 +80,9 @@ async def soak(config: Config, plans: int, reports: Path, say: Callable[[str], N
 
     Raises ChaosError when a plan cannot be run at all; the same command then goes on with that one.
     """
-    asked = Asked(seed=config.seed, plans=plans, app=config.app, backend=config.backend, modes=config.modes)
+    asked = Asked(
+        seed=config.seed, plans=plans, app=config.app, backend=config.backend, modes=config.modes, system=config.system
+    )
     folder = reports / f"soak-{asked.seed}"
     versions: dict[str, str] = {}
     with _alone(folder):
@@ -114,10 +119,18 @@ def text(summary: SoakSummary, folder: Path) -> str:
     return "\n".join(lines)
 
 
+def plan_of(asked: Asked, seed: int) -> Plan:
+    """The plan that the system draws from a seed. Raises BadInput when the system draws none."""
+    system = find_system(asked.system)
+    if system.draw is None:
+        raise BadInput(f"the system {system.name} draws no plans", where="chaos soak", next_step="give it a `draw`")
+    return system.draw(seed, BACKENDS[asked.backend].capabilities() | asked.modes.capabilities)
+
+
 async def _prove(session: Session, asked: Asked, seed: int) -> tuple[ScenarioSummary, Done]:
     """One plan; its record goes again when it is VALID."""
     began = time.monotonic()
-    plan = generated_plan(seed, BACKENDS[asked.backend].capabilities() | asked.modes.capabilities)
+    plan = plan_of(asked, seed)
     summary = await session.prove(plan, replay=asked.command(seed, 1))
     failed = summary.verdict is not Outcome.VALID
     if not failed:

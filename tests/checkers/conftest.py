@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.checkers import CHECKERS
 from chaos.verdict import CheckResult
+from tests.checkers.every import CHECKERS
 from tests.checkers.world import World
 
 Ask = Callable[[str, World], CheckResult]

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from chaos.checkers import CHECKERS, Checker, judge
+import booking.checkers
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
+from chaos.judge import judge
 from chaos.plan.expect import Backoff, Expect
+from chaos.system.checker import Checker
 from chaos.verdict import CheckResult, Outcome
+from tests.checkers.every import CHECKERS
 from tests.checkers.world import World
 
 
@@ -62,7 +65,7 @@ def test_a_checker_that_crashes_is_unknown_and_the_others_are_heard(
     def crash(_: Record) -> CheckResult:
         raise RuntimeError("boom")
 
-    monkeypatch.setitem(CHECKERS, "no_oversell", Checker(crash))
+    monkeypatch.setitem(booking.checkers.CHECKERS, "no_oversell", Checker(crash))
     world = World().book("o1")
     assert judge(world.write(tmp_path / "1")).outcome is Outcome.UNKNOWN
     world.capture("o1")

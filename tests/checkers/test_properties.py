@@ -9,10 +9,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos.checkers import CHECKERS, judge
 from chaos.evidence.journal import StateRow
 from chaos.evidence.record import Source, SourceName
+from chaos.judge import judge
 from chaos.verdict import Outcome, Verdict
+from tests.checkers.every import CHECKERS
 from tests.checkers.test_sources import NEEDS
 from tests.checkers.world import EVENT, START_MS, STEP_MS, World
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.checkers import judge
 from chaos.evidence.record import Record
+from chaos.judge import judge
 
 FOLDERS = sorted(path.parent for path in (Path(__file__).parent / "records").glob("*/expected.json"))
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chaos.checkers import CHECKERS
 from chaos.evidence.record import SOURCES, Source, SourceName
 from chaos.plan.expect import Backoff, Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers import parts, worlds
+from tests.checkers.every import CHECKERS
 from tests.checkers.world import World
 
 NEEDS: dict[str, set[SourceName]] = {

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from booking.settings import BookingSettings
 from chaos.evidence.faultlog import FaultEvent, Observation
 from chaos.evidence.history import HistoryEvent
 from chaos.evidence.journal import Failure, Invocation, JournalEntry
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import SOURCES, Meta, NodeSample, Record, Sample, Source, SourceName
 from chaos.plan.expect import Expect
-from chaos.plan.spec import BookingSettings
 
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 import docker
+from booking.settings import BookingSettings
+from booking.workloads import Booking
 from chaos.backends.compose import CHOSEN_BY, PROJECT, SERVICE
 from chaos.backends.engine import RUN, labelled
 from chaos.backends.ports import quiet_ports
@@ -22,13 +24,12 @@ from chaos.faults import CpuLimit, Disconnect, Hold, Kill
 from chaos.plan.expect import Expect
 from chaos.plan.moments import AfterOperations, AtTime, HoldReached
 from chaos.plan.plan import Plan
-from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.stack.soundness import what_is_broken
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
-from chaos.workloads import Booking
 from tests.docker.conftest import miss
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("compose")]  # one stack will do

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import docker
+from booking.workloads import Booking
 from chaos.backends.container import Container
 from chaos.backends.docker import DockerBackend
 from chaos.backends.engine import RUN, labelled
@@ -25,7 +26,6 @@ from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
-from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]

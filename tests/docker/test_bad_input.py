@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 import docker
+from booking.workloads import Booking
 from chaos.backends.engine import NEEDED_MB, RUN, labelled
 from chaos.backends.prober import IMAGES
 from chaos.errors import ChaosError
 from chaos.plan.plan import Plan
 from chaos.session import Config, Session
-from chaos.workloads import Booking
 
 ROOT = Path(__file__).parents[2]
 PLAN = "docs/plans/crash_while_charging.yaml"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from booking.settings import BookingSettings
 from chaos.backends.nodes import cluster_settings, node_names
 from chaos.backends.restate_settings import SETTINGS
-from chaos.plan.spec import BookingSettings
 from chaos.stack.probe import Address
 
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from booking.workloads import Booking
 from chaos.backends.container import Container
 from chaos.errors import BadInput, ChaosError, WaitTimedOut
 from chaos.evidence.faultlog import FaultLog, Injection
@@ -26,7 +27,6 @@ from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import Stack, contained
 from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 
 A_MOMENT = AtTime(at_s=0.5)
 SOON = AfterOperations(count=2)

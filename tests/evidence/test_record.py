@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chaos.checkers import judge
+from booking.settings import BookingSettings
 from chaos.errors import BadInput
 from chaos.evidence import recorder
 from chaos.evidence.history import HistoryEvent
@@ -18,9 +18,9 @@ from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import SOURCES, Meta, Record
 from chaos.evidence.recorder import Recorder
 from chaos.evidence.redaction import Redactor
+from chaos.judge import judge
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
-from chaos.plan.spec import BookingSettings
 
 TOKEN = "tok_ok_0123456789abcdef"
 

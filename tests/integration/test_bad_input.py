@@ -18,9 +18,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from booking.settings import BookingSettings
 from chaos.errors import WaitTimedOut
 from chaos.machine.toolchain import Tools
-from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.run.clients import NEVER_RAN_STATUSES
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until

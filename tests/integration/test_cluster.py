@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from booking.workloads import Booking
 from chaos.evidence.record import Record
 from chaos.faults import Hold, Kill
 from chaos.plan.expect import Expect
@@ -15,7 +16,6 @@ from chaos.plan.spec import Modes
 from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
 LEADER_DIES = Plan(

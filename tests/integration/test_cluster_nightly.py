@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from booking.workloads import Booking
 from chaos.backends.engine import connect
 from chaos.errors import BadInput
 from chaos.faults import Kill
@@ -20,7 +21,6 @@ from chaos.plan.spec import Modes
 from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 
 pytestmark = [pytest.mark.integration, pytest.mark.nightly]
 CLUSTER = Modes(nodes=3)

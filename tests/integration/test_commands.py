@@ -263,7 +263,7 @@ import contextlib
 import pytest
 from typing import Literal
 from chaos import Fault, Plan, Step
-from chaos.workloads import Booking
+from booking.workloads import Booking
 
 class Levitate(Fault):
     fault: Literal["levitate"] = "levitate"

@@ -35,7 +35,7 @@ SUITE = """
 import pytest
 from conftest import Nudge
 from chaos import AfterOperations, Plan, Step
-from chaos.workloads import Booking
+from booking.workloads import Booking
 
 PLAN = Plan(
     name="theirs",

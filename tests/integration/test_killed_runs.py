@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import chaos.faults
+from booking.workloads import Booking
 from chaos.backends.clock import faketime, files_of
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import SCRATCH_PREFIX, labelled, listening, sockets_of
@@ -24,7 +25,6 @@ from chaos.plan.plan import Plan
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
-from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from booking.settings import BookingSettings
 from chaos.evidence.ledger import LedgerRow
 from chaos.machine.toolchain import Tools
-from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from tests.stacks import stack_of

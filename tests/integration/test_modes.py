@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from booking.workloads import Booking
 from chaos.plan.expect import Expect
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
 ORDERS = 6

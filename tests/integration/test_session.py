@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from booking.workloads import Booking
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import labelled
 from chaos.errors import BadInput, ChaosError
@@ -30,7 +31,6 @@ from chaos.stack.control import FakeControl
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
 

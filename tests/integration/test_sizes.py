@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from booking.settings import BookingSettings
+from booking.workloads import Booking, Cancelling
 from chaos.evidence.record import Record
 from chaos.faults import Delay, Hold, Kill, Respond, Webhook
 from chaos.plan.expect import Bounds, Expect
 from chaos.plan.moments import AtTime, HoldReached
 from chaos.plan.plan import Plan
-from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
-from chaos.workloads import Booking, Cancelling
 
 RECORDED = Path(__file__).parents[1] / "checkers" / "records" / "gateway_402__good"
 CHARGES = {"path": "/v1/charges", "method": "POST"}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import chaos.search.soak
+from booking.workloads import Booking
 from chaos.errors import BadInput
 from chaos.machine.toolchain import Tools
 from chaos.plan.expect import Expect
@@ -20,7 +21,6 @@ from chaos.search.soak import STATE_FILE, Asked, soak, text
 from chaos.session import Config
 from chaos.verdict import Outcome
 from chaos.waiting import NotYet, until
-from chaos.workloads import Booking
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ async def test_a_soak_that_is_killed_goes_on_where_it_stopped(tmp_path: Path, to
 async def test_a_failure_keeps_its_record_and_says_how_to_run_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chaos.search.soak, "generated_plan", small)
+    monkeypatch.setattr(chaos.search.soak, "plan_of", small)
     said: list[str] = []
     summary = await soak(Config(seed=1), 2, tmp_path, said.append)
     assert [line.partition(" ")[0] for line in said] == ["1/2", "2/2"]
@@ -79,7 +79,7 @@ async def test_a_failure_keeps_its_record_and_says_how_to_run_it_again(
 
 
 async def test_a_soak_that_is_over_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chaos.search.soak, "generated_plan", small)
+    monkeypatch.setattr(chaos.search.soak, "plan_of", small)
     for _ in range(2):
         said: list[str] = []
         await soak(Config(seed=1), 1, tmp_path, said.append)

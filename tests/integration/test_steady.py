@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from booking.workloads import Mixed
 from chaos.faults import Kill
 from chaos.plan.expect import Expect, Steady
 from chaos.plan.moments import AfterOperations, AtTime
@@ -13,7 +14,6 @@ from chaos.plan.plan import Plan
 from chaos.plan.step import Step
 from chaos.session import Config, Session
 from chaos.verdict import Outcome
-from chaos.workloads import Mixed
 
 pytestmark = pytest.mark.integration
 

@@ -8,6 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from booking.workloads import Booking, ReserveRush
 from chaos.errors import BadInput
 from chaos.faults import CrashLoop, Deploy, Kill, Pause, Respond, Restart, Terminate
 from chaos.faults.processes import ProcessFault
@@ -16,7 +17,6 @@ from chaos.plan.plan import Plan, decide
 from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
 from chaos.planfile import PlanLoader, load_plan, plan_schema, schema_text
-from chaos.workloads import Booking, ReserveRush
 
 GOOD = "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
 PLAN = Plan(

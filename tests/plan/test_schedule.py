@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from booking.workloads import Booking
 from chaos.errors import BadInput
 from chaos.faults import Kill, Latency, LinkDown, Pause, ResetPeer
 from chaos.faults.fault import Fault
@@ -10,7 +11,6 @@ from chaos.plan.moments import AtTime, EffectSeen, JournalState, LoadEnded, Trig
 from chaos.plan.plan import Plan, decide
 from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
-from chaos.workloads import Booking
 
 SOON = AtTime(at_s=0.1)
 

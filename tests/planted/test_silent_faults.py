@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from booking.settings import BookingSettings
+from booking.workloads import Booking
 from chaos.backends.clock import faketime
 from chaos.backends.deployments import Deployments
 from chaos.backends.managed import ManagedProcess
@@ -61,14 +63,13 @@ from chaos.faults.rules import RuleFault
 from chaos.plan.expect import Expect
 from chaos.plan.moments import AfterOperations, AtTime, EffectSeen, Trigger
 from chaos.plan.plan import Plan
-from chaos.plan.spec import BookingSettings, StackSpec
+from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
 from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.stack.control import FakeControl
 from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 
 LOAD = Booking(orders=12, seats=12, clients=2)
 NO_DELAY = {"do": "delay", "point": "before_effect", "delay_ms": 0}

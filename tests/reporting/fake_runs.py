@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from booking.settings import BookingSettings
 from chaos.evidence.faultlog import FaultEvent, Observation
 from chaos.evidence.history import HistoryEvent
 from chaos.evidence.journal import Failure, Invocation, JournalEntry
@@ -17,7 +18,6 @@ from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import SOURCES, Meta, Record, Sample
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
-from chaos.plan.spec import BookingSettings
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 

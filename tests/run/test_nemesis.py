@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
+from booking.workloads import Booking
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import Kill, LinkDown
@@ -24,7 +25,6 @@ from chaos.plan.step import FAULTS, Step
 from chaos.run.nemesis import Nemesis, check_capabilities, check_targets
 from chaos.run.triggers import Progress
 from chaos.waiting import NotYet, until
-from chaos.workloads import Booking
 
 NOW = AtTime(at_s=0)
 

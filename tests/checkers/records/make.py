@@ -14,14 +14,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.checkers import judge
+from booking.workloads import Booking
 from chaos.evidence.record import SOURCES, Record
+from chaos.judge import judge
 from chaos.plan.expect import Expect
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes
-from chaos.session import DEFAULT_APP, Config, Session
+from chaos.session import Config, Session
 from chaos.verdict import Outcome
-from chaos.workloads import Booking
 from scenarios import charge_window_kill, gateway_402, gateway_timeout, late_capture, mail_unanswered
 
 HERE = Path(__file__).parent
@@ -45,7 +45,7 @@ class Fixture:
 
     @property
     def app(self) -> str:
-        return f"planted.{self.bug}:app" if self.bug else DEFAULT_APP
+        return f"planted.{self.bug}:app" if self.bug else ""
 
 
 def small(plan: Plan, workload: Booking, **expect: object) -> Plan:

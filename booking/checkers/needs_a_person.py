@@ -1,0 +1,71 @@
+"""needs_a_person: a compensation that fails is not hushed up, and does not keep the next one from being tried.
+
+A case is an order one of whose compensations failed: its run was given up in the journal, or its status says so.
+
+INVALID: given up in the journal, and the order's status does not list it as failed; after a void or refund that was
+given up, no release was tried.
+UNKNOWN: every case that the plan does not expect, since money or a seat may be owed; fewer or more than it expects;
+history, invocations or journal incomplete; a status that could not be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from booking.books import Books, books_of
+from booking.orders import Order, at
+from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.evidence.record import Record, SourceName
+from chaos.verdict import CheckResult, Finding
+
+NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
+
+
+def expected(record: Record) -> bool:
+    """Whether the plan asks for it, or there is a case."""
+    return record.meta.expect.needs_a_person is not None or bool(_cases(books_of(record)))
+
+
+def check(record: Record) -> CheckResult:
+    """Looks at every order that failed while it was being undone."""
+    evidence, bounds = books_of(record), record.meta.expect.needs_a_person
+    cases = _cases(evidence)
+    findings = [finding for order in cases for finding in _judge(evidence, order)]
+    if bounds and not bounds.hold(len(cases)):
+        findings.append(unknown(f"{len(cases)} orders need a person, the plan expects {bounds}"))
+    return conclude(
+        evidence,
+        "needs_a_person",
+        needs=NEEDS,
+        cases=len(cases),
+        summary=f"{len(cases)} orders need a person",
+        findings=findings,
+        details={
+            "orders": [
+                {"order_id": order.order_id, "failed": [*sorted(evidence.failed_to_undo(order))]} for order in cases
+            ]
+        },
+    )
+
+
+def _cases(evidence: Books) -> list[Order]:
+    return [order for order in evidence.orders.values() if evidence.failed_to_undo(order)]
+
+
+def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
+    said = evidence.said_failed(order)
+    hushed_up = evidence.given_up_runs(order) - (said or {}).keys()
+    if said is None:
+        yield unknown("its status could not be read", **at(order))
+    elif hushed_up:
+        yield invalid(f"{min(hushed_up)} was given up, and the order's status does not say so", **at(order))
+    elif evidence.record.meta.expect.needs_a_person is None:
+        yield unknown(f"needs a person: {', '.join(sorted(said))} failed", **at(order))
+    if evidence.given_up_runs(order) and order.ending == "failed" and not _goes_on(order):
+        yield invalid("after a compensation that was given up, the release was not tried", **at(order))
+
+
+def _goes_on(order: Order) -> bool:
+    """Whether the seat was released after the payment could not be settled."""
+    undone = order.commands("Run", "void") + order.commands("Run", "refund")
+    return any(release.index > undone[-1].index for release in order.commands("Call", "release"))

@@ -1,0 +1,106 @@
+"""A System: what an application tells the engine of itself, in one frozen value that a package exports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from chaos.errors import BadInput
+from chaos.evidence.history import Operation
+from chaos.evidence.record import Record, first_error
+from chaos.plan.plan import Plan
+from chaos.plan.spec import Settings
+from chaos.plan.workload import Call, Load
+from chaos.system.cases import CaseReport
+from chaos.system.checker import Checker
+from chaos.verdict import Verdict
+
+NONE = "none"
+NEXT_STEP = "name one as module:NAME, or 'none' for an app that is described nowhere"
+
+
+@dataclass(frozen=True)
+class System:
+    """An application as the engine knows it. Only `name` must be given: the defaults of all other fields ask nothing.
+
+    `handlers`: what the app must offer, by service. `error_code`: the code that a terminal error's message carries, for
+    a message that says what came of a call; null for any other. `final_reads`: the public reads to make at the end,
+    given the load and what became of its operations; `mailed`: the addresses whose mails hold secrets that clients
+    send back. `draw`: the plan of a soak's seed, from the seed and the faults that the backend can do.
+    """
+
+    name: str
+    app: str | None = None  # what runs unless --chaos-app names another
+    handlers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    workflows: frozenset[str] = frozenset()  # services whose runs have no idempotency key
+    settings: type[Settings] = Settings
+    checkers: Mapping[str, Checker] = field(default_factory=dict)
+    error_code: Callable[[str], str | None] = lambda _: None
+    not_working: frozenset[str] = frozenset()  # codes that say: something did not work
+    steps: frozenset[tuple[str, str]] = frozenset()  # (service, handler) that no run may put off
+    case_of: Callable[[Call], str | None] = lambda _: None  # the id of the case that a call is about
+    final_reads: Callable[[Load, Sequence[Operation]], Iterable[str]] = lambda *_: ()
+    mailed: Callable[[Load], Iterable[str]] = lambda _: ()
+    report: Callable[[Record, Verdict], CaseReport] | None = None
+    draw: Callable[[int, frozenset[str]], Plan] | None = None
+
+    def fit(self, plan: Plan) -> Plan:
+        """The plan with its settings checked and completed. Raises BadInput when they are not this system's."""
+        given = plan.stack.settings.model_dump()
+        try:
+            settings = self.settings.model_validate(given)
+        except ValidationError as error:
+            raise BadInput(
+                first_error(error),
+                where="stack.settings",
+                allowed=", ".join(self.settings.model_fields) or f"nothing: {self.name} has no settings",
+                next_step=f"the plan may be of another system than {self.name}",
+            ) from error
+        return plan.model_copy(update={"stack": plan.stack.model_copy(update={"settings": settings})})
+
+    def missing_handlers(self, services: Sequence[dict[str, Any]]) -> list[str]:
+        """The handlers that a discovered app ought to have and does not, as "Service.handler"."""
+        offered = {service["name"]: {handler["name"] for handler in service["handlers"]} for service in services}
+        return sorted(
+            f"{service}.{handler}"
+            for service, handlers in self.handlers.items()
+            for handler in handlers - offered.get(service, set())
+        )
+
+
+NO_SYSTEM = System(name=NONE)
+
+
+@cache
+def find_system(name: str) -> System:
+    """The system that "module:NAME" stands for, or none at all. Raises BadInput when there is no such value."""
+    if name == NONE:
+        return NO_SYSTEM
+    module_name, _, attribute = name.partition(":")
+    where = f"--chaos-system {name}"
+    if not module_name or not attribute:
+        raise BadInput("not a system", where=where, allowed="module:NAME, or none", next_step=NEXT_STEP)
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # as for the app: what is named is looked for here, too
+    try:
+        found = getattr(import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise BadInput(f"cannot be imported: {error}", where=where, next_step=NEXT_STEP) from error
+    except Exception as error:  # whatever the module breaks on as it is imported
+        what = f"breaks when it is imported: {type(error).__name__}: {error}"
+        raise BadInput(what, where=where, next_step="import it by hand to see where") from error
+    if not isinstance(found, System):
+        raise BadInput(f"is a {type(found).__name__}", where=where, allowed="a chaos.System", next_step=NEXT_STEP)
+    return found
+
+
+def system_of(record: Record) -> System:
+    """The system that a record is of. Raises BadInput when it is not installed here."""
+    return find_system(record.meta.system)
