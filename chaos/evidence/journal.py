@@ -71,7 +71,7 @@ class JournalEntry(Frozen):
     appended_at_ms: int | None = None
     completion_id: int | None = None
     target: str | None = None  # calls: "Ticket/e1:A1/reserve"
-    invoked_id: str | None = None  # calls: the callee's invocation id
+    invoked_id: str | None = None  # calls: the callee's invocation id; signals: that of who gets it
     state_key: str | None = None
     value: Decoded = None
     headers: Decoded = None  # calls: those the caller added, [{"name", "value"}]
@@ -240,7 +240,7 @@ def _command(row: dict[str, Any], type_: str, command: dict[str, Any]) -> Journa
         appended_at_ms=_ms(row.get("appended_at")),
         completion_id=command.get("result_completion_id", command.get("completion_id")),
         target=_target(request.get("invocation_target")),
-        invoked_id=request.get("invocation_id"),
+        invoked_id=request.get("invocation_id", command.get("target_invocation_id")),
         state_key=command.get("key") if "State" in type_ else None,
         value=value,
         headers=request.get("headers") or None,

@@ -15,13 +15,16 @@ from chaos.errors import BadInput
 from chaos.evidence.faultlog import FaultEvent
 from chaos.evidence.history import HistoryEvent, Operation, operations
 from chaos.evidence.journal import Invocation, JournalEntry, StateRow
+from chaos.evidence.journal_events import JournalEvent
 from chaos.evidence.ledger import LedgerRow
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
 from chaos.plan.plan import BookingSettings, Modes
 
 RECORD_VERSION = 1
-SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples", "nodes"]
+SourceName = Literal[
+    "history", "faults", "gateway", "mailer", "invocations", "journal", "journal_events", "state", "samples", "nodes"
+]  # fmt: skip
 SOURCES: dict[SourceName, type[Frozen]] = {
     "history": HistoryEvent,
     "faults": FaultEvent,
@@ -29,6 +32,7 @@ SOURCES: dict[SourceName, type[Frozen]] = {
     "mailer": LedgerRow,
     "invocations": Invocation,
     "journal": JournalEntry,
+    "journal_events": JournalEvent,
     "state": StateRow,
 }
 
@@ -200,6 +204,10 @@ class Record:
     @cached_property
     def invocations(self) -> list[Invocation]:
         return list(self._rows("invocations", Invocation))
+
+    @cached_property
+    def journal_events(self) -> list[JournalEvent]:
+        return list(self._rows("journal_events", JournalEvent))
 
     @cached_property
     def state(self) -> list[StateRow]:

@@ -65,6 +65,11 @@ def test_a_signal_carries_its_value_and_completes_nothing() -> None:
     )
 
 
+def test_a_signal_that_is_sent_names_who_gets_it() -> None:
+    body = {"Command": {"SendSignal": {"target_invocation_id": "inv_2", "signal_id": {"Index": 1}, "result": "Void"}}}
+    assert entry_from_row(row(11, "Command: SendSignal", body)).invoked_id == "inv_2"
+
+
 def test_a_run_and_its_result_share_a_completion() -> None:
     run = entry_from_row(row(5, "Command: Run", {"Command": {"Run": {"completion_id": 3, "name": "charge"}}}, "charge"))
     done = {"Notification": {"Completion": {"Run": {"completion_id": 3, "result": {"Success": payload({"id": "c1"})}}}}}

@@ -91,4 +91,7 @@ async def test_tables_that_cannot_be_read_show_no_rest_and_are_missing(error: Ex
     with pytest.raises(NotYet):
         await broken.is_at_rest()
     await broken._collect_journal()
-    assert broken._recorder.sources["invocations"].state == "missing"
+    sources = broken._recorder.sources
+    assert {name: source.state for name, source in sources.items()} == {
+        "invocations": "missing", "journal": "missing", "journal_events": "missing",
+    }  # fmt: skip
