@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from functools import cached_property, lru_cache
 
 from chaos.checkers.object_states import Touches
-from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import Record, SourceName
 
@@ -101,18 +100,17 @@ class Invocations:
         Clients send their scope and the operation's number as the idempotency key. A workflow takes none: then there
         must be one operation and one invocation of that target, and it must have come from outside.
         """
-        targets = Counter(operation.target for operation in self.record.operations)
-        by_target: dict[str, list[Invocation]] = {}
-        for each in self.by_id.values():
-            by_target.setdefault(target_of(each), []).append(each)
+        times = Counter(operation.target for operation in self.record.operations)
+        invoked = Counter(target_of(each) for each in self.by_id.values())
+        by_key = {(target_of(each), each.idempotency_key): each for each in self.by_id.values()}
         found = {}
         for operation in self.record.operations:
-            same = by_target.get(operation.target, [])
-            mine = [each for each in same if each.idempotency_key == self._key_of(operation)]
-            only = same if targets[operation.target] == 1 and not any(each.idempotency_key for each in same) else []
-            candidates = mine or [each for each in only if each.invoked_by == "ingress"]
-            if len(candidates) == 1 and (mine or len(same) == 1):
-                found[operation.number] = candidates[0]
+            mine = by_key.get((operation.target, f"{self.record.meta.scope}-{operation.number}"))
+            if mine is None and times[operation.target] == invoked[operation.target] == 1:
+                only = by_key.get((operation.target, None))
+                mine = only if only and only.invoked_by == "ingress" else None
+            if mine is not None:
+                found[operation.number] = mine
         return found
 
     @cached_property
@@ -126,9 +124,6 @@ class Invocations:
         asked = Counter(operation.target for operation in answered)
         lost += [target for target, times in asked.items() if times > seen[target]]
         return {(parts[0], parts[1].rpartition("/")[0]) for parts in (target.split("/", 1) for target in lost)}
-
-    def _key_of(self, operation: Operation) -> str:
-        return f"{self.record.meta.scope}-{operation.number}"
 
 
 @lru_cache(maxsize=1)
