@@ -1,6 +1,7 @@
 """Bug: how long a seat is to be held is drawn anew by every attempt, so a replay asks for something else than before.
 
-Caught by all_orders_end when every await is replayed (`--chaos-always-replay`), in any scenario; seldom seen otherwise.
+Caught by all_orders_end and replays_fit when every await is replayed (`--chaos-always-replay`), in any scenario; seldom
+seen otherwise.
 """
 
 from __future__ import annotations

@@ -6,13 +6,28 @@ UNKNOWN of what it cannot see.
 
 from __future__ import annotations
 
-from chaos.checkers import cluster_reacts, faults_landed, not_vacuous, steady_state
+from chaos.checkers import (
+    answers_match_journal,
+    cluster_reacts,
+    exclusive_per_key,
+    faults_landed,
+    invocations_end,
+    not_vacuous,
+    one_way_calls_arrive,
+    replays_fit,
+    steady_state,
+)
 from chaos.checkers.windows import fault_stories
 from chaos.system.checker import Checker
 
 CHECKERS: dict[str, Checker] = {
     "cluster_reacts": Checker(cluster_reacts.check, cluster_reacts.expected),
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
+    "invocations_end": Checker(invocations_end.check, invocations_end.expected),
+    "replays_fit": Checker(replays_fit.check, replays_fit.expected),
+    "answers_match_journal": Checker(answers_match_journal.check, answers_match_journal.expected),
+    "exclusive_per_key": Checker(exclusive_per_key.check, exclusive_per_key.expected),
+    "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
     "steady_state": Checker(steady_state.check, steady_state.expected),
     "not_vacuous": Checker(not_vacuous.check),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,7 +71,7 @@ class JournalEntry(Frozen):
     appended_at_ms: int | None = None
     completion_id: int | None = None
     target: str | None = None  # calls: "Ticket/e1:A1/reserve"
-    invoked_id: str | None = None  # calls: the callee's invocation id
+    invoked_id: str | None = None  # calls: the callee's invocation id; signals: that of who gets it
     state_key: str | None = None
     value: Decoded = None
     headers: Decoded = None  # calls: those the caller added, [{"name", "value"}]
@@ -134,13 +134,20 @@ class JournalReader:
 
     async def callees(self, invocation_ids: Sequence[str]) -> set[str]:
         """The invocation ids that these invocations (at most IDS_PER_QUERY) have called or sent to."""
+        return {command["invocation_id"] for command in await self._commands(invocation_ids, "Call", "OneWayCall")}
+
+    async def signalled(self, invocation_ids: Sequence[str]) -> set[str]:
+        """The invocation ids that these invocations (at most IDS_PER_QUERY) have sent a signal, as to cancel them."""
+        return {command["target_invocation_id"] for command in await self._commands(invocation_ids, "SendSignal")}
+
+    async def _commands(self, invocation_ids: Sequence[str], *types: str) -> list[dict[str, Any]]:
+        """The commands of those types, without their payloads."""
         ids = ", ".join(sql_text(id_) for id_ in invocation_ids)
+        wanted = ", ".join(sql_text(f"Command: {type_}") for type_ in types)
         rows = await self.query(
-            f"select entry_lite_json from sys_journal where id in ({ids}) "  # noqa: S608 - quoted by sql_text
-            "and entry_type in ('Command: Call', 'Command: OneWayCall')"
+            f"select entry_lite_json from sys_journal where id in ({ids}) and entry_type in ({wanted})"  # noqa: S608 - quoted by sql_text
         )
-        commands = [next(iter(from_json(row["entry_lite_json"])["Command"].values())) for row in rows]
-        return {command["invocation_id"] for command in commands}
+        return [next(iter(from_json(row["entry_lite_json"])["Command"].values())) for row in rows]
 
     async def state(self, where: str) -> AsyncIterator[StateRow]:
         """State rows for which the SQL condition (on service_name, service_key, key) holds."""
@@ -240,7 +247,7 @@ def _command(row: dict[str, Any], type_: str, command: dict[str, Any]) -> Journa
         appended_at_ms=_ms(row.get("appended_at")),
         completion_id=command.get("result_completion_id", command.get("completion_id")),
         target=_target(request.get("invocation_target")),
-        invoked_id=request.get("invocation_id"),
+        invoked_id=request.get("invocation_id", command.get("target_invocation_id")),
         state_key=command.get("key") if "State" in type_ else None,
         value=value,
         headers=request.get("headers") or None,
@@ -289,17 +296,3 @@ def _ms(text: str | None) -> int | None:
     if not text:
         return None
     return round(datetime.fromisoformat(text).timestamp() * 1000)
-
-
-def open_runs(entries: Iterable[JournalEntry], name: str) -> list[JournalEntry]:
-    """The run commands of that name that no notification has answered yet."""
-    entries = list(entries)
-    answered = {entry.completion_id for entry in entries if entry.kind == "notification" and entry.type == "Run"}
-    return [
-        entry
-        for entry in entries
-        if entry.kind == "command"
-        and entry.type == "Run"
-        and entry.name == name
-        and entry.completion_id not in answered
-    ]

@@ -15,6 +15,7 @@ from chaos.errors import BadInput
 from chaos.evidence.faultlog import FaultEvent
 from chaos.evidence.history import HistoryEvent, Operation, operations
 from chaos.evidence.journal import Invocation, JournalEntry, StateRow
+from chaos.evidence.journal_events import JournalEvent
 from chaos.evidence.ledger import LedgerRow
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
@@ -22,7 +23,9 @@ from chaos.plan.spec import Modes, Settings
 
 RECORD_VERSION = 1
 BOOKING = "booking.system:SYSTEM"  # the only system there was before records named theirs
-SourceName = Literal["history", "faults", "gateway", "mailer", "invocations", "journal", "state", "samples", "nodes"]
+SourceName = Literal[
+    "history", "faults", "gateway", "mailer", "invocations", "journal", "journal_events", "state", "samples", "nodes"
+]  # fmt: skip
 SOURCES: dict[SourceName, type[Frozen]] = {
     "history": HistoryEvent,
     "faults": FaultEvent,
@@ -30,6 +33,7 @@ SOURCES: dict[SourceName, type[Frozen]] = {
     "mailer": LedgerRow,
     "invocations": Invocation,
     "journal": JournalEntry,
+    "journal_events": JournalEvent,
     "state": StateRow,
 }
 
@@ -202,6 +206,10 @@ class Record:
     @cached_property
     def invocations(self) -> list[Invocation]:
         return list(self._rows("invocations", Invocation))
+
+    @cached_property
+    def journal_events(self) -> list[JournalEvent]:
+        return list(self._rows("journal_events", JournalEvent))
 
     @cached_property
     def state(self) -> list[StateRow]:

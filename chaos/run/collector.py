@@ -8,7 +8,9 @@ from typing import Literal
 
 from chaos.errors import WaitTimedOut
 from chaos.evidence.journal import IDS_PER_QUERY, Invocation, StateRow, sql_text
+from chaos.evidence.journal_events import journal_events
 from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import SourceName
 from chaos.evidence.recorder import UNREADABLE, Recorder
 from chaos.stack.control import FakeControl
 from chaos.stack.stack import Stack
@@ -18,6 +20,7 @@ CALLEES_DEADLINE_S = 10
 CALLEES_POLL_S = 0.1
 GATHERED_WITHIN_MS = 2_000
 LedgerName = Literal["gateway", "mailer"]
+OF_INVOCATIONS: tuple[SourceName, ...] = ("journal", "journal_events")
 
 
 class Collector:
@@ -54,7 +57,7 @@ class Collector:
             raise NotYet(f"the hold of {ending[0]} is about to end")
 
     async def collect(self) -> None:
-        """Writes invocations, journal, state and both ledgers; what cannot be read is marked so, never left out."""
+        """Writes what Restate keeps of the run, and both ledgers; what cannot be read is marked so, never left out."""
         await self._collect_journal()
         await self._recorder.write_stream("state", self._state())
         await self._recorder.write_stream("gateway", self._ledger("gateway", self._stack.gateway))
@@ -72,25 +75,36 @@ class Collector:
                 invocations = await self._invocations()
         except UNREADABLE as error:
             self._recorder.mark_missing("invocations", f"sys_invocation could not be read: {error!r}")
-            self._recorder.mark_missing("journal", "without invocations there is nothing to read")
+            for name in OF_INVOCATIONS:
+                self._recorder.mark_missing(name, "without invocations there is nothing to read")
             return
         self.invocations = invocations.values()
         self._order_ids |= {each.key for each in invocations.values() if each.service == "Checkout" and each.key}
         self._stack.known_orders |= self._order_ids
         self._recorder.write_source("invocations", invocations.values(), incomplete)
-        await self._recorder.write_stream("journal", self._stack.journal.entries(sorted(invocations)), incomplete)
+        ids = sorted(invocations)
+        await self._recorder.write_stream("journal", self._stack.journal.entries(ids), incomplete)
+        await self._recorder.write_stream("journal_events", journal_events(self._stack.journal, ids), incomplete)
 
     async def _invocations_with_callees(self) -> dict[str, Invocation]:
-        """The run's invocations and all they called, whatever its key; a message still on its way is waited for."""
+        """The run's invocations and all they called, whatever its key; a message still on its way is waited for.
+
+        Not so one that was cancelled: what is cancelled before its time leaves no trace.
+        """
         found = await self._invocations()
+        absent: set[str] = set()
         callers = list(found)
         while callers:
             called = await self._called(callers) - found.keys()
             callees = await self._by_condition("id", sorted(called))
-            if len(callees) < len(called):
-                raise NotYet(f"{len(called) - len(callees)} called invocations are not in sys_invocation")
+            absent |= called - callees.keys()
             found |= callees
             callers = list(callees)
+        if absent:
+            for some in _chunks(list(found)):
+                absent -= await self._stack.journal.signalled(some)
+        if absent:
+            raise NotYet(f"{len(absent)} called invocations are not in sys_invocation")
         return found
 
     async def _invocations(self) -> dict[str, Invocation]:

@@ -42,6 +42,11 @@ NEEDS: dict[str, set[SourceName]] = {
     "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
+    "invocations_end": {"invocations", "journal"},
+    "replays_fit": {"invocations", "journal_events"},
+    "answers_match_journal": {"history", "invocations", "journal"},
+    "exclusive_per_key": {"history", "invocations", "journal"},
+    "one_way_calls_arrive": {"invocations", "journal"},
     "steady_state": {"history", "faults", "invocations"},
     "not_vacuous": {"history", "faults"},
 }

@@ -1,8 +1,11 @@
 """Journal: rows as a real restate-server 1.7.12 gave them, decoded."""
 
 import json
+from typing import Any
 
-from chaos.evidence.journal import decode_payload, entry_from_row, open_runs, sql_text, state_from_row
+import httpx
+
+from chaos.evidence.journal import JournalReader, decode_payload, entry_from_row, sql_text, state_from_row
 
 AT = "2026-11-21T09:31:23.272Z"
 
@@ -65,6 +68,11 @@ def test_a_signal_carries_its_value_and_completes_nothing() -> None:
     )
 
 
+def test_a_signal_that_is_sent_names_who_gets_it() -> None:
+    body = {"Command": {"SendSignal": {"target_invocation_id": "inv_2", "signal_id": {"Index": 1}, "result": "Void"}}}
+    assert entry_from_row(row(11, "Command: SendSignal", body)).invoked_id == "inv_2"
+
+
 def test_a_run_and_its_result_share_a_completion() -> None:
     run = entry_from_row(row(5, "Command: Run", {"Command": {"Run": {"completion_id": 3, "name": "charge"}}}, "charge"))
     done = {"Notification": {"Completion": {"Run": {"completion_id": 3, "result": {"Success": payload({"id": "c1"})}}}}}
@@ -72,8 +80,6 @@ def test_a_run_and_its_result_share_a_completion() -> None:
     assert run.name == "charge"
     assert run.completion_id == result.completion_id == 3
     assert result.value == {"id": "c1"}
-    assert open_runs([run], "charge") == [run]
-    assert open_runs([run, result], "charge") == []
 
 
 def test_a_failed_run_keeps_code_and_message() -> None:
@@ -118,3 +124,20 @@ def test_state_rows_decode_utf8_and_raw_values() -> None:
 
 def test_sql_text_cannot_be_left() -> None:
     assert sql_text("it's") == "'it''s'"
+
+
+async def test_who_was_called_and_who_was_sent_a_signal() -> None:
+    lite = {
+        "Call": {"invocation_id": "inv_2", "result_completion_id": 2},
+        "OneWayCall": {"invocation_id": "inv_3", "invoke_time": 0},
+        "SendSignal": {"target_invocation_id": "inv_3", "signal_id": {"Index": 1}, "result": "Void"},
+    }
+
+    class Commands(JournalReader):
+        async def query(self, sql: str) -> list[dict[str, Any]]:
+            wanted = {type_: body for type_, body in lite.items() if f"'Command: {type_}'" in sql}
+            return [{"entry_lite_json": json.dumps({"Command": {type_: body}})} for type_, body in wanted.items()]
+
+    reader = Commands("http://127.0.0.1:9", httpx.AsyncClient())
+    assert await reader.callees(["inv_1"]) == {"inv_2", "inv_3"}
+    assert await reader.signalled(["inv_1"]) == {"inv_3"}

@@ -31,6 +31,7 @@ class Tables:
     def __init__(self, *rows: Invocation, tickets: Sequence[dict[str, Any]] = ()) -> None:
         self.rows = rows
         self.tickets = tickets
+        self.cancelled: set[str] = set()
 
     async def state(self, where: str) -> AsyncIterator[StateRow]:
         for value in self.tickets:
@@ -44,6 +45,9 @@ class Tables:
     async def callees(self, ids: Sequence[str]) -> set[str]:
         return {"set"} if "confirm" in ids else set()
 
+    async def signalled(self, ids: Sequence[str]) -> set[str]:
+        return self.cancelled
+
 
 def collector(tmp_path: Path, journal: Any) -> Collector:
     stack: Any = SimpleNamespace(journal=journal, known_orders=set())
@@ -56,6 +60,12 @@ async def test_a_message_that_has_not_arrived_or_is_worked_on_is_no_rest(
 ) -> None:
     with pytest.raises(NotYet):
         await collector(tmp_path, Tables(*rows)).is_at_rest()
+
+
+async def test_a_timer_that_was_cancelled_before_its_time_is_not_waited_for(tmp_path: Path) -> None:
+    tables = Tables(invocation("confirm"))
+    tables.cancelled = {"set"}
+    await collector(tmp_path, tables).is_at_rest()
 
 
 @pytest.mark.parametrize("status", ["completed", "scheduled"])
@@ -91,4 +101,7 @@ async def test_tables_that_cannot_be_read_show_no_rest_and_are_missing(error: Ex
     with pytest.raises(NotYet):
         await broken.is_at_rest()
     await broken._collect_journal()
-    assert broken._recorder.sources["invocations"].state == "missing"
+    sources = broken._recorder.sources
+    assert {name: source.state for name, source in sources.items()} == {
+        "invocations": "missing", "journal": "missing", "journal_events": "missing",
+    }  # fmt: skip
