@@ -18,6 +18,7 @@ from chaos.cleanup.reaper import Reaper
 from chaos.errors import StartFailed
 from chaos.waiting import NotYet, until
 
+pytestmark = pytest.mark.integration
 A_RUN = """
 import asyncio, os, signal, subprocess, sys
 from chaos.cleanup.leftovers import make_scratch
