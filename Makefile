@@ -7,16 +7,21 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c "$(SUPPORTED)" 2>/dev/null && echo $$python && break; done)
 ARGS ?=
 SIDE_BY_SIDE := -n logical --maxprocesses 4
+# Runs of a whole stack wait half of their time: for retries, time-outs, what a fault is to last.
+TWO_A_CORE := -n $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) --maxprocesses 8
 LOCAL_BASE := nexus-chaos-base:bookworm
 BASE_IMAGE ?= $(shell docker image inspect $(LOCAL_BASE) >/dev/null 2>&1 && echo $(LOCAL_BASE) || echo python:3.11-slim-bookworm)
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
+# Else every process of every stack, and pytest with its rewritten asserts, compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The plans of the specification, and a story for each fault that only containers have (a test holds that).
 ON_DOCKER := charge_window_kill gateway_402 gateway_503 gateway_timeout endpoints_in_little_memory endpoints_out_of_memory \
 	gateway_cut_off gateway_unresolved restate_disk_full restate_throttled
 
-.PHONY: help chaos test lint bench nightly docker-base docker-check docker-images schemas requirements clean
+.PHONY: help chaos check test lint bench nightly docker-base docker-check docker-images schemas requirements clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -24,8 +29,11 @@ help: ## lists the targets
 chaos: $(VENV)/ready ## breaks the booking system and proves what holds (ARGS="…" is passed on to pytest)
 	$(BIN)/pytest -m chaos $(SIDE_BY_SIDE) $(ARGS)
 
-test: lint ## checks the tool itself: lint, then its tests, side by side
-	$(BIN)/pytest tests $(SIDE_BY_SIDE) --dist loadgroup $(ARGS)
+check: lint ## what to run after every change, a minute: lint, and the tests that start no process
+	$(BIN)/pytest tests -m "not integration and not nightly" $(SIDE_BY_SIDE) $(ARGS)
+
+test: check ## checks the tool itself: all of `make check`, then the tests that start processes
+	$(BIN)/pytest tests -m "integration and not nightly" $(TWO_A_CORE) --dist loadgroup $(ARGS)
 
 lint: $(VENV)/ready ## style, format and types
 	$(BIN)/ruff check .
@@ -71,6 +79,7 @@ requirements: ## pins anew what pyproject.toml asks for
 
 clean: ## ends and removes what runs have left, and all that was made here
 	test ! -x $(BIN)/chaos || $(BIN)/chaos clean
+	find . -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find reports -mindepth 1 ! -name .gitkeep -delete
 

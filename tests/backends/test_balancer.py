@@ -11,11 +11,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from chaos.backends.balancer import CHUNK_BYTES
 from chaos.backends.managed import PYTHON, ManagedProcess, says_ready
 from chaos.machine.serving import HOST, reserve_port
 from chaos.waiting import NotYet, until
 
+pytestmark = pytest.mark.integration
 WITHIN_S = 30
 
 

@@ -88,6 +88,7 @@ def signed_in(
     return headers | {"x-restate-jwt-v1": token.decode()}
 
 
+@pytest.mark.integration
 async def test_what_restate_signed_is_taken_and_what_is_forged_is_not(tmp_path: Path) -> None:
     ours, theirs = keys_in(tmp_path / "ours"), keys_in(tmp_path / "theirs")
     mine, stolen = tmp_path / "ours", tmp_path / "theirs"

@@ -13,6 +13,7 @@ from chaos.backends.managed import ManagedProcess, says_ready
 from chaos.errors import StartFailed
 from chaos.waiting import NotYet, until
 
+pytestmark = pytest.mark.integration
 READY = "import json, time; print(json.dumps({'ready': True}), flush=True); time.sleep(600)"
 FORKS = (
     "import json, subprocess, sys, time;"

@@ -76,6 +76,7 @@ def test_a_load_is_as_long_as_asked_within_bounds(per_second: float, orders: int
     assert load.orders_for(2.5, per_second, clients=16) == orders
 
 
+@pytest.mark.integration
 def test_an_unknown_benchmark_is_one_clear_error() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--only", "nope"], cwd=ROOT, capture_output=True, text=True, check=False

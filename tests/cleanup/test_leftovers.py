@@ -61,6 +61,7 @@ async def listener() -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
         await process.wait()
 
 
+@pytest.mark.integration
 def test_a_process_is_found_and_named(sleeper: subprocess.Popen[bytes]) -> None:
     left = left_by("planted", {}, {})
     assert left.processes == {sleeper.pid: "planted"}
@@ -70,11 +71,12 @@ def test_a_process_is_found_and_named(sleeper: subprocess.Popen[bytes]) -> None:
 
 def test_a_folder_is_found_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = make_scratch("planted")
-    assert str(left_by("planted", {}, {})) == f"folders {folder}"
+    folder = make_scratch("planted_folder")  # another than those of tests that run beside this
+    assert str(left_by("planted_folder", {}, {})) == f"folders {folder}"
     assert not left_by("another", {}, {})
 
 
+@pytest.mark.integration
 async def test_a_port_is_found_while_the_runs_own_socket_listens(
     listener: tuple[asyncio.subprocess.Process, int],
 ) -> None:
@@ -105,6 +107,7 @@ def test_what_dead_runs_left_is_told_by_doctor(tmp_path: Path, monkeypatch: pyte
     assert str(dead) in str(left_by_dead_runs())
 
 
+@pytest.mark.integration
 async def test_a_session_that_leaves_something_fails_and_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

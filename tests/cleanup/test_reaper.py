@@ -18,6 +18,7 @@ from chaos.errors import StartFailed
 from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.waiting import NotYet, until
 
+pytestmark = pytest.mark.integration
 A_RUN = """
 import asyncio, os, signal, subprocess, sys
 from chaos.cleanup.leftovers import make_scratch

@@ -48,6 +48,7 @@ def test_it_runs_as_the_suites_own_stacks_do() -> None:
     assert SERVICES["endpoint"]["environment"].items() >= BookingSettings().environment().items()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("key", "said"), [(None, "No such file"), ("", "no key"), ("publickeyv1_a", "starts with publickeyv1_a")]
 )

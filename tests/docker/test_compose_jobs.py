@@ -25,6 +25,7 @@ def test_base58(data: bytes, text: str) -> None:
     assert base58(data) == text
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_the_public_key_is_the_private_ones(tmp_path: Path) -> None:
     body = base64.b64encode(PKCS8_ED25519 + SECRET).decode()
@@ -34,6 +35,7 @@ def test_the_public_key_is_the_private_ones(tmp_path: Path) -> None:
     assert (tmp_path / "identity.pub").read_text("ascii") == PREFIX + base58(PUBLIC)
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_secrets_are_their_owners_and_stay(tmp_path: Path) -> None:
     make_keys(tmp_path)

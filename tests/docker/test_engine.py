@@ -27,6 +27,7 @@ def api_error(status: int, explanation: str) -> APIError:
     return APIError("no", SimpleNamespace(status_code=status), explanation)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("plan", ["docs/plans/crash_while_charging.yaml"])
 def test_without_an_engine_the_command_says_so_and_exits_2(plan: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "chaos.cli", "run", plan, "--backend", "docker", "--report", str(tmp_path / "r")]

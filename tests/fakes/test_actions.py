@@ -12,6 +12,8 @@ import pytest
 
 from tests.fakes.running import Running, charge_body
 
+pytestmark = pytest.mark.integration
+
 
 async def kinds(gateway: Running) -> list[str]:
     """The ledger in short: the kind of each row, of an effect which."""

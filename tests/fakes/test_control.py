@@ -14,6 +14,7 @@ import pytest
 
 from tests.fakes.running import DEADLINE_S, ROOT, TOKEN, Running
 
+pytestmark = pytest.mark.integration
 CALLS = [
     ("PUT", "/rules"),
     ("GET", "/rules"),

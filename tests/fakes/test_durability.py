@@ -6,9 +6,11 @@ import asyncio
 import signal
 
 import httpx
+import pytest
 
 from tests.fakes.running import Running, Start
 
+pytestmark = pytest.mark.integration
 CLIENTS = 32
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.running import Running, Start
 
+pytestmark = pytest.mark.integration
 MESSAGE = {"to": "u1", "subject": "Booked", "body": "The word is canary-7"}
 
 

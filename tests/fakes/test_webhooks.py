@@ -13,6 +13,8 @@ import pytest
 
 from tests.fakes.running import DEADLINE_S, Running, Start
 
+pytestmark = pytest.mark.integration
+
 
 class Merchant:
     """Receives webhooks and notes what it was told, in order."""

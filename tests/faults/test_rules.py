@@ -74,6 +74,7 @@ async def seen(
     return observation
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("fault", "shown"),
     [
@@ -110,16 +111,19 @@ async def test_a_fault_is_seen_by_what_it_does_and_not_by_acting(
     assert (observation.during, observation.shows_effect) == (0, False)
 
 
+@pytest.mark.integration
 async def test_fewer_than_asked_for_is_no_effect(gateway: Running, tmp_path: Path) -> None:
     observation = await seen(Respond(on="charge", status=503, times=1, min_hits=2), gateway, tmp_path, "o1")
     assert (observation.during, observation.bound, observation.shows_effect) == (1, 2, False)
 
 
+@pytest.mark.integration
 async def test_an_effect_made_before_the_fault_was_on_counts_as_made(gateway: Running, tmp_path: Path) -> None:
     await gateway.charge("o1")
     assert (await seen(DropAfterEffect(on="charge"), gateway, tmp_path, "o1")).during == 2
 
 
+@pytest.mark.integration
 async def test_on_names_one_operation_and_no_other(gateway: Running, mailer: Running) -> None:
     fakes = {"gateway": gateway, "mailer": mailer}
     statuses = {on: 450 + number for number, on in enumerate(OPERATIONS)}

@@ -72,6 +72,7 @@ async def test_it_is_made_once(binary: Path) -> None:
     assert is_intact(binary, thorough=True)
 
 
+@pytest.mark.integration
 def test_of_two_processes_one_makes_it_and_the_other_waits(tmp_path: Path) -> None:
     with start_filler(tmp_path) as first:
         assert said(first) == "making"
@@ -84,6 +85,7 @@ def test_of_two_processes_one_makes_it_and_the_other_waits(tmp_path: Path) -> No
     assert (tmp_path / "cache" / "tool-1" / "tool").read_text() == "whole"
 
 
+@pytest.mark.integration
 async def test_what_a_killed_process_left_is_not_used(tmp_path: Path, binary: Path) -> None:
     with start_filler(tmp_path) as killed:
         assert said(killed) == "making"

@@ -19,6 +19,8 @@ from chaos.machine.installers import GoCommand, NpmPackage, NpmPin, platform_nam
 from chaos.machine.toolchain import PINS, RESTATE_SERVER, TOXIPROXY
 from chaos.waiting import NotYet, until
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -19,6 +19,7 @@ from chaos.machine import serving
 from chaos.machine.serving import HOST, reserve_port
 from chaos.waiting import NotYet, until
 
+pytestmark = pytest.mark.integration
 APPS = """
 import asyncio, contextlib, signal, socket, sys
 from chaos.machine.serving import TRANSPORT, reset, serve

@@ -27,6 +27,7 @@ from chaos.machine.toolchain import (
     inspect_tools,
 )
 
+pytestmark = pytest.mark.integration
 PYTHON = Path(sys.executable).resolve()
 WRAPPER = "#!/bin/sh\necho Python 3\n"
 

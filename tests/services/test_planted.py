@@ -12,6 +12,7 @@ import pytest
 BUGS = sorted(path for path in Path("planted").glob("*.py") if path.name != "__init__.py")
 
 
+@pytest.mark.integration
 def test_every_bug_exposes_an_app_like_the_services_do() -> None:
     # In a process of its own, since each of them changes the services for good.
     modules = " ".join(f"planted.{path.stem}" for path in BUGS)

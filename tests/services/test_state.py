@@ -138,6 +138,7 @@ async def test_what_was_never_kept_is_none_and_a_key_that_never_changed_is_not_c
     assert ctx.did == ["set ticket"]
 
 
+@pytest.mark.integration
 def test_version_1_wrote_what_is_kept_here_and_reads_it() -> None:
     # In a process of its own, since it changes the services for good.
     code = (
