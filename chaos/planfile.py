@@ -13,8 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 import chaos.faults
 import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
-from chaos.errors import BadInput
+from chaos.errors import MOST_SHOWN, BadInput, did_you_mean
 from chaos.model import Frozen
+from chaos.plan.fields import fields_beside
 from chaos.plan.plan import FAULTS, WORKLOADS, Plan
 
 BOOL = "tag:yaml.org,2002:bool"
@@ -47,7 +48,7 @@ def load_plan(path: Path) -> Plan:
     try:
         return Plan.model_validate(raw)
     except ValidationError as error:
-        raise BadInput(_complaints(error), where=str(path), next_step=NEXT_STEP) from error
+        raise BadInput(_complaints(error, raw), where=str(path), next_step=NEXT_STEP) from error
 
 
 class PlanLoader(yaml.SafeLoader):
@@ -88,12 +89,20 @@ def _written_out(node: yaml.Node, counted: dict[int, int]) -> int:
     return counted[id(node)]
 
 
-def _complaints(error: ValidationError) -> str:
-    """The first complaints as `field: why`, without echoing values."""
+def _complaints(error: ValidationError, raw: object) -> str:
+    """The first complaints as `field: why`, without echoing values; what is allowed is said once for each place."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    lines = [
-        f"{'.'.join(str(part) for part in each['loc']) or 'plan'}: {each['msg']}" for each in found[:MAX_COMPLAINTS]
-    ]
+    told: set[tuple[str | int, ...]] = set()
+    lines = []
+    for each in found[:MAX_COMPLAINTS]:
+        loc, why = each["loc"], each["msg"].removeprefix("Value error, ")
+        if each["type"] == "extra_forbidden":
+            fields = fields_beside(raw, loc)
+            why = f"unknown field{did_you_mean(loc[-1], fields)}"
+            if fields and loc[:-1] not in told:
+                why += f"{'' if why.endswith('?') else ';'} allowed: {', '.join(fields)}"
+            told.add(loc[:-1])
+        lines.append(f"{'.'.join(str(part)[:MOST_SHOWN] for part in loc) or 'plan'}: {why}")
     if len(found) > MAX_COMPLAINTS:
         lines.append(f"and {len(found) - MAX_COMPLAINTS} more")
     return "; ".join(lines)

@@ -21,7 +21,7 @@ from chaos.backends.process import ProcessBackend
 from chaos.checkers import check_names, judge
 from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.cleanup.reaper import Reaper
-from chaos.errors import BadInput
+from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged, ScenarioEnded
 from chaos.plan.plan import Modes, Nodes, Plan, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -56,7 +56,8 @@ class Config:
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
-            raise BadInput(f"no backend {self.backend!r}", where="--chaos-backend", allowed=", ".join(BACKENDS))
+            near = did_you_mean(self.backend, BACKENDS)
+            raise BadInput(f"no backend {self.backend!r}{near}", where="--chaos-backend", allowed=", ".join(BACKENDS))
         if self.backend == ComposeBackend.name and (self.app, self.modes) != (DEFAULT_APP, Modes()):
             raise BadInput(
                 "app and modes are those of the stack that runs",
@@ -82,7 +83,8 @@ class Config:
 def modes(always_replay: bool, protocol: str, nodes: str = "1") -> Modes:
     """The modes of those options. Raises BadInput on an unknown protocol, and a number of nodes that is not offered."""
     if protocol not in PROTOCOLS:
-        raise BadInput(f"no protocol {protocol!r}", where="protocol", allowed=", ".join(PROTOCOLS))
+        near = did_you_mean(protocol, PROTOCOLS)
+        raise BadInput(f"no protocol {protocol!r}{near}", where="protocol", allowed=", ".join(PROTOCOLS))
     if nodes not in NODES:
         raise BadInput(f"{nodes!r} is no such number of nodes", where="nodes", allowed=" or ".join(NODES))
     return Modes.model_validate({"always_replay": always_replay, "protocol": protocol, "nodes": int(nodes)})

@@ -41,7 +41,7 @@ from chaos.checkers import (
     webhooks_are_hints,
 )
 from chaos.checkers.windows import fault_stories
-from chaos.errors import BadInput
+from chaos.errors import BadInput, did_you_mean
 from chaos.evidence.record import Record
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 
@@ -105,7 +105,8 @@ def check_names(names: Iterable[str] | None) -> None:
     """Raises BadInput on a name that no checker has."""
     for name in names or ():
         if name not in CHECKERS:
-            raise BadInput(f"unknown checker {name!r}", where="expect.checks", allowed=", ".join(CHECKERS))
+            near = did_you_mean(name, CHECKERS)
+            raise BadInput(f"unknown checker {name!r}{near}", where="expect.checks", allowed=", ".join(CHECKERS))
 
 
 def _answer(name: str, record: Record, asked: bool) -> CheckResult | None:

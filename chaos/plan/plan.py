@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, SerializeAsAny, model_validator
 
+from chaos.errors import unknown
 from chaos.model import Frozen
 from chaos.plan.expect import Backoff, Bounds, Expect, Reaction, Steady  # noqa: F401 - what plans are written with is had from one place
 from chaos.plan.moments import (  # noqa: F401
@@ -108,7 +109,7 @@ def _pick(value: object, field: str, registry: Mapping[str, type[Frozen]]) -> ob
         return value
     name = value.get(field)
     if not isinstance(name, str) or name not in registry:
-        raise ValueError(f"unknown {field} {repr(name)[:80]}; allowed: {', '.join(sorted(registry))}")
+        raise ValueError(unknown(field, name, sorted(registry)))
     return registry[name].model_validate(value)
 
 
