@@ -65,19 +65,17 @@ class Config:
                 allowed="neither --chaos-app nor a mode",
                 next_step="use --chaos-backend docker, which starts a stack as it is asked for",
             )
-        if self.app.startswith("cmd:"):
-            if "{port}" not in self.app:
-                raise BadInput(
-                    "the command has no {port}",
-                    where=f"--chaos-app {self.app!r}",
-                    allowed="'cmd:… {port} …': the port it must listen on is filled in",
-                )
-        elif ":" not in self.app:
-            raise BadInput(
-                "not an app",
-                where=f"--chaos-app {self.app!r}",
-                allowed="module:attribute, or 'cmd:… {port} …'",
-            )
+        check_app(self.app)
+
+
+def check_app(app: str, where: str = "--chaos-app") -> None:
+    """Raises BadInput, which says where the name was given, on what cannot name an app."""
+    if app.startswith("cmd:"):
+        if "{port}" not in app:
+            allowed = "'cmd:… {port} …': the port it must listen on is filled in"
+            raise BadInput(f"the command has no {{port}}: {app!r}", where=where, allowed=allowed)
+    elif ":" not in app:
+        raise BadInput(f"{app!r} is no app", where=where, allowed="module:attribute, or 'cmd:… {port} …'")
 
 
 def modes(always_replay: bool, protocol: str, nodes: str = "1") -> Modes:
