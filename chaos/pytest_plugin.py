@@ -23,6 +23,7 @@ from chaos.plan.plan import Plan
 from chaos.pytest_options import Chosen, add_options
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
+from chaos.restate_server import restate_server  # noqa: F401 - the fixture of that name
 from chaos.session import DEFAULT_APP, Config, Session, check_app, modes, new_run_folder, publish, run_name
 from chaos.verdict import Outcome
 

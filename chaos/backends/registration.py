@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from chaos.contract import missing_handlers
@@ -11,12 +13,12 @@ from chaos.plan.plan import Protocol
 PATIENCE_S = 30
 
 
-async def register(
+async def discover(
     http: httpx.AsyncClient, admin_url: str, endpoint_url: str, *, app: str, protocol: Protocol = "bidi", log: str = ""
-) -> str:
-    """Registers the app that serves at `endpoint_url`, as Restate sees it, and returns the deployment's id.
+) -> dict[str, Any]:
+    """Registers whatever serves at `endpoint_url`, as Restate sees it; Restate's answer: its id and its services.
 
-    Raises StartFailed with the end of the app's `log`, or BadInput when the app does not keep the contract.
+    Raises StartFailed with the end of the app's `log`.
     """
     # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
     wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response"}
@@ -28,7 +30,18 @@ async def register(
             log,
             "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
         )
-    answer = response.json()
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def register(
+    http: httpx.AsyncClient, admin_url: str, endpoint_url: str, *, app: str, protocol: Protocol = "bidi", log: str = ""
+) -> str:
+    """Registers the app under test and returns the deployment's id.
+
+    Raises StartFailed as `discover` does, or BadInput when the app does not keep the contract.
+    """
+    answer = await discover(http, admin_url, endpoint_url, app=app, protocol=protocol, log=log)
     missing = missing_handlers(answer["services"])
     if missing:
         raise BadInput(
