@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import shutil
 import sys
 import traceback
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +17,10 @@ import typer
 from chaos.backends.process import ProcessBackend
 from chaos.checkers import judge
 from chaos.cleanup.doctor import examine, sweep
-from chaos.cleanup.leftovers import LeftBehind
+from chaos.cleanup.leftovers import LeftBehind, make_scratch
 from chaos.errors import ChaosError
 from chaos.evidence.record import Record
+from chaos.fakes.alone import read_rules, run_alone
 from chaos.plan.plan import FAULTS, Plan
 from chaos.planfile import load_plan, schema_text
 from chaos.reporting import NotRun, RunSummary, ScenarioSummary, run_summary, summarize
@@ -149,6 +152,21 @@ def faults(
         typer.echo(f"{name}\n  targets   {fault.targets}\n  seen by   {fault.effect}")
         needs = ", ".join(sorted(fault.needs)) or "nothing"
         typer.echo(f"  backends  {', '.join(able) or 'none on this machine'} (needs {needs})")
+
+
+@app.command()
+def gateway(
+    rules: Annotated[Path, typer.Argument(help='A rule file, YAML or JSON: {"rules": [{"match", "action"}, …]}.')],
+    *,
+    port: Annotated[int, typer.Option(help="Where it listens, on loopback; 0: the kernel chooses.", min=0)] = 0,
+) -> None:
+    """Run a payment gateway that misbehaves as the rules say, by itself, until Ctrl-C; each attempt is a line."""
+    read = read_rules(rules)
+    folder = make_scratch(f"gateway{uuid.uuid4().hex[:12]}")
+    try:
+        asyncio.run(run_alone(read, folder, port, lambda line: typer.echo(legible(line))))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @app.command()

@@ -213,7 +213,9 @@ def parse_rules(text: bytes | str) -> list[Rule]:
     try:
         return RuleList.model_validate_json(text).rules
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        found = error.errors(include_url=False, include_input=False)
+        # A slip in a name is also a field that is missing: the slip says what to correct.
+        first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
         what, allowed = first["msg"].removeprefix("Value error, "), ""
         if first["type"] == "extra_forbidden":
             fields = _fields_beside(first["loc"])
