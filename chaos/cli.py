@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import shutil
 import sys
 import traceback
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +16,10 @@ import typer
 
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.doctor import examine, sweep
-from chaos.cleanup.leftovers import LeftBehind
+from chaos.cleanup.leftovers import LeftBehind, make_scratch
 from chaos.errors import ChaosError
 from chaos.evidence.record import Record
+from chaos.fakes.alone import read_rules, run_alone
 from chaos.judge import judge
 from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS
@@ -27,6 +30,7 @@ from chaos.reporting.legible import legible
 from chaos.search.soak import soak, text
 from chaos.session import (
     BACKENDS,
+    DEFAULT_SYSTEM,
     NODES,
     PROTOCOLS,
     Config,
@@ -37,11 +41,14 @@ from chaos.session import (
     run_name,
 )
 from chaos.stack.capabilities import abilities
+from chaos.system.system import find_system
 from chaos.verdict import Outcome
+
+SystemOption = Annotated[str, typer.Option("--system", help="What describes the app: module:NAME, or none.")]
 
 app = typer.Typer(
     name="chaos",
-    help="Break a booking system on Restate on purpose, and prove what held.",
+    help="Break a durable application on Restate on purpose, and prove what held.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -53,6 +60,7 @@ def run(
     plan: Annotated[Path, typer.Argument(help="A plan file, YAML or JSON (docs/plan.schema.json).")],
     *,
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
+    system: SystemOption = DEFAULT_SYSTEM,
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
@@ -62,15 +70,20 @@ def run(
     keep: Annotated[int, typer.Option(help="How many runs stay there.", min=1)] = 5,
 ) -> None:
     """Run one plan and judge it. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN, 2 bad input."""
-    chosen = load_plan(plan)
+    chosen = load_plan(plan, system)
+    system = chosen.system or system
     if seed is not None:
         chosen = chosen.model_copy(update={"seed": seed})
     replay = ["chaos", "run", str(plan), "--seed", str(chosen.seed)]
+    if system != DEFAULT_SYSTEM and not chosen.system:
+        replay += ["--system", system]
     if app_:
         replay += ["--app", app_]
     if backend != ProcessBackend.name:
         replay += ["--backend", backend]
-    config = Config(app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol, nodes))
+    config = Config(
+        system=system, app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol, nodes)
+    )
     replay += config.modes.options()
     folder = new_run_folder(report, run_name(chosen.name))
     whole = asyncio.run(_prove(config, folder, chosen, shlex.join(replay)))
@@ -109,6 +122,7 @@ def soak_(
     *,
     plans: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 200,
     seed: Annotated[int, typer.Option(help="Of the first plan; each takes the next.", min=0, max=2**62)] = 1,
+    system: SystemOption = DEFAULT_SYSTEM,
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
@@ -117,7 +131,7 @@ def soak_(
     report: Annotated[Path, typer.Option(help="Where reports go: below it, into soak-<seed>.")] = Path("reports"),
 ) -> None:
     """Run generated plans, one a seed; stopped, the same command goes on. Exit code: 0, 1 INVALID, 3 UNKNOWN, 2."""
-    config = Config(app=app_, seed=seed, backend=backend, modes=modes(always_replay, protocol, nodes))
+    config = Config(system=system, app=app_, seed=seed, backend=backend, modes=modes(always_replay, protocol, nodes))
     summary = asyncio.run(soak(config, plans, report, typer.echo))
     typer.echo(legible(text(summary, report / f"soak-{seed}")))
     raise typer.Exit(summary.verdict.exit_code)
@@ -152,9 +166,24 @@ def faults(
 
 
 @app.command()
-def schema() -> None:
+def gateway(
+    rules: Annotated[Path, typer.Argument(help='A rule file, YAML or JSON: {"rules": [{"match", "action"}, …]}.')],
+    *,
+    port: Annotated[int, typer.Option(help="Where it listens, on loopback; 0: the kernel chooses.", min=0)] = 0,
+) -> None:
+    """Run a payment gateway that misbehaves as the rules say, by itself, until Ctrl-C; each attempt is a line."""
+    read = read_rules(rules)
+    folder = make_scratch(f"gateway{uuid.uuid4().hex[:12]}")
+    try:
+        asyncio.run(run_alone(read, folder, port, lambda line: typer.echo(legible(line))))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@app.command()
+def schema(system: SystemOption = DEFAULT_SYSTEM) -> None:
     """Print the JSON schema of plan files."""
-    typer.echo(schema_text(), nl=False)
+    typer.echo(schema_text(find_system(system)), nl=False)
 
 
 @app.command()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+MOST_SHOWN = 80  # characters of a name that nobody knows
+
 
 class ChaosError(Exception):
     """An error the user can act on. Commands print it without a traceback and exit with `exit_code`."""
@@ -61,3 +66,18 @@ class WaitTimedOut(ChaosError):
         self.condition = condition
         self.last_seen = last_seen
         super().__init__(f"waited {deadline_s:g} s for {condition}; last seen: {last_seen}")
+
+
+def did_you_mean(name: object, allowed: Iterable[str]) -> str:
+    """How an error goes on when an unknown name is near an allowed one: "; did you mean 'kill'?"; else empty."""
+    if not isinstance(name, str):
+        return ""
+    spelled = {each.casefold(): each for each in allowed}
+    near = get_close_matches(name[:MOST_SHOWN].casefold(), spelled, n=1)
+    return f"; did you mean {spelled[near[0]]!r}?" if near else ""
+
+
+def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
+    """The whole sentence, for an error that has no field of its own for what is allowed."""
+    names = list(allowed)
+    return f"unknown {kind} {repr(name)[:MOST_SHOWN]}{did_you_mean(name, names) or ';'} allowed: {', '.join(names)}"

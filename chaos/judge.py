@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chaos.checkers import CHECKERS
-from chaos.errors import BadInput
+from chaos.errors import BadInput, did_you_mean
 from chaos.evidence.record import Record
 from chaos.system.checker import Checker
 from chaos.system.system import System, system_of
@@ -36,7 +36,8 @@ def check_names(names: Iterable[str] | None, checkers: Iterable[str]) -> None:
     """Raises BadInput on a name that no checker has."""
     for name in names or ():
         if name not in checkers:
-            raise BadInput(f"unknown checker {name!r}", where="expect.checks", allowed=", ".join(checkers))
+            near = did_you_mean(name, checkers)
+            raise BadInput(f"unknown checker {name!r}{near}", where="expect.checks", allowed=", ".join(checkers))
 
 
 def _answer(name: str, checker: Checker, record: Record, asked: bool) -> CheckResult | None:

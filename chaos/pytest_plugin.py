@@ -1,4 +1,4 @@
-"""The pytest plugin: options, the `chaos` fixture, live progress, replay commands, one report for all workers."""
+"""The pytest plugin: the `chaos` fixture, live progress, replay commands, one report for all workers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shlex
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
@@ -15,27 +16,18 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
-from chaos.errors import BadInput, CannotDo, ChaosError
+from chaos.errors import CannotDo, ChaosError
 from chaos.events import Event
 from chaos.evidence.redaction import without_secrets
 from chaos.plan.plan import Plan
+from chaos.pytest_options import Chosen, add_options
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
-from chaos.session import (
-    BACKENDS,
-    NODES,
-    PROTOCOLS,
-    Config,
-    Session,
-    modes,
-    new_run_folder,
-    publish,
-    run_name,
-)
+from chaos.restate_server import restate_server  # noqa: F401 - the fixture of that name
+from chaos.session import DEFAULT_SYSTEM, Config, Session, check_app, modes, new_run_folder, publish, run_name
 from chaos.verdict import Outcome
 
 MARKER = "chaos: breaks a running stack on purpose and proves what held (select with -m chaos)"
-MAX_NUMBER = 2**63
 LOG_WIDTH = 120  # columns of a table where there is no terminal that has a width
 TOLD = "chaos_scenario"  # under this name a worker's report of a test carries what was proven
 REFUSED = "chaos_refused"  # and under this one, why its run cannot go on
@@ -47,24 +39,7 @@ _terminal_fd = 1
 def pytest_addoption(parser: pytest.Parser) -> None:
     global _terminal_fd  # noqa: PLW0603 - the one moment before pytest begins to capture what is written to fd 1
     _terminal_fd = os.dup(1)
-    group = parser.getgroup("chaos", "chaos and fault injection")
-    group.addoption(
-        "--chaos-app",
-        default="",
-        metavar="APP",
-        help="the app under test: module:attribute, or 'cmd:… {port} …' in any language (default: %(default)s)",
-    )
-    # Plain text here, checked in ChaosRun: a wrong value is bad input like any other, with exit code 2.
-    group.addoption("--chaos-seed", default="1", metavar="N", help="seed of every plan (default: %(default)s)")
-    group.addoption(
-        "--chaos-backend", default="process", metavar="NAME", help=f"what runs the stack: {', '.join(BACKENDS)}"
-    )
-    group.addoption("--chaos-always-replay", action="store_true", help="suspend every await, and replay what was done")
-    group.addoption("--chaos-protocol", default="bidi", metavar="NAME", help=f"how Restate calls the app: {PROTOCOLS}")
-    group.addoption("--chaos-nodes", default="1", metavar="N", help=f"how many Restate nodes: {' or '.join(NODES)}")
-    group.addoption("--chaos-shuffle", action="store_true", help="scenarios in an order that the seed decides")
-    group.addoption("--chaos-report", default="reports", metavar="DIR", help="where reports go (default: %(default)s)")
-    group.addoption("--chaos-keep", default="5", metavar="N", help="how many runs stay there (default: %(default)s)")
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,18 +57,16 @@ class ChaosRun:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._started_ms = time.time_ns() // 1_000_000
+        self._chosen = chosen = Chosen(config)
         self.chaos_config = Config(
-            app=config.getoption("--chaos-app"),
-            seed=_number(config, "--chaos-seed", 0),
-            backend=config.getoption("--chaos-backend"),
-            modes=modes(
-                config.getoption("--chaos-always-replay"),
-                config.getoption("--chaos-protocol"),
-                config.getoption("--chaos-nodes"),
-            ),
+            system=chosen["system"],
+            app=chosen["app"],
+            seed=chosen["seed"],
+            backend=chosen["backend"],
+            modes=modes(chosen["always-replay"], chosen["protocol"], chosen["nodes"]),
         )
-        self._keep = _number(config, "--chaos-keep", 1)
-        self._reports = Path(config.getoption("--chaos-report"))
+        self._keep: int = chosen["keep"]
+        self._reports: Path = chosen["report"]
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._name = self._worker["chaos_run"] if self._worker else run_name()
         self._folder: Path | None = None
@@ -106,6 +79,10 @@ class ChaosRun:
         self.run: RunSummary | None = None
         self._terminal = _terminal()
         self._progress = ConsoleReporter(self._terminal)
+
+    def pytest_report_header(self) -> list[str]:
+        """What was chosen, and where."""
+        return self._chosen.header
 
     @property
     def folder(self) -> Path:
@@ -122,7 +99,9 @@ class ChaosRun:
     def replay(self, nodeid: str) -> str:
         """The one command that runs a scenario again as it was."""
         command = ["pytest", "-m", "chaos", nodeid, "--chaos-seed", str(self.chaos_config.seed)]
-        if self._config.getoption("--chaos-app"):
+        if self.chaos_config.system != DEFAULT_SYSTEM:
+            command += ["--chaos-system", self.chaos_config.system]
+        if self.chaos_config.app:
             command += ["--chaos-app", self.chaos_config.app]
         if self.chaos_config.backend != "process":
             command += ["--chaos-backend", self.chaos_config.backend]
@@ -161,7 +140,7 @@ class ChaosRun:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """No scenario may depend on what ran before it: any order has to do."""
-        if self._config.getoption("--chaos-shuffle"):
+        if self._chosen["shuffle"]:
             Random(self.chaos_config.seed).shuffle(items)
 
     @pytest.hookimpl(hookwrapper=True)
@@ -280,15 +259,26 @@ def _failure_text(summary: ScenarioSummary, folder: Path) -> str:
     return "\n".join(lines)
 
 
+@pytest.fixture(scope="session")
+def chaos_app(request: pytest.FixtureRequest) -> str:
+    """The app under test, as the option names it; a conftest may have a fixture of this name in its place."""
+    run: ChaosRun = request.config.pluginmanager.getplugin("nexus_chaos_run")
+    try:
+        return run.chaos_config.running
+    except ChaosError as error:
+        run.refuse(error)
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def chaos_session(request: pytest.FixtureRequest) -> AsyncIterator[Session]:
+async def chaos_session(request: pytest.FixtureRequest, chaos_app: str) -> AsyncIterator[Session]:
     """The session that all scenarios of this process share."""
     run: ChaosRun = request.config.pluginmanager.getplugin("nexus_chaos_run")
     try:
-        folder = run.folder
+        check_app(chaos_app, "the fixture chaos_app")
+        config, folder = replace(run.chaos_config, app=chaos_app), run.folder
     except ChaosError as error:
         run.refuse(error)
-    async with Session.open(run.chaos_config, folder, run.listen) as session:
+    async with Session.open(config, folder, run.listen) as session:
         yield session
 
 
@@ -300,8 +290,12 @@ def _is_marked(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def chaos(_is_marked: None, chaos_session: Session, request: pytest.FixtureRequest) -> Chaos:
+def chaos(_is_marked: None, chaos_session: Session, chaos_app: str, request: pytest.FixtureRequest) -> Chaos:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
+    if chaos_app != chaos_session.config.running:
+        pytest.fail(
+            f"one run has one app: {chaos_session.config.running} runs, {chaos_app} was asked for", pytrace=False
+        )
     return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
 
 
@@ -324,10 +318,3 @@ def _terminal() -> Console:
     """Writes to where pytest itself writes, also while it captures a test's output."""
     file = os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False)
     return Console(file=file, width=None if file.isatty() else LOG_WIDTH)
-
-
-def _number(config: pytest.Config, option: str, least: int) -> int:
-    text: str = config.getoption(option)
-    if not text.isascii() or not text.isdigit() or not least <= int(text) < MAX_NUMBER:
-        raise BadInput(f"{text!r} is no such number", where=option, allowed=f"whole numbers from {least} to 2^63 - 1")
-    return int(text)

@@ -20,7 +20,7 @@ from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.cleanup.reaper import Reaper
-from chaos.errors import BadInput
+from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged
 from chaos.judge import check_names, checkers_of, judge
 from chaos.plan.plan import Plan
@@ -29,7 +29,7 @@ from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_report
 from chaos.run.nemesis import check_capabilities
 from chaos.run.runner import Run
 from chaos.stack.stack import Stack
-from chaos.system.system import find_system
+from chaos.system.system import System, find_system
 from chaos.verdict import Outcome
 
 Backend = ProcessBackend | DockerBackend | ComposeBackend
@@ -58,43 +58,51 @@ class Config:
     modes: Modes = field(default_factory=Modes)
 
     def __post_init__(self) -> None:
-        described = find_system(self.system)
-        if not self.app:
-            if described.app is None:
-                raise BadInput(
-                    f"the system {described.name} has no app of its own",
-                    where="--chaos-app",
-                    allowed="module:attribute, or 'cmd:… {port} …'",
-                )
-            object.__setattr__(self, "app", described.app)
         if self.backend not in BACKENDS:
-            raise BadInput(f"no backend {self.backend!r}", where="--chaos-backend", allowed=", ".join(BACKENDS))
-        if self.backend == ComposeBackend.name and (self.app, self.modes) != (described.app, Modes()):
+            near = did_you_mean(self.backend, BACKENDS)
+            raise BadInput(f"no backend {self.backend!r}{near}", where="--chaos-backend", allowed=", ".join(BACKENDS))
+        if self.backend == ComposeBackend.name and (self.app or self.modes != Modes()):
             raise BadInput(
                 "app and modes are those of the stack that runs",
                 where=f"--chaos-backend {self.backend}",
                 allowed="neither --chaos-app nor a mode",
                 next_step="use --chaos-backend docker, which starts a stack as it is asked for",
             )
-        if self.app.startswith("cmd:"):
-            if "{port}" not in self.app:
-                raise BadInput(
-                    "the command has no {port}",
-                    where=f"--chaos-app {self.app!r}",
-                    allowed="'cmd:… {port} …': the port it must listen on is filled in",
-                )
-        elif ":" not in self.app:
-            raise BadInput(
-                "not an app",
-                where=f"--chaos-app {self.app!r}",
-                allowed="module:attribute, or 'cmd:… {port} …'",
-            )
+        if self.app:
+            check_app(self.app)
+
+    @property
+    def described(self) -> System:
+        """The system. It is imported when it is first needed: whoever uses no scenario need not have it."""
+        return find_system(self.system)
+
+    @property
+    def running(self) -> str:
+        """The app: the one that was named, or the system's own. Raises BadInput where there is neither."""
+        if app := self.app or self.described.app:
+            return app
+        raise BadInput(
+            f"the system {self.described.name} has no app of its own",
+            where="--chaos-app",
+            allowed="module:attribute, or 'cmd:… {port} …'",
+        )
+
+
+def check_app(app: str, where: str = "--chaos-app") -> None:
+    """Raises BadInput, which says where the name was given, on what cannot name an app."""
+    if app.startswith("cmd:"):
+        if "{port}" not in app:
+            allowed = "'cmd:… {port} …': the port it must listen on is filled in"
+            raise BadInput(f"the command has no {{port}}: {app!r}", where=where, allowed=allowed)
+    elif ":" not in app:
+        raise BadInput(f"{app!r} is no app", where=where, allowed="module:attribute, or 'cmd:… {port} …'")
 
 
 def modes(always_replay: bool, protocol: str, nodes: str = "1") -> Modes:
     """The modes of those options. Raises BadInput on an unknown protocol, and a number of nodes that is not offered."""
     if protocol not in PROTOCOLS:
-        raise BadInput(f"no protocol {protocol!r}", where="protocol", allowed=", ".join(PROTOCOLS))
+        near = did_you_mean(protocol, PROTOCOLS)
+        raise BadInput(f"no protocol {protocol!r}{near}", where="protocol", allowed=", ".join(PROTOCOLS))
     if nodes not in NODES:
         raise BadInput(f"{nodes!r} is no such number of nodes", where="nodes", allowed=" or ".join(NODES))
     return Modes.model_validate({"always_replay": always_replay, "protocol": protocol, "nodes": int(nodes)})
@@ -137,7 +145,7 @@ class Session:
 
         Raises CannotDo when the backend lacks what a fault needs, ChaosError when it could not be run as asked.
         """
-        system = find_system(self.config.system)
+        system = self.config.described
         plan = system.fit(plan)
         check_names(plan.expect.checks, checkers_of(system))
         backend = await self._find_backend()
@@ -185,12 +193,12 @@ class Session:
     async def _find_backend(self) -> Backend:
         if self._backend is None:
             self._backend = await BACKENDS[self.config.backend].open(
-                self.config.app,
+                self.config.running,
                 self._run_id,
                 self._scratch,
                 self.config.modes,
                 progress=lambda line: self._tell(PhaseChanged(line)),
-                system=find_system(self.config.system),
+                system=self.config.described,
             )
         return self._backend
 

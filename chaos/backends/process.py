@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
-import shlex
 import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +18,13 @@ from chaos.backends.deployments import Deployments, Replica
 from chaos.backends.identity import public_key, write_key
 from chaos.backends.managed import PYTHON, ManagedProcess, says_ready, start_all
 from chaos.backends.nodes import check_memory
-from chaos.backends.ports import HOST, free_port, listening_port, listens_on
+from chaos.backends.ports import HOST, free_port, listening_port
 from chaos.backends.readiness import answers
+from chaos.backends.replica import replica, run_environment
 from chaos.backends.restate_process import DATA, RestateProcesses
 from chaos.backends.restate_settings import restate_settings
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
-from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.machine.serving import reserve_port
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
 from chaos.plan.spec import Modes, StackSpec
@@ -107,14 +105,7 @@ class _Starting:
         self._modes = modes
         self._system = system
         self._token = secrets.token_urlsafe(24)
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
-            RUN_LABEL: run_id,
-            SCRATCH_LABEL: str(folder.parent),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH", "")])),
-            "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(folder),  # Restate's invoker leaves folders there when it is killed: they go with the stack's
-        }
+        self._environment = run_environment(run_id, folder)
         self._processes: dict[str, ManagedProcess] = {}
         self._toxiproxy: ToxiproxyClient | None = None  # once it runs
         self._restate: list[ManagedProcess] = []
@@ -277,19 +268,12 @@ class _Starting:
         any_program = app.startswith("cmd:")
         port = free_port() if any_program else self._reserve(1)[0]
         group = [
-            self._replica(f"{name}-{number}", app, port, environment)
+            replica(f"{name}-{number}", app, port, environment, self._log(f"{name}-{number}"))
             for number in range(1 if any_program else replicas)
         ]
         self._processes.update({process.name: process for process in group})
         await start_all(group)
         return group, Address(HOST, port)
-
-    def _replica(self, name: str, app: str, port: int, environment: Mapping[str, str]) -> ManagedProcess:
-        if app.startswith("cmd:"):
-            command, ready = shlex.split(app.removeprefix("cmd:").replace("{port}", str(port))), listens_on(port)
-        else:
-            command, ready = [*PYTHON, "-m", "chaos.backends.endpoint", app, "--port", str(port)], says_ready
-        return ManagedProcess(name, command, environment, self._log(name), ready)
 
     def _endpoint_environment(self, links: Mapping[str, Address], identity_key: str | None) -> dict[str, str]:
         return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from chaos.errors import BadInput, StartFailed
@@ -9,6 +11,27 @@ from chaos.plan.spec import Protocol
 from chaos.system.system import NO_SYSTEM, System
 
 PATIENCE_S = 30
+
+
+async def discover(
+    http: httpx.AsyncClient, admin_url: str, endpoint_url: str, *, app: str, protocol: Protocol = "bidi", log: str = ""
+) -> dict[str, Any]:
+    """Registers whatever serves at `endpoint_url`, as Restate sees it; Restate's answer: its id and its services.
+
+    Raises StartFailed with the end of the app's `log`.
+    """
+    # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
+    wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response"}
+    response = await http.post(f"{admin_url}/deployments", json=wanted, timeout=PATIENCE_S)
+    if response.is_error:
+        raise StartFailed(
+            app,
+            f"Restate could not discover its services: {response.text[:500]}",
+            log,
+            "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
+        )
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 async def register(
@@ -21,21 +44,11 @@ async def register(
     protocol: Protocol = "bidi",
     log: str = "",
 ) -> str:
-    """Registers the app that serves at `endpoint_url`, as Restate sees it, and returns the deployment's id.
+    """Registers the app under test and returns the deployment's id.
 
-    Raises StartFailed with the end of the app's `log`, or BadInput when it lacks handlers of its system.
+    Raises StartFailed as `discover` does, or BadInput when the app lacks handlers of its system.
     """
-    # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
-    wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response"}
-    response = await http.post(f"{admin_url}/deployments", json=wanted, timeout=PATIENCE_S)
-    if response.is_error:
-        raise StartFailed(
-            app,
-            f"Restate could not discover its services: {response.text[:500]}",
-            log,
-            "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
-        )
-    answer = response.json()
+    answer = await discover(http, admin_url, endpoint_url, app=app, protocol=protocol, log=log)
     missing = system.missing_handlers(answer["services"])
     if missing:
         raise BadInput(

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -44,6 +44,7 @@ class LedgerStore:
         self.last: int = database.execute("SELECT coalesce(max(row), 0) FROM ledger").fetchone()[0]
         self.kept: dict[str, str] = dict(database.execute("SELECT name, value FROM kept").fetchall())
         self.failure: str | None = None  # why nothing can be written any more
+        self.listener: Callable[[LedgerRow], None] | None = None  # is told of every row, before it is durable
         self._database = database
         self._thread = thread
         self._rows: list[str] = []  # not yet handed to the thread
@@ -88,6 +89,8 @@ class LedgerStore:
         )
         self._rows.append(row.model_dump_json(exclude_none=True))
         self._wake.set()
+        if self.listener:
+            self.listener(row)
         return row
 
     def keep(self, name: str, value: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from chaos.errors import BadInput
+from chaos.errors import MOST_SHOWN, BadInput, did_you_mean
 from chaos.model import Frozen
 
 ATTEMPTS = re.compile(r"([1-9]\d{0,8})(-([1-9]\d{0,8})?)?")
@@ -213,10 +213,16 @@ def parse_rules(text: bytes | str) -> list[Rule]:
     try:
         return RuleList.model_validate_json(text).rules
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        found = error.errors(include_url=False, include_input=False)
+        # A slip in a name is also a field that is missing: the slip says what to correct.
+        first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
         what, allowed = first["msg"].removeprefix("Value error, "), ""
         if first["type"] == "extra_forbidden":
-            what, allowed = "unknown field", _fields_beside(first["loc"])
+            fields = _fields_beside(first["loc"])
+            what, allowed = f"unknown field{did_you_mean(first['loc'][-1], fields)}", ", ".join(fields)
+        elif first["type"] == "union_tag_invalid":
+            name = first["ctx"]["tag"]
+            what, allowed = f"unknown action {repr(name)[:MOST_SHOWN]}{did_you_mean(name, ACTIONS)}", ", ".join(ACTIONS)
         elif first["type"] == "union_tag_not_found":
             what, allowed = "`do` is missing", ", ".join(ACTIONS)
         elif not first["loc"]:
@@ -230,7 +236,7 @@ def _path(loc: Sequence[str | int]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".") or "body"
 
 
-def _fields_beside(loc: Sequence[str | int]) -> str:
+def _fields_beside(loc: Sequence[str | int]) -> list[str]:
     """The fields of the model in which the last element of `loc` was found."""
     parents = loc[:-1]
     model: type[_Strict] = RuleList
@@ -240,4 +246,4 @@ def _fields_beside(loc: Sequence[str | int]) -> str:
         model = ACTIONS[str(parents[-1])]
     elif parents:
         model = Rule
-    return ", ".join(model.model_fields)
+    return list(model.model_fields)

@@ -64,12 +64,22 @@ def reset(scope: Scope) -> None:
         transport.abort()
 
 
-async def serve(apps: Sequence[tuple[App, int]], *, host: str = HOST, grace_s: float = 3.0) -> None:
+def _print_ready(ports: Sequence[int]) -> None:
+    print(json.dumps({"ready": True, "ports": ports}), flush=True)
+
+
+async def serve(
+    apps: Sequence[tuple[App, int]],
+    *,
+    host: str = HOST,
+    grace_s: float = 3.0,
+    ready: Callable[[Sequence[int]], None] = _print_ready,
+) -> None:
     """Serves each app on its port of `host` (HTTP/1.1 and HTTP/2 without TLS) until SIGTERM or SIGINT.
 
-    When every port listens, one line of JSON goes to stdout: {"ready": true, "ports": [...]}, ports in the order of
-    `apps`. At the end requests under way get `grace_s` seconds, then they are broken off. Raises BadInput when a port
-    cannot be had.
+    When every port listens, `ready` is told them in the order of `apps`; as it is, that is one line of JSON on stdout:
+    {"ready": true, "ports": [...]}. At the end requests under way get `grace_s` seconds, then they are broken off.
+    Raises BadInput when a port cannot be had.
     """
     with _stop_signals() as stop:
         config = _config()
@@ -81,7 +91,7 @@ async def serve(apps: Sequence[tuple[App, int]], *, host: str = HOST, grace_s: f
                 await asyncio.start_server(connections.of(app, state), sock=listener, backlog=config.backlog)
                 for (app, _), state, listener in zip(apps, states, sockets, strict=True)
             ]
-            print(json.dumps({"ready": True, "ports": [s.getsockname()[1] for s in sockets]}), flush=True)
+            ready([listener.getsockname()[1] for listener in sockets])
             await stop.wait()
             for server in servers:
                 server.close()  # not wait_closed(): from Python 3.12 on it waits for the connections

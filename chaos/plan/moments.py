@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from chaos.errors import unknown
 from chaos.model import Frozen
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -113,7 +115,7 @@ class LoadEnded(Moment):
     trigger: Literal["end"] = "end"
 
 
-Trigger = Annotated[
+AnyMoment = (
     AtStart
     | AtTime
     | AfterOperations
@@ -125,6 +127,18 @@ Trigger = Annotated[
     | Appending
     | NodesLost
     | ClusterWhole
-    | LoadEnded,
-    Field(discriminator="trigger"),
-]
+    | LoadEnded
+)
+TRIGGERS: dict[str, type[Moment]] = {kind.model_fields["trigger"].default: kind for kind in get_args(AnyMoment)}
+
+
+def _known(value: object) -> object:
+    """What pydantic makes of a trigger that nobody knows names neither the nearest nor only what is allowed."""
+    if isinstance(value, Mapping) and "trigger" in value:
+        name = value["trigger"]
+        if not isinstance(name, str) or name not in TRIGGERS:
+            raise ValueError(unknown("trigger", name, TRIGGERS))
+    return value
+
+
+Trigger = Annotated[AnyMoment, Field(discriminator="trigger"), BeforeValidator(_known)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chaos.errors import unknown
 from chaos.model import Frozen
 
 
@@ -13,5 +14,5 @@ def pick(value: object, field: str, registry: Mapping[str, type[Frozen]]) -> obj
         return value
     name = value.get(field)
     if not isinstance(name, str) or name not in registry:
-        raise ValueError(f"unknown {field} {repr(name)[:80]}; allowed: {', '.join(sorted(registry))}")
+        raise ValueError(unknown(field, name, sorted(registry)))
     return registry[name].model_validate(value)

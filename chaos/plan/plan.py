@@ -23,6 +23,7 @@ class Plan(Frozen):
     name: Name
     story: str = ""  # given, when, then, in a sentence or two
     seed: int = Field(default=1, ge=0, lt=2**63)
+    system: str | None = None  # what it is a plan of, "module:NAME"; null: of whichever is chosen
     workload: AnyWorkload
     steps: tuple[Step, ...] = ()
     expect: Expect = Expect()

@@ -81,7 +81,12 @@ async def soak(config: Config, plans: int, reports: Path, say: Callable[[str], N
     Raises ChaosError when a plan cannot be run at all; the same command then goes on with that one.
     """
     asked = Asked(
-        seed=config.seed, plans=plans, app=config.app, backend=config.backend, modes=config.modes, system=config.system
+        seed=config.seed,
+        plans=plans,
+        app=config.running,
+        backend=config.backend,
+        modes=config.modes,
+        system=config.system,
     )
     folder = reports / f"soak-{asked.seed}"
     versions: dict[str, str] = {}

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import httpx
 
-from chaos.errors import BadInput, CannotDo
+from chaos.errors import BadInput, CannotDo, did_you_mean
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
 from chaos.plan.spec import Modes, StackSpec
@@ -159,7 +159,8 @@ class Stack:
                 next_step="use --chaos-nodes 1",
             )
         if name not in self.targets:
-            raise BadInput(f"no target {name!r}", where="plan", allowed=", ".join(sorted(self.targets)))
+            near = did_you_mean(name, self.targets)
+            raise BadInput(f"no target {name!r}{near}", where="plan", allowed=", ".join(sorted(self.targets)))
         return self.targets[name]
 
     def named(self, name: str) -> list[Target]:
@@ -173,7 +174,9 @@ class Stack:
     def link(self, name: str) -> Address:
         """Where the link of that name listens. Raises BadInput, naming those there are."""
         if name not in self.links:
-            raise BadInput(f"no link {name!r}", where="plan", allowed=", ".join(self.links))
+            raise BadInput(
+                f"no link {name!r}{did_you_mean(name, self.links)}", where="plan", allowed=", ".join(self.links)
+            )
         return self.links[name]
 
     @property

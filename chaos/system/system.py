@@ -53,6 +53,8 @@ class System:
 
     def fit(self, plan: Plan) -> Plan:
         """The plan with its settings checked and completed. Raises BadInput when they are not this system's."""
+        if plan.system is not None and find_system(plan.system) is not self:
+            raise BadInput(f"the plan is of another system: {plan.system}", where=f"--chaos-system: {self.name}")
         given = plan.stack.settings.model_dump()
         try:
             settings = self.settings.model_validate(given)

@@ -39,7 +39,12 @@ def test_every_rule_survives_being_written_down() -> None:
         ({"action": {"do": "hold", "point": "x"}}, ["rules[0].action.point", "'before_effect' or 'after_effect'"]),
         ({"action": {"do": "hold"}}, ["rules[0].action.point", "required"]),
         ({"action": {"do": "hang", "ms": 3}}, ["rules[0].action.ms: unknown field", "allowed: do"]),
-        ({"action": {"do": "explode"}}, ["rules[0].action", "'respond'", "'forget_keys'"]),
+        (
+            {"action": {"do": "explode"}},
+            ["rules[0].action: unknown action 'explode'\n", "respond, delay", "forget_keys"],
+        ),
+        ({"action": {"do": "hnag"}}, ["unknown action 'hnag'; did you mean 'hang'?"]),
+        ({"action": HANG, "match": {"pth": "/"}}, ["unknown field; did you mean 'path'?"]),
         ({"action": {}}, ["rules[0].action: `do` is missing", "respond, delay"]),
         ({}, ["rules[0].action", "required"]),
         ({"action": HANG, "id": "a b"}, ["rules[0].id"]),

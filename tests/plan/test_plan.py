@@ -8,6 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from booking.system import SYSTEM
 from booking.workloads import Booking, ReserveRush
 from chaos.errors import BadInput
 from chaos.faults import CrashLoop, Deploy, Kill, Pause, Respond, Restart, Terminate
@@ -16,7 +17,9 @@ from chaos.plan.expect import Bounds, Expect, Steady
 from chaos.plan.plan import Plan, decide
 from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
-from chaos.planfile import PlanLoader, load_plan, plan_schema, schema_text
+from chaos.planfile import load_plan, plan_schema, schema_text
+from chaos.session import DEFAULT_SYSTEM
+from chaos.textfile import TextLoader
 
 GOOD = "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
 PLAN = Plan(
@@ -59,15 +62,15 @@ def test_a_plan_survives_its_own_json() -> None:
 
 
 def test_the_published_schema_is_current_and_accepts_the_example_plans() -> None:
-    assert Path("docs/plan.schema.json").read_text("utf-8") == schema_text()
-    validator = Draft202012Validator(plan_schema())
+    assert Path("docs/plan.schema.json").read_text("utf-8") == schema_text(SYSTEM)
+    validator = Draft202012Validator(plan_schema(SYSTEM))
     for path in sorted(Path("docs/plans").glob("*.yaml")):
-        validator.validate(yaml.load(path.read_text("utf-8"), PlanLoader))
-        load_plan(path)
+        validator.validate(yaml.load(path.read_text("utf-8"), TextLoader))
+        load_plan(path, DEFAULT_SYSTEM)
 
 
 def test_a_plan_dumped_as_json_fits_the_schema() -> None:
-    Draft202012Validator(plan_schema()).validate(PLAN.model_dump(mode="json"))
+    Draft202012Validator(plan_schema(SYSTEM)).validate(PLAN.model_dump(mode="json"))
 
 
 @pytest.mark.parametrize(
@@ -109,14 +112,14 @@ def test_a_wrong_plan_is_one_error_that_says_what_is_allowed(tmp_path: Path, tex
     path = tmp_path / "plan.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(BadInput) as caught:
-        load_plan(path)
+        load_plan(path, DEFAULT_SYSTEM)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
 
 
 def test_a_missing_plan_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
-        load_plan(tmp_path / "none.yaml")
+        load_plan(tmp_path / "none.yaml", DEFAULT_SYSTEM)
 
 
 def test_steps_need_ids_of_their_own() -> None:
@@ -156,7 +159,7 @@ def test_what_no_process_fault_may_be(fault: str, said: str, tmp_path: Path) -> 
     path = tmp_path / "plan.yaml"
     path.write_text(GOOD + f"steps: [{{id: a, fault: {fault}}}]", "utf-8")
     with pytest.raises(BadInput) as raised:
-        load_plan(path)
+        load_plan(path, DEFAULT_SYSTEM)
     assert said in str(raised.value)
 
 
@@ -225,7 +228,7 @@ def test_what_no_plan_may_hold_is_one_short_error(text: str, said: str, tmp_path
     path = tmp_path / "plan.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(BadInput) as raised:
-        load_plan(path)
+        load_plan(path, DEFAULT_SYSTEM)
     assert said in str(raised.value)
     assert len(str(raised.value)) < 2_000
 
@@ -236,7 +239,7 @@ def test_aliases_and_merges_are_welcome(tmp_path: Path) -> None:
         GOOD + "steps: [{id: a, fault: &hang {fault: hang, on: charge}}, {id: b, fault: {<<: *hang, on: mail}}]",
         "utf-8",
     )
-    first, second = load_plan(path).steps
+    first, second = load_plan(path, DEFAULT_SYSTEM).steps
     assert second.fault == first.fault.model_copy(update={"on": "mail"})
 
 

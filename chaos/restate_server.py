@@ -1,0 +1,108 @@
+"""A real Restate with somebody's app registered, and nothing else: for tests that break nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from chaos.backends.managed import ManagedProcess, start_all
+from chaos.backends.ports import HOST, free_port
+from chaos.backends.registration import discover
+from chaos.backends.replica import replica, run_environment
+from chaos.backends.restate_process import RestateProcesses
+from chaos.backends.restate_settings import restate_settings
+from chaos.cleanup.leftovers import make_scratch
+from chaos.cleanup.reaper import Reaper
+from chaos.errors import ChaosError
+from chaos.evidence.journal import JournalReader
+from chaos.machine.serving import reserve_port
+from chaos.machine.toolchain import RESTATE_SERVER, ToolchainSettings, find
+from chaos.plan.spec import Modes
+from chaos.session import check_app
+
+NO_MODES = Modes()
+
+
+@dataclass(frozen=True)
+class RestateServer:
+    """What runs: Restate, and the app registered with it. Of use in any event loop, and without one."""
+
+    app: str
+    ingress_url: str
+    admin_url: str
+    services: tuple[str, ...]  # that the app has
+
+    async def query(self, sql: str) -> list[dict[str, Any]]:
+        """Rows of one SQL query to Restate's system tables. Raises httpx.HTTPError when it cannot be answered."""
+        async with httpx.AsyncClient(trust_env=False) as http:
+            return await JournalReader(self.admin_url, http).query(sql)
+
+
+@asynccontextmanager
+async def serving(
+    app: str, modes: Modes = NO_MODES, progress: Callable[[str], None] = print
+) -> AsyncIterator[RestateServer]:
+    """One Restate server and one endpoint with `app`, on loopback; the reaper sees to it that nothing is left.
+
+    Raises BadInput when that is no app, ToolMissing or StartFailed when one of them cannot be started.
+    """
+    check_app(app)
+    run_id = uuid.uuid4().hex[:12]
+    scratch = make_scratch(run_id)
+    reaper = Reaper(run_id, scratch)
+    await reaper.start()
+    try:
+        server = await find(RESTATE_SERVER, ToolchainSettings(), progress)
+        folder = scratch / "restate-server"
+        folder.mkdir()
+        async with _started(app, server, folder, run_environment(run_id, folder), modes) as started:
+            await reaper.is_ready()
+            yield started
+    finally:
+        await reaper.stop()
+
+
+@asynccontextmanager
+async def _started(
+    app: str, server: Path, folder: Path, environment: Mapping[str, str], modes: Modes
+) -> AsyncIterator[RestateServer]:
+    http = httpx.AsyncClient(trust_env=False)
+    makes = RestateProcesses(server, folder, environment, http)
+    restate = makes.single(restate_settings(modes, None))
+    reserved = None if app.startswith("cmd:") else reserve_port()
+    port = reserved.getsockname()[1] if reserved else free_port()
+    endpoint = replica("endpoint", app, port, environment, folder / "endpoint.log")
+    processes: list[ManagedProcess] = [restate, endpoint]
+    try:
+        await start_all(processes)
+        ingress, admin = makes.fix_ports(restate)
+        url, log = f"http://{HOST}:{port}", await endpoint.log_tail()
+        found = await discover(http, admin.url, url, app=app, protocol=modes.protocol, log=log)
+        yield RestateServer(app, ingress.url, admin.url, tuple(each["name"] for each in found["services"]))
+    finally:
+        for process in processes:
+            await process.kill()
+        await http.aclose()
+        if reserved:
+            reserved.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def restate_server(request: pytest.FixtureRequest, chaos_app: str) -> AsyncIterator[RestateServer]:
+    """A real Restate with the app of `chaos_app`, shared by the tests of this process; it needs no plan, no Docker."""
+    modes: Modes = request.config.pluginmanager.getplugin("nexus_chaos_run").chaos_config.modes
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(serving(chaos_app, modes))
+        except ChaosError as error:
+            told = f"{error}\n  the app is named by --chaos-app, chaos_app in pytest's file, or a fixture chaos_app"
+            pytest.fail(told, pytrace=False)
+        yield server
