@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 import chaos.faults
 import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
 from chaos.errors import MOST_SHOWN, BadInput, did_you_mean
+from chaos.extensions import load_faults
 from chaos.model import Frozen
 from chaos.plan.fields import fields_beside
 from chaos.plan.plan import FAULTS, WORKLOADS, Plan
@@ -22,6 +23,7 @@ NEXT_STEP = "see docs/plan.schema.json, and scenarios/ for plans that work"
 
 def load_plan(path: Path) -> Plan:
     """Reads a plan. Raises BadInput naming the field, what is wrong with it and what is allowed there."""
+    load_faults()
     raw = read_mapping(path, "plan", allowed="a mapping with name, workload …", next_step=NEXT_STEP)
     try:
         return Plan.model_validate(raw)
@@ -50,6 +52,7 @@ def _complaints(error: ValidationError, raw: object) -> str:
 
 def plan_schema() -> dict[str, Any]:
     """The JSON schema of plan files, with every fault and workload that is registered."""
+    load_faults()
     schema = Plan.model_json_schema()
     definitions = schema["$defs"]
     for place, registry in (("fault", FAULTS), ("workload", WORKLOADS)):
