@@ -19,6 +19,7 @@ from chaos.cleanup.doctor import examine, sweep
 from chaos.cleanup.leftovers import LeftBehind, make_scratch
 from chaos.errors import ChaosError
 from chaos.evidence.record import Record
+from chaos.extensions import load_faults
 from chaos.fakes.alone import read_rules, run_alone
 from chaos.judge import judge
 from chaos.plan.plan import Plan
@@ -142,6 +143,7 @@ def check(
     record: Annotated[Path, typer.Argument(help="A record folder, such as reports/latest/records/baseline.")],
 ) -> None:
     """Judge a record again, without the stack. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN, 2 bad input."""
+    load_faults()
     opened = Record.open(record)
     summary = summarize(opened, judge(opened))
     whole = _whole(summary)
@@ -154,6 +156,7 @@ def faults(
     backend: Annotated[str | None, typer.Option(help="Say what this one can do, and what not, and why.")] = None,
 ) -> None:
     """List the faults that plans can name: what they aim at, how their effect is seen, and which backends do them."""
+    load_faults()
     if backend is not None:
         for line in abilities(BACKENDS[Config(backend=backend).backend].capabilities()):
             typer.echo(line)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import chaos.faults  # noqa: F401 - fills the registry that plans are read with
 from chaos.errors import MOST_SHOWN, BadInput, did_you_mean
+from chaos.extensions import load_faults
 from chaos.model import Frozen
 from chaos.plan.fields import fields_beside
 from chaos.plan.plan import Plan
@@ -28,6 +29,7 @@ def load_plan(path: Path, system: str) -> Plan:
 
     Raises BadInput naming the field, what is wrong with it and what is allowed there.
     """
+    load_faults()
     raw = read_mapping(path, "plan", allowed="a mapping with name, workload …", next_step=NEXT_STEP)
     named = raw.get("system")
     described = find_system(named if isinstance(named, str) else system)  # which brings its workloads along
@@ -58,6 +60,7 @@ def _complaints(error: ValidationError, raw: object) -> str:
 
 def plan_schema(system: System) -> dict[str, Any]:
     """The JSON schema of plan files of a system, with every fault and workload that is registered."""
+    load_faults()
     schema = Plan.model_json_schema()
     definitions = schema["$defs"]
     for place, registry in (("fault", FAULTS), ("workload", WORKLOADS)):

@@ -19,6 +19,7 @@ from rich.console import Console
 from chaos.errors import CannotDo, ChaosError
 from chaos.events import Event
 from chaos.evidence.redaction import without_secrets
+from chaos.extensions import load_faults
 from chaos.plan.plan import Plan
 from chaos.pytest_options import Chosen, add_options
 from chaos.reporting.console import ConsoleReporter, print_run
@@ -57,6 +58,7 @@ class ChaosRun:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._started_ms = time.time_ns() // 1_000_000
+        load_faults()
         self._chosen = chosen = Chosen(config)
         self.chaos_config = Config(
             system=chosen["system"],

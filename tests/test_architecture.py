@@ -19,7 +19,7 @@ PUBLIC = {"faults", *chaos.__all__}
 
 # The rooms of the engine, lowest first: each may import only from those before it.
 ROOMS = (
-    *("errors", "model", "verdict", "events", "waiting", "textfile"),
+    *("errors", "model", "verdict", "events", "waiting", "textfile", "extensions"),
     *("machine", "plan", "evidence", "stack", "fakes", "system", "checkers", "judge"),
     *("faults", "backends", "run", "reporting", "cleanup", "session", "search"),
     *("planfile", "restate_server", "pytest_options", "cli", "pytest_plugin"),

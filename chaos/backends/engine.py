@@ -1,4 +1,4 @@
-"""The one place that talks to the docker SDK, and through it to Docker's engine: containers, networks, volumes.
+"""The one place that talks to Docker's engine, by its SDK: containers, networks, volumes.
 
 The SDK blocks, so each call runs in a thread; what the engine refuses comes out as an error that a person can act on.
 """
@@ -14,15 +14,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.types import Mount
-from docker.utils import parse_host
-
-import docker
+from chaos.backends.docker_sdk import WHERE, sdk
 from chaos.errors import BadInput, ChaosError, StartFailed
 from chaos.waiting import NotYet, until
+
+if TYPE_CHECKING:
+    import docker
 
 T = TypeVar("T")
 RUN = "nexus-chaos.run"  # label of all that a run makes in the engine
@@ -35,7 +34,6 @@ NO_LIMIT = 2**63 - 4096  # what the kernel itself states where memory is not lim
 USER = 10001  # as the Dockerfile has it
 LOOPBACK = "127.0.0.1"
 UNIX = "http+unix://"
-WHERE = "--chaos-backend docker"
 END = "\0"
 MARKING_ITS_END = ("sh", "-c", '"$@"; code=$?; printf "\\000"; exit $code', "sh")
 
@@ -231,22 +229,23 @@ class Engine:
         except asyncio.CancelledError:
             await asyncio.gather(call, return_exceptions=True)
             raise
-        except ImageNotFound as error:
+        except sdk().errors.ImageNotFound as error:
             raise BadInput(
                 f"{doing}: {error.explanation}", where=WHERE, next_step="make docker-images builds what is missing"
             ) from None
-        except APIError as error:
+        except sdk().errors.APIError as error:
             raise _refusal(doing, error) from None
-        except DockerException as error:
+        except sdk().errors.DockerException as error:
             raise EngineRefused(f"{doing}: {error}") from error
 
 
 def connect() -> docker.DockerClient:
     """A client of the engine. Raises BadInput when there is none, or when it may not be used."""
+    package = sdk()
     try:
-        _knock(parse_host(os.environ.get("DOCKER_HOST")))
-        return docker.from_env(timeout=PATIENCE_S)
-    except (DockerException, OSError) as error:
+        _knock(package.utils.parse_host(os.environ.get("DOCKER_HOST")))
+        return package.from_env(timeout=PATIENCE_S)
+    except (package.errors.DockerException, OSError) as error:
         said = str(error)
         if "PermissionError" in said or "Permission denied" in said:
             next_step = "use a user who may (on Linux: in the group docker, or root)"
@@ -286,7 +285,7 @@ def remove(client: docker.DockerClient, labels: Mapping[str, str]) -> list[str]:
     for kind, name in (each.split(" ", 1) for each in names):
         try:
             removers[kind](name)
-        except NotFound:
+        except sdk().errors.NotFound:
             continue
     return names
 
@@ -310,8 +309,9 @@ def _check_memory(client: docker.DockerClient) -> None:
 
 
 def _create(api: docker.APIClient, made_from: Blueprint) -> str:
-    mounts = [Mount(target, volume, type="volume") for volume, target in made_from.volumes.items()]
-    mounts += [Mount(target, str(path), type="bind", read_only=True) for path, target in made_from.sources.items()]
+    mount = sdk().types.Mount
+    mounts = [mount(target, volume, type="volume") for volume, target in made_from.volumes.items()]
+    mounts += [mount(target, str(path), type="bind", read_only=True) for path, target in made_from.sources.items()]
     host_config = api.create_host_config(
         port_bindings={inner: (LOOPBACK, outer) for inner, outer in made_from.ports.items()},
         mounts=mounts,
@@ -340,7 +340,7 @@ def _create(api: docker.APIClient, made_from: Blueprint) -> str:
     return container_id
 
 
-def _refusal(doing: str, error: APIError) -> ChaosError:
+def _refusal(doing: str, error: docker.errors.APIError) -> ChaosError:
     said = str(error.explanation)
     if "port is already allocated" in said or "address already in use" in said:
         return StartFailed(doing, f"a port was taken meanwhile: {said}", next_step="run it again")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from chaos.errors import BadInput
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, first_error
+from chaos.extensions import SYSTEMS_GROUP, load
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Settings
 from chaos.plan.workload import Call, Load
@@ -82,9 +84,13 @@ NO_SYSTEM = System(name=NONE)
 
 @cache
 def find_system(name: str) -> System:
-    """The system that "module:NAME" stands for, or none at all. Raises BadInput when there is no such value."""
+    """The system that "module:NAME" stands for, or the name of an entry point in the group nexus_chaos.systems.
+
+    "none" is one that asks nothing of any app. Raises BadInput when there is no such value."""
     if name == NONE:
         return NO_SYSTEM
+    if point := next((each for each in entry_points(group=SYSTEMS_GROUP) if each.name == name), None):
+        return _checked(load(point), f"--chaos-system {name}")
     module_name, _, attribute = name.partition(":")
     where = f"--chaos-system {name}"
     if not module_name or not attribute:
@@ -98,6 +104,10 @@ def find_system(name: str) -> System:
     except Exception as error:  # whatever the module breaks on as it is imported
         what = f"breaks when it is imported: {type(error).__name__}: {error}"
         raise BadInput(what, where=where, next_step="import it by hand to see where") from error
+    return _checked(found, where)
+
+
+def _checked(found: object, where: str) -> System:
     if not isinstance(found, System):
         raise BadInput(f"is a {type(found).__name__}", where=where, allowed="a chaos.System", next_step=NEXT_STEP)
     return found

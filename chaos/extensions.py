@@ -1,0 +1,32 @@
+"""What other packages add: modules that they name as entry points, imported before plans are read."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from chaos.errors import BadInput
+
+FAULTS_GROUP = "nexus_chaos.faults"  # modules whose faults are in the catalogue once they are imported
+SYSTEMS_GROUP = "nexus_chaos.systems"  # what describes a system under test
+
+
+@cache
+def load_faults() -> None:
+    """Imports what packages name in the group nexus_chaos.faults. Raises BadInput on what cannot be."""
+    for point in entry_points(group=FAULTS_GROUP):
+        load(point)
+
+
+def load(point: EntryPoint) -> Any:
+    """What an entry point names. Raises BadInput, which names its package, when it breaks."""
+    try:
+        return point.load()
+    except Exception as error:
+        package = point.dist.name if point.dist else "an unnamed package"
+        raise BadInput(
+            f"{point.value!r} cannot be loaded: {type(error).__name__}: {error}",
+            where=f"entry point {point.name!r} of {package} in the group {point.group}",
+            next_step=f"correct {package}, or uninstall it",
+        ) from error
