@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from booking.settings import BookingSettings
 from booking.workloads import Booking
@@ -65,12 +66,12 @@ from chaos.plan.moments import AfterOperations, AtTime, EffectSeen, Trigger
 from chaos.plan.plan import Plan
 from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
-from chaos.reporting import ScenarioSummary
 from chaos.session import Config, Session
 from chaos.stack.control import FakeControl
 from chaos.stack.toxiproxy import ToxiproxyClient
 from chaos.verdict import Outcome
 
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 LOAD = Booking(orders=12, seats=12, clients=2)
 NO_DELAY = {"do": "delay", "point": "before_effect", "delay_ms": 0}
 
@@ -209,32 +210,35 @@ def ruled(name: str, load: Booking, attempt_timeout_s: float, faults: list[RuleF
     return Plan(name=name, workload=load, steps=steps, stack=stack)
 
 
-@pytest.mark.integration
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def session(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Session]:
+    """One for all faults that a worker tries: what they leave whole they share."""
+    async with Session.open(Config(), tmp_path_factory.mktemp("faults"), lambda _: None) as session:
+        yield session
+
+
+@pytest.mark.parametrize("name", RULES)
 async def test_each_rule_that_does_what_it_says_is_valid_and_one_that_only_acts_is_unknown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with Session.open(Config(), tmp_path, lambda _: None) as session:
-        for name, (load, attempt_timeout_s, faults) in RULES.items():
-            landed = await session.prove(ruled(f"landed_{name}", load, attempt_timeout_s, faults), replay="")
-            assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
-        silence(monkeypatch)
-        for name, (load, attempt_timeout_s, faults) in RULES.items():
-            dropped = await session.prove(ruled(f"dropped_{name}", load, attempt_timeout_s, faults), replay="")
-            unseen = {each.fault_id for each in dropped.findings if each.checker == "faults_landed"}
-            assert (dropped.verdict, unseen) == (Outcome.UNKNOWN, {fault.fault for fault in faults})
-        monkeypatch.undo()
+    load, attempt_timeout_s, faults = RULES[name]
+    landed = await session.prove(ruled(f"landed_{name}", load, attempt_timeout_s, faults), replay="")
+    assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
+    with monkeypatch.context() as patch:
+        silence(patch)
+        dropped = await session.prove(ruled(f"dropped_{name}", load, attempt_timeout_s, faults), replay="")
+    unseen = {each.fault_id for each in dropped.findings if each.checker == "faults_landed"}
+    assert (dropped.verdict, unseen) == (Outcome.UNKNOWN, {fault.fault for fault in faults})
 
 
-@pytest.mark.integration
 async def test_a_gateway_that_forgets_the_keys_of_charges_is_shown_as_invalid(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The contract's limit: within the hold nobody can protect from it. A refund's key it may forget, see scenarios."""
-    async with Session.open(Config(), tmp_path, lambda _: None) as session:
-        forgot = await session.prove(FORGETFUL, replay="")
-        silence(monkeypatch)
+    forgot = await session.prove(FORGETFUL, replay="")
+    with monkeypatch.context() as patch:
+        silence(patch)
         dropped = await session.prove(FORGETFUL, replay="")
-        monkeypatch.undo()
     checks = {check.checker: check.outcome for check in forgot.checks}
     assert forgot.verdict is Outcome.INVALID
     assert (checks["exactly_once_charge"], checks["faults_landed"]) == (Outcome.INVALID, Outcome.VALID)
@@ -242,26 +246,18 @@ async def test_a_gateway_that_forgets_the_keys_of_charges_is_shown_as_invalid(
     assert {"accepted", "forgotten"} <= {finding.fault_id for finding in dropped.findings}
 
 
-@pytest.mark.integration
+@pytest.mark.parametrize("name", FAULTS)
 async def test_a_fault_that_lands_is_valid_and_one_that_is_dropped_is_unknown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    landed: dict[str, ScenarioSummary] = {}
-    dropped: dict[str, ScenarioSummary] = {}
-    async with Session.open(Config(), tmp_path, lambda _: None) as session:
-        for name, fault in FAULTS.items():
-            landed[name] = await session.prove(plan(f"landed_{name}", fault), replay="")
-        silence(monkeypatch)
-        for name, fault in FAULTS.items():
-            dropped[name] = await session.prove(plan(f"dropped_{name}", fault), replay="")
-            if session._last and not fault.lasting:
-                session._last.retired = False  # nothing was broken: the next may have it
-        monkeypatch.undo()
-    assert {name: (each.verdict, each.findings) for name, each in landed.items()} == dict.fromkeys(
-        landed, (Outcome.VALID, ())
-    )
-    for name, summary in dropped.items():
-        assert summary.verdict is Outcome.UNKNOWN, name
-        checkers = {check.checker: check.outcome for check in summary.checks}
-        assert checkers["faults_landed"] is Outcome.UNKNOWN, name
-        assert any(finding.fault_id == "broken" for finding in summary.findings), name
+    fault = FAULTS[name]
+    landed = await session.prove(plan(f"landed_{name}", fault), replay="")
+    assert (landed.verdict, landed.findings) == (Outcome.VALID, ())
+    with monkeypatch.context() as patch:
+        silence(patch)
+        dropped = await session.prove(plan(f"dropped_{name}", fault), replay="")
+        if session._last and not fault.lasting:
+            session._last.retired = False  # nothing was broken: the next may have it
+    assert dropped.verdict is Outcome.UNKNOWN
+    assert {check.checker: check.outcome for check in dropped.checks}["faults_landed"] is Outcome.UNKNOWN
+    assert any(finding.fault_id == "broken" for finding in dropped.findings)
