@@ -28,7 +28,6 @@ SHARED_HANDLERS = frozenset(
         ("Signup", "status"),
     }
 )
-WORKFLOWS = frozenset({"Checkout", "Signup"})  # they take no idempotency keys
 
 # Ends for when something does not work. The other refusals are what a healthy system says.
 OUT_OF_ORDER = frozenset({"unpaid", "refunded", "gateway_refused"})

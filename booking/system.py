@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from booking import workloads  # noqa: F401 - fills the registry that plans are read with
 from booking.books import SAGA_STEPS
 from booking.checkers import CHECKERS
-from booking.contract import HANDLERS, OUT_OF_ORDER, REFUSED_CODES, WORKFLOWS, error_code
+from booking.contract import HANDLERS, OUT_OF_ORDER, REFUSED_CODES, error_code
 from booking.draw import drawn_plan
 from booking.report import report
 from booking.settings import BookingSettings
@@ -51,7 +51,6 @@ SYSTEM = System(
     name="booking",
     app="services.app:app",
     handlers={service: frozenset(handlers) for service, handlers in HANDLERS.items()},
-    workflows=WORKFLOWS,
     settings=BookingSettings,
     checkers=CHECKERS,
     error_code=error_code,

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-import chaos.faults  # noqa: F401 - fills the registry that plans are read with
+import chaos.faults
+import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
 from chaos.errors import MOST_SHOWN, BadInput, did_you_mean
 from chaos.extensions import load_faults
 from chaos.model import Frozen

@@ -14,13 +14,13 @@ ROOT = Path(__file__).parents[1]
 TOPS = ("chaos", "booking", "services", "planted", "versions", "scenarios")
 MODULES = [path for top in TOPS for path in sorted((ROOT / top).rglob("*.py"))]
 MOST_LINES = 350
-PUBLIC = {"faults", *chaos.__all__}
+PUBLIC = {"faults", "workloads", *chaos.__all__}
 
 
 # The rooms of the engine, lowest first: each may import only from those before it.
 ROOMS = (
     *("errors", "model", "verdict", "events", "waiting", "textfile", "extensions"),
-    *("machine", "plan", "evidence", "stack", "fakes", "system", "checkers", "judge"),
+    *("machine", "plan", "evidence", "workloads", "stack", "fakes", "system", "checkers", "judge"),
     *("faults", "backends", "run", "reporting", "cleanup", "session", "search"),
     *("planfile", "restate_server", "pytest_options", "cli", "pytest_plugin"),
 )

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from booking.workloads.arrivals import Rate, open_loop
 from booking.workloads.keys import checkout, open_event, seat_ids
 from chaos.plan.workload import Awaits, Load, Workload
+from chaos.workloads.arrivals import Rate, open_loop
 
 
 class Booking(Workload):

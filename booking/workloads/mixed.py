@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from booking.workloads.arrivals import Rate, open_loop
 from booking.workloads.keys import checkout, open_event, order_id, seat_ids
 from chaos.model import Frozen
 from chaos.plan.workload import Call, Load, Workload
+from chaos.workloads.arrivals import Rate, open_loop
 
 Weight = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 

@@ -71,6 +71,7 @@ class Clients:
         self._http = http
         self._scope = scope
         self._system = system
+        self.workflows = frozenset[str]()  # services whose runs take no idempotency key: they are their own
         self._mailbox = mailbox
         self._has_ended: dict[int, asyncio.Event] = {}
         self._absent: dict[int, int] = {}  # operations that Restate does not know: number → client
@@ -180,7 +181,7 @@ class Clients:
         self.under_way -= 1
 
     async def _post(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
-        headers = {} if call.service in self._system.workflows else {"idempotency-key": self._idempotency_key(call)}
+        headers = {} if call.service in self.workflows else {"idempotency-key": self._idempotency_key(call)}
         return await http.post(
             f"{self._ingress}/{_path(call.target)}", json=call.input, headers=headers, timeout=ANSWER_PATIENCE_S
         )
@@ -195,7 +196,7 @@ class Clients:
             for operation in operations(self.events)
             if operation.conclusion == "info"
             and operation.number not in self._absent
-            and (operation.service not in self._system.workflows or operation.handler == "run")
+            and (operation.service not in self.workflows or operation.handler == "run")
         ]
 
     async def resolve(self, load: Load) -> None:
@@ -206,7 +207,7 @@ class Clients:
                 group.create_task(self._attach(operation.process, calls[operation.number]))
 
     async def _attach(self, process: int, call: Call) -> None:
-        if call.service in self._system.workflows:
+        if call.service in self.workflows:
             path = f"/restate/workflow/{call.service}/{quote(call.key, safe='')}/attach"
         else:
             path = f"/restate/invocation/{_path(call.target)}/{self._idempotency_key(call)}/attach"
@@ -223,9 +224,7 @@ class Clients:
 
     def settle_absent(self, load: Load, invocations: Collection[Invocation]) -> None:
         """Notes as never run what Restate did not know, unless the evidence shows that it came through after all."""
-        runs = {
-            (each.service, each.key, each.handler) for each in invocations if each.service in self._system.workflows
-        }
+        runs = {(each.service, each.key, each.handler) for each in invocations if each.service in self.workflows}
         keys = {each.idempotency_key for each in invocations}
         for call in load.operations:
             came = (call.service, call.key, call.handler) in runs or self._idempotency_key(call) in keys
@@ -260,19 +259,28 @@ class Clients:
         )
 
 
-def conclude(response: httpx.Response, error_code: Callable[[str], str | None]) -> Conclusion:
+def conclude(response: httpx.Response, error_code: Callable[[str], str | None] | None) -> Conclusion:
     """What a client may conclude from an answer: ok, fail, or info when it proves nothing."""
     if response.is_success:
         return {"type": "ok", "status": response.status_code, "output": _json(response)}
     body = _json(response)
     message = body.get("message", "") if isinstance(body, dict) else ""
-    code = error_code(message) if isinstance(message, str) else None
+    source = response.headers.get("x-restate-error-source")
+    code = _code(response, source, message, error_code) if isinstance(message, str) else None
     if code is not None:
         return {"type": "fail", "status": response.status_code, "code": code, "message": message}
-    source = response.headers.get("x-restate-error-source")
     if source == "ingress" and response.status_code in NEVER_RAN_STATUSES:
         return {"type": "fail", "status": response.status_code, "code": "refused_by_ingress", "message": str(message)}
     return {"type": "info", "status": response.status_code, "code": "unclear", "message": str(message)[:300] or None}
+
+
+def _code(
+    response: httpx.Response, source: str | None, message: str, error_code: Callable[[str], str | None] | None
+) -> str | None:
+    """The code of a terminal error; of an app whose codes nobody told, the status that the invocation ended with."""
+    if error_code is not None:
+        return error_code(message)
+    return f"http_{response.status_code}" if source == "invocation" else None
 
 
 def _now_ms() -> int:

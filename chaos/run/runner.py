@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from pydantic import JsonValue
 
-from chaos.errors import ChaosError, WaitTimedOut
+from chaos.errors import BadInput, ChaosError, WaitTimedOut, did_you_mean
 from chaos.events import FaultChanged, Listener, PhaseChanged, ScenarioStarted
 from chaos.events import Progress as ProgressEvent
 from chaos.evidence.faultlog import FaultEvent, FaultLog
@@ -89,6 +89,7 @@ class Run:
         self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
         self._stack.known_orders |= set(self._cases())
         try:
+            await self._meet_the_app()
             await self._collector.begin()
             await self._clients.open(decisions.load)
         except httpx.HTTPError as error:
@@ -113,6 +114,19 @@ class Run:
         self._recorder.copy_logs(await self._stack.logs())
         self._recorder.finish(self._meta(times, views, await what_is_broken(self._stack)))
         return Record.open(self._recorder.folder)
+
+    async def _meet_the_app(self) -> None:
+        """Learns which services are workflows. Raises BadInput when the load calls a handler that is not there."""
+        services = await self._stack.services()
+        self._clients.workflows = frozenset(each["name"] for each in services if each["ty"] == "Workflow")
+        offered = {f"{each['name']}/{handler['name']}" for each in services for handler in each["handlers"]}
+        for call in (*self._decisions.load.opening, *self._decisions.load.operations):
+            wanted = f"{call.service}/{call.handler}"
+            if wanted not in offered:
+                near = did_you_mean(wanted, offered)
+                raise BadInput(
+                    f"the app has no handler {wanted}{near}", where="workload", allowed=", ".join(sorted(offered))
+                )
 
     async def _load_under_fire(self, times: _Times) -> None:
         """Load and faults together. On the way out, also by the deadline, every fault is healed."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 
@@ -187,6 +187,15 @@ class Stack:
     def nodes(self) -> Sequence[str]:
         """Restate's servers: "restate", or "restate-1" and so on."""
         return self.cluster.names if self.cluster else ["restate"]
+
+    async def services(self) -> list[dict[str, Any]]:
+        """What Restate says of the services it knows: name, ty ("Service", "VirtualObject", "Workflow"), handlers …
+
+        Raises httpx.HTTPError when its admin API does not answer.
+        """
+        answer = (await self.http.get(f"{self.admin.url}/services")).raise_for_status()
+        services: list[dict[str, Any]] = answer.json()["services"]
+        return services
 
     def new_scope(self, plan: str) -> str:
         """The prefix of every event and user of one run: the same for the first run of a plan on any new stack."""

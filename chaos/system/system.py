@@ -33,18 +33,18 @@ class System:
     """An application as the engine knows it. Only `name` must be given: the defaults of all other fields ask nothing.
 
     `handlers`: what the app must offer, by service. `error_code`: the code that a terminal error's message carries, for
-    a message that says what came of a call; null for any other. `final_reads`: the public reads to make at the end,
-    given the load and what became of its operations; `mailed`: the addresses whose mails hold secrets that clients
-    send back. `draw`: the plan of a soak's seed, from the seed and the faults that the backend can do.
+    a message that says what came of a call, null for any other; without it every terminal error is an answer.
+    `final_reads`: the public reads to make at the end, given the load and what became of its operations. `mailed`: the
+    addresses whose mails hold secrets that clients send back. `draw`: the plan of a soak's seed, from the seed and what
+    the backend can do.
     """
 
     name: str
     app: str | None = None  # what runs unless --chaos-app names another
     handlers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    workflows: frozenset[str] = frozenset()  # services whose runs have no idempotency key
     settings: type[Settings] = Settings
     checkers: Mapping[str, Checker] = field(default_factory=dict)
-    error_code: Callable[[str], str | None] = lambda _: None
+    error_code: Callable[[str], str | None] | None = None
     not_working: frozenset[str] = frozenset()  # codes that say: something did not work
     steps: frozenset[tuple[str, str]] = frozenset()  # (service, handler) that no run may put off
     case_of: Callable[[Call], str | None] = lambda _: None  # the id of the case that a call is about

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from booking.contract import error_code
 from chaos.evidence.history import HistoryEvent, operations
 from chaos.run.clients import conclude
 
@@ -57,9 +58,9 @@ def test_a_key_may_hold_slashes_and_colons() -> None:
     ],
 )
 def test_only_what_the_contract_names_is_a_conclusion(status, headers, body, type_, code) -> None:
-    told = conclude(httpx.Response(status, headers=headers, json=body))
+    told = conclude(httpx.Response(status, headers=headers, json=body), error_code)
     assert (told["type"], told.get("code")) == (type_, code)
 
 
 def test_an_answer_that_is_not_json_proves_nothing() -> None:
-    assert conclude(httpx.Response(502, text="<html>"))["type"] == "info"
+    assert conclude(httpx.Response(502, text="<html>"), error_code)["type"] == "info"

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
+from booking.contract import error_code
+from booking.system import SYSTEM, final_reads
 from chaos.evidence.history import Operation, operations
 from chaos.evidence.journal import Invocation
 from chaos.plan.workload import Call, Load
@@ -35,7 +37,8 @@ async def resolved(attach: httpx.Response, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.setattr(Clients, "_post", lost)
     transport = httpx.MockTransport(lambda _: attach)
     async with httpx.AsyncClient(transport=transport) as http:
-        clients = Clients("http://ingress", http, "s-1", Mailbox(no_mail, lambda _: None))
+        clients = Clients("http://ingress", http, "s-1", SYSTEM, Mailbox(no_mail, lambda _: None))
+        clients.workflows = frozenset({"Checkout"})
         await clients.run(LOAD)
         assert len(clients.unresolved()) == 2
         await clients.resolve(LOAD)
@@ -91,15 +94,17 @@ async def test_the_status_is_read_of_orders_that_failed_late_and_of_those_a_sess
     ]
     calls.append(Call(number=3, service="UserSession", key="u", handler="checkout"))
     async with httpx.AsyncClient() as http:
-        clients = Clients("http://ingress", http, "s-1", Mailbox(no_mail, lambda _: None))
+        clients = Clients("http://ingress", http, "s-1", SYSTEM, Mailbox(no_mail, lambda _: None))
         await clients.run(Load(operations=tuple(calls), clients=1))
-    assert clients.may_have_undone() == ["unpaid", "o1", "o2"]
+    load = Load(operations=tuple(calls), clients=1)
+    reads = [*final_reads(load, clients.told())]
+    assert reads == [f"Checkout/{order_id}/status" for order_id in ("unpaid", "o1", "o2")]
 
 
 @pytest.mark.parametrize("body", [b'{"message": "\\ud800"}', b"[" * 100_000, b"\xff", b"9" * 5_000])
 def test_an_answer_that_no_file_can_hold_concludes_nothing(body: bytes) -> None:
-    assert conclude(httpx.Response(500, content=body))["type"] == "info"
-    assert conclude(httpx.Response(200, content=body)) == {"type": "ok", "status": 200, "output": None}
+    assert conclude(httpx.Response(500, content=body), error_code)["type"] == "info"
+    assert conclude(httpx.Response(200, content=body), error_code) == {"type": "ok", "status": 200, "output": None}
 
 
 async def test_what_was_mailed_is_learnt_also_when_nobody_sent_it_back() -> None:
@@ -113,7 +118,7 @@ async def test_what_was_mailed_is_learnt_also_when_nobody_sent_it_back() -> None
 
     users = [Call(number=0, service="Signup", key=name, handler="run", input={"email": f"{name}@x"}) for name in "bca"]
     async with httpx.AsyncClient() as http:
-        clients = Clients("http://ingress", http, "s-1", Mailbox(read, learnt.append))
+        clients = Clients("http://ingress", http, "s-1", SYSTEM, Mailbox(read, learnt.append))
         await clients.learn_unanswered(Load(operations=(*LOAD.operations, *users), clients=1))
     assert learnt == ["", "first", "second"]
 
@@ -127,7 +132,7 @@ async def sent(load: Load, post: Callable[[Call], Awaitable[None]], monkeypatch:
 
     monkeypatch.setattr(Clients, "_post", answered)
     async with httpx.AsyncClient() as http:
-        clients = Clients("http://ingress", http, "s-1", Mailbox(no_mail, lambda _: None))
+        clients = Clients("http://ingress", http, "s-1", SYSTEM, Mailbox(no_mail, lambda _: None))
         async with asyncio.timeout(20):
             await clients.run(load)
     return operations(clients.events)

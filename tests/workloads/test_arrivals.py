@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from booking.workloads import Booking, Mixed
-from booking.workloads.arrivals import CONNECTIONS
 from chaos.plan.workload import Call, Load
+from chaos.workloads.arrivals import CONNECTIONS
 
 ONE = Call(number=0, service="SeatMap", key="e", handler="get")
 
