@@ -28,6 +28,8 @@ WITHOUT_SDK = """
 import sys
 sys.modules.update(dict.fromkeys(["docker", "docker.errors"]))  # as if it were not installed
 from chaos import cli
+
+pytestmark = pytest.mark.integration
 cli.main()
 """
 

@@ -16,6 +16,8 @@ from chaos.errors import BadInput
 from chaos.fakes.alone import read_rules
 from tests.fakes.running import DEADLINE_S, charge_body
 
+pytestmark = pytest.mark.integration
+
 RULES = """
 rules:
   - id: busy
