@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[1]
 FAULT = """
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
-from chaos.plan.plan import Fault
+from chaos import Fault
 
 class Nudge(Fault):
     fault: Literal["nudge"] = "nudge"
@@ -28,8 +29,6 @@ WITHOUT_SDK = """
 import sys
 sys.modules.update(dict.fromkeys(["docker", "docker.errors"]))  # as if it were not installed
 from chaos import cli
-
-pytestmark = pytest.mark.integration
 cli.main()
 """
 
