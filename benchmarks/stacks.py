@@ -15,7 +15,7 @@ from chaos.cleanup.reaper import Reaper
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, StackSpec
-from chaos.session import DEFAULT_APP, Session
+from chaos.session import DEFAULT_APP, DEFAULT_PARTIES, Session
 from chaos.stack.stack import Stack
 from chaos.waiting import NotYet, until
 from chaos.workloads import Booking
@@ -53,7 +53,9 @@ class Bench:
     async def stack(self, *, links: bool, modes: Modes = NO_MODES) -> AsyncIterator[Stack]:
         """A stack that talks through its links, or straight from service to service."""
         if modes not in self._backends:
-            self._backends[modes] = ProcessBackend(self._tools, DEFAULT_APP, self._run_id, self._scratch, modes=modes)
+            self._backends[modes] = ProcessBackend(
+                self._tools, DEFAULT_APP, self._run_id, self._scratch, parties=DEFAULT_PARTIES, modes=modes
+            )
         stack = await self._backends[modes].start(StackSpec(), links=links)
         try:
             yield stack

@@ -38,6 +38,7 @@ BACKENDS: dict[str, type[Backend]] = {
     ComposeBackend.name: ComposeBackend,
 }
 DEFAULT_APP = "services.app:app"
+DEFAULT_PARTIES = ("booking.parties:GATEWAY", "booking.parties:MAILER")
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 NODES: tuple[str, ...] = tuple(map(str, get_args(Nodes)))
 MAX_RECORDS = 10_000
@@ -54,6 +55,7 @@ class Config:
     seed: int = 1
     backend: str = ProcessBackend.name
     modes: Modes = field(default_factory=Modes)
+    parties: tuple[str, ...] = DEFAULT_PARTIES
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -175,6 +177,7 @@ class Session:
                 self._scratch,
                 self.config.modes,
                 lambda line: self._tell(PhaseChanged(line)),
+                parties=self.config.parties,
             )
         return self._backend
 

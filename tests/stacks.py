@@ -11,7 +11,7 @@ from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.machine.toolchain import Tools
 from chaos.plan.spec import StackSpec
-from chaos.session import DEFAULT_APP
+from chaos.session import DEFAULT_APP, DEFAULT_PARTIES
 from chaos.stack.stack import Stack
 
 
@@ -23,7 +23,7 @@ async def stack_of(tools: Tools, spec: StackSpec) -> AsyncIterator[Stack]:
     reaper = Reaper(run_id, scratch)
     await reaper.start()
     try:
-        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch).start(spec)
+        stack = await ProcessBackend(tools, DEFAULT_APP, run_id, scratch, parties=DEFAULT_PARTIES).start(spec)
         try:
             yield stack
         finally:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chaos.backends.docker_stack import BACKEND, STACK, StartingStack
 from chaos.backends.engine import RUN, SCRATCH, Engine
 from chaos.backends.nodes import check_memory
 from chaos.errors import BadInput, CannotDo
+from chaos.fakes.party import find_parties
 from chaos.machine.marks import ENGINE_FILE
 from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.stack import Stack
@@ -21,7 +22,17 @@ class DockerBackend:
 
     name = BACKEND
 
-    def __init__(self, engine: Engine, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        app: str,
+        run_id: str,
+        scratch: Path,
+        *,
+        parties: Sequence[str] = (),
+        modes: Modes = NO_MODES,
+    ) -> None:
+        self._parties = find_parties(parties)
         self._engine = engine
         self._app = app
         self._run_id = run_id
@@ -31,13 +42,20 @@ class DockerBackend:
 
     @classmethod
     async def open(
-        cls, app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+        cls,
+        app: str,
+        run_id: str,
+        scratch: Path,
+        modes: Modes,
+        progress: Callable[[str], None],
+        *,
+        parties: Sequence[str] = (),
     ) -> DockerBackend:
         """Raises BadInput when the engine cannot be used, or the app cannot run in a container."""
         progress("asking Docker's engine")
         engine = await Engine.connect()
         (scratch / ENGINE_FILE).touch()  # for the reaper
-        return cls(engine, app, run_id, scratch, modes=modes)
+        return cls(engine, app, run_id, scratch, parties=parties, modes=modes)
 
     async def close(self) -> list[str]:
         """Lets go of the engine; says what the run still has there, though its stacks were stopped."""
@@ -70,7 +88,9 @@ class DockerBackend:
         folder = self._scratch / f"stack-{self._started}"
         folder.mkdir(parents=True)
         labels = {RUN: self._run_id, SCRATCH: str(self._scratch), STACK: f"{self._run_id}-{self._started}"}
-        starting = StartingStack(self._engine, self._app, folder, labels, spec=spec, modes=self._modes)
+        starting = StartingStack(
+            self._engine, self._app, folder, labels, parties=self._parties, spec=spec, modes=self._modes
+        )
         try:
             return await starting.run(self.capabilities() | self._modes.capabilities)
         except BaseException:

@@ -26,6 +26,7 @@ from chaos.backends.restate_process import DATA, RestateProcesses
 from chaos.backends.restate_settings import restate_settings
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
+from chaos.fakes.party import ThirdParty, find_parties
 from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.machine.serving import reserve_port
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
@@ -44,7 +45,17 @@ class ProcessBackend:
 
     name = "process"
 
-    def __init__(self, tools: Tools, app: str, run_id: str, scratch: Path, *, modes: Modes = NO_MODES) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        app: str,
+        run_id: str,
+        scratch: Path,
+        *,
+        parties: Sequence[str] = (),
+        modes: Modes = NO_MODES,
+    ) -> None:
+        self._parties = find_parties(parties)
         self._tools = tools
         self._app = app
         self._run_id = run_id
@@ -54,10 +65,18 @@ class ProcessBackend:
 
     @classmethod
     async def open(
-        cls, app: str, run_id: str, scratch: Path, modes: Modes, progress: Callable[[str], None]
+        cls,
+        app: str,
+        run_id: str,
+        scratch: Path,
+        modes: Modes,
+        progress: Callable[[str], None],
+        *,
+        parties: Sequence[str] = (),
     ) -> ProcessBackend:
         """Finds the programs, installed first where needed. Raises BadInput or ToolMissing."""
-        return cls(await find_tools(ToolchainSettings(), progress), app, run_id, scratch, modes=modes)
+        tools = await find_tools(ToolchainSettings(), progress)
+        return cls(tools, app, run_id, scratch, parties=parties, modes=modes)
 
     async def close(self) -> list[str]:
         """What is still there that is no process; stacks are stopped by themselves."""
@@ -78,7 +97,9 @@ class ProcessBackend:
         self._started += 1
         folder = self._scratch / f"stack-{self._modes.nodes}-{self._started}"
         folder.mkdir(parents=True)
-        starting = _Starting(self._tools, self._app, self._run_id, folder, spec=spec, modes=self._modes)
+        starting = _Starting(
+            self._tools, self._app, self._run_id, folder, parties=self._parties, spec=spec, modes=self._modes
+        )
         try:
             return await starting.run(
                 (self.capabilities() | self._modes.capabilities) - (frozenset() if links else {"link"})
@@ -91,7 +112,18 @@ class ProcessBackend:
 class _Starting:
     """One stack on its way up; holds what has been started so that it can be taken down from any point."""
 
-    def __init__(self, tools: Tools, app: str, run_id: str, folder: Path, *, spec: StackSpec, modes: Modes) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        app: str,
+        run_id: str,
+        folder: Path,
+        *,
+        parties: Mapping[str, ThirdParty],
+        spec: StackSpec,
+        modes: Modes,
+    ) -> None:
+        self._parties = parties
         self._tools = tools
         self._app = app
         self._folder = folder
@@ -119,15 +151,15 @@ class _Starting:
 
     async def run(self, capabilities: frozenset[str]) -> Stack:
         self._can_link = "link" in capabilities
-        gateway_ports, mailer_ports = self._reserve(2), self._reserve(2)
+        ports = {party.name: self._reserve(2) for party in self._parties.values()}
         self._add_toxiproxy()
-        self._add_fake("gateway", gateway_ports)
-        self._add_fake("mailer", mailer_ports)
+        for party_spec, party in self._parties.items():
+            self._add_fake(party.name, party_spec, ports[party.name])
         toxiproxy, ingress, admin = await (self._start_one() if self._modes.nodes == 1 else self._start_cluster())
         identity_key = public_key(self._restate[0].new_log()) if self._spec.identity else None
         await self._link("ingress", ingress)
-        await self._link("gateway", Address(HOST, gateway_ports[0]))
-        await self._link("mailer", Address(HOST, mailer_ports[0]))
+        for name, (data, _) in ports.items():
+            await self._link(name, Address(HOST, data))
         deployments = Deployments(
             launch=partial(self._launch, self._endpoint_environment(self._links, identity_key)),
             link=self._link,
@@ -150,8 +182,9 @@ class _Starting:
             deployments=deployments,
             ingress=ingress,
             admin=admin,
-            gateway=FakeControl(f"http://{HOST}:{gateway_ports[1]}", self._token, self._http),
-            mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
+            parties={
+                name: FakeControl(f"http://{HOST}:{port}", self._token, self._http) for name, (_, port) in ports.items()
+            },
             journal=JournalReader(admin.url, self._http),
             http=self._http,
             cluster=self._cluster,
@@ -254,8 +287,8 @@ class _Starting:
         self._toxiproxy = ToxiproxyClient(HOST, port)
         return self._toxiproxy
 
-    def _add_fake(self, name: str, ports: Sequence[int]) -> None:
-        command = [*PYTHON, "-m", "chaos.fakes", name, "--ledger", str(self._folder / f"{name}.sqlite")]
+    def _add_fake(self, name: str, party: str, ports: Sequence[int]) -> None:
+        command = [*PYTHON, "-m", "chaos.fakes", party, "--ledger", str(self._folder / f"{name}.sqlite")]
         command += ["--data-port", str(ports[0]), "--control-port", str(ports[1])]
         environment = self._environment | {TOKEN_VARIABLE: self._token}
         self._add(ManagedProcess(name, command, environment, self._log(name), says_ready))
@@ -285,9 +318,8 @@ class _Starting:
         return (
             self._environment
             | self._spec.settings.environment()
+            | {party.url_variable: links[party.name].url for party in self._parties.values()}
             | {
-                "NEXUS_GATEWAY_URL": links["gateway"].url,
-                "NEXUS_MAILER_URL": links["mailer"].url,
                 "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
                 "NEXUS_IDENTITY_KEYS": identity_key or "",
             }

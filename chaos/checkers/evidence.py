@@ -43,7 +43,7 @@ class Evidence:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.invocations = {invocation.id: invocation for invocation in record.invocations}
-        self.payments = by_order(record.gateway)
+        self.payments = by_order(record.ledger("gateway"))
         self.load = [operation for operation in record.operations if operation.number >= 0]
         self._checkouts: dict[str, list[JournalEntry]] = {}
         self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write

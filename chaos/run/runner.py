@@ -64,7 +64,7 @@ class Run:
             stack.links["ingress"].url,
             stack.http,
             self._decisions.scope,
-            Mailbox(stack.mailer.messages, redactor.learn),
+            Mailbox(stack.party("mailer").messages, redactor.learn),
         )
         self._collector = Collector(stack, self._recorder, self._decisions.scope, order_ids(self._decisions))
         self._sampler = Sampler(stack.journal, self._decisions.scope)

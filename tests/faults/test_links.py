@@ -36,6 +36,7 @@ from chaos.faults.links import LinkName, meanwhile, toxic
 from chaos.machine.toolchain import Tools
 from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
+from chaos.session import DEFAULT_PARTIES
 from chaos.stack.probe import probe
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.stack import Stack
@@ -102,7 +103,9 @@ async def test_work_that_stops_meanwhile_is_told() -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("links")
-    stack = await ProcessBackend(tools, "services.app:app", "test-links", folder).start(StackSpec(endpoints=1))
+    stack = await ProcessBackend(tools, "services.app:app", "test-links", folder, parties=DEFAULT_PARTIES).start(
+        StackSpec(endpoints=1)
+    )
     yield stack
     await stack.stop()
 

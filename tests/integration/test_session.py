@@ -25,7 +25,7 @@ from chaos.plan.spec import StackSpec
 from chaos.plan.step import Step
 from chaos.run.nemesis import Nemesis
 from chaos.run.triggers import Progress
-from chaos.session import STACKS_KEPT, Config, Session
+from chaos.session import DEFAULT_PARTIES, STACKS_KEPT, Config, Session
 from chaos.stack.control import FakeControl
 from chaos.stack.soundness import what_is_broken
 from chaos.stack.toxiproxy import ToxiproxyClient
@@ -205,7 +205,9 @@ async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path
         Step(id="late", fault=Delay(on="charge", point="before_effect", delay_ms=1)),
         Step(id="crash", fault=Kill(target="gateway")),
     )
-    stack = await ProcessBackend(tools, "services.app:app", "both", tmp_path).start(StackSpec(endpoints=1))
+    stack = await ProcessBackend(tools, "services.app:app", "both", tmp_path, parties=DEFAULT_PARTIES).start(
+        StackSpec(endpoints=1)
+    )
     with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
         load_over = asyncio.Event()
         nemesis = Nemesis(steps, Progress(stack, log, (), lambda: 0, load_over))
