@@ -42,7 +42,7 @@ class Books(Evidence):
     """Everything a record says, by order and by seat."""
 
     def __init__(self, record: Record) -> None:
-        self.payments = by_order(record.gateway)
+        self.payments = by_order(record.ledger("gateway"))
         self._checkouts: dict[str, list[JournalEntry]] = {}
         self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write
         self._unreadable: dict[str, int] = {}

@@ -37,7 +37,7 @@ class Stories:
         """The mailer's rows by order: a notification's id is its order's."""
         found: dict[str, list[LedgerRow]] = {}
         keys: dict[int, str] = {}
-        for row in self._record.mailer:
+        for row in self._record.ledger("mailer"):
             key = keys.setdefault(row.attempt, row.key or "")
             found.setdefault(key.removeprefix(NOTIFICATION), []).append(row)
         return found
@@ -52,8 +52,8 @@ class Stories:
     @cached_property
     def _ledgers(self) -> list[tuple[LineSource, dict[int, LedgerRow]]]:
         return [
-            ("gateway", {row.row: row for row in self._record.gateway}),
-            ("mailer", {row.row: row for row in self._record.mailer}),
+            ("gateway", {row.row: row for row in self._record.ledger("gateway")}),
+            ("mailer", {row.row: row for row in self._record.ledger("mailer")}),
         ]
 
     def tell(self, order_id: str) -> tuple[tuple[Line, ...], int]:

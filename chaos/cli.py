@@ -21,6 +21,7 @@ from chaos.errors import ChaosError
 from chaos.evidence.record import Record
 from chaos.extensions import load_faults
 from chaos.fakes.alone import read_rules, run_alone
+from chaos.fakes.party import find_party
 from chaos.judge import judge
 from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS
@@ -45,6 +46,7 @@ from chaos.stack.capabilities import abilities
 from chaos.system.system import find_system
 from chaos.verdict import Outcome
 
+DEFAULT_PARTY = "booking.parties:GATEWAY"
 SystemOption = Annotated[str, typer.Option("--system", help="What describes the app: module:NAME, or none.")]
 
 app = typer.Typer(
@@ -172,13 +174,14 @@ def faults(
 def gateway(
     rules: Annotated[Path, typer.Argument(help='A rule file, YAML or JSON: {"rules": [{"match", "action"}, …]}.')],
     *,
+    party: Annotated[str, typer.Option(help="What it plays: module:NAME of a third party.")] = DEFAULT_PARTY,
     port: Annotated[int, typer.Option(help="Where it listens, on loopback; 0: the kernel chooses.", min=0)] = 0,
 ) -> None:
-    """Run a payment gateway that misbehaves as the rules say, by itself, until Ctrl-C; each attempt is a line."""
-    read = read_rules(rules)
+    """Run a third party that misbehaves as the rules say, by itself, until Ctrl-C; each attempt is a line."""
+    played, read = find_party(party), read_rules(rules)
     folder = make_scratch(f"gateway{uuid.uuid4().hex[:12]}")
     try:
-        asyncio.run(run_alone(read, folder, port, lambda line: typer.echo(legible(line))))
+        asyncio.run(run_alone(played, read, folder, port, lambda line: typer.echo(legible(line))))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

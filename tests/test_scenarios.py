@@ -16,14 +16,14 @@ from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes
 from chaos.plan.step import Step
 from chaos.run.nemesis import check_capabilities, target_of
-from chaos.stack.stack import LINKS
+from chaos.stack.stack import link_names
 
 LIBRARY = sorted(
     path.stem for path in (Path(__file__).parents[1] / "scenarios").glob("[a-z]*.py") if path.stem != "conftest"
 )
 PLANS: list[Plan] = [import_module(f"scenarios.{name}").PLAN for name in LIBRARY]
 ABLE = {"process": ProcessBackend.capabilities(), "docker": DockerBackend.capabilities()}
-ANYWHERE = {"endpoint", "endpoints", "restate", "node", "leader", "gateway", "mailer", "toxiproxy", *LINKS}
+ANYWHERE = {"endpoint", "endpoints", "restate", "node", "leader", "toxiproxy", *link_names(("gateway", "mailer"))}
 
 
 def missing(plan: Plan, able: frozenset[str], nodes: int) -> set[str]:

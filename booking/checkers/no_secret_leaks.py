@@ -123,7 +123,7 @@ def _words(value: JsonValue) -> set[str]:
 
 def _elsewhere(record: Record) -> Iterator[Finding]:
     """Everywhere else none may stand: state, ledgers, failures, final reads, logs."""
-    for source in REST:
+    for source in (*REST, *record.ledgers):
         for line in _marked(record, source):
             row = json.loads(line)
             names = ("service", "object_key", "key", "handler", "kind", "path", "status")

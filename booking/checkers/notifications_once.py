@@ -27,7 +27,7 @@ def check(record: Record) -> CheckResult:
     """Counts the messages of every order."""
     evidence = books_of(record)
     rows: dict[str, list[LedgerRow]] = {}
-    for row in record.mailer:
+    for row in record.ledger("mailer"):
         if row.key and row.key.startswith(KEY):
             rows.setdefault(row.key.removeprefix(KEY), []).append(row)
     ended = [order for order in evidence.orders.values() if order.ending in ("confirmed", "failed")]
@@ -83,7 +83,9 @@ def _told(evidence: Books, order: Order, rows: list[LedgerRow], messages: list[L
 def _under_other_keys(evidence: Books, order: Order) -> tuple[int, ...]:
     """Messages that seem to be meant for an order."""
     return tuple(
-        row.row for row in evidence.record.mailer if row.effect == "message" and order.order_id in (row.key or "")
+        row.row
+        for row in evidence.record.ledger("mailer")
+        if row.effect == "message" and order.order_id in (row.key or "")
     )
 
 

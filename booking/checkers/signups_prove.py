@@ -38,7 +38,9 @@ def check(record: Record) -> CheckResult:
     for each in evidence.load:
         if (each.service, each.handler) == ("Signup", "click"):
             clicks.setdefault(each.key, []).append(each)
-    mails = Counter(row.key for row in record.mailer if row.effect == "message" and (row.key or "").startswith(KEY))
+    mails = Counter(
+        row.key for row in record.ledger("mailer") if row.effect == "message" and (row.key or "").startswith(KEY)
+    )
     findings = [*_clicked(clicks)]
     for run in runs:
         findings += [*_ended(run, clicks.get(run.key, [])), *_mailed(evidence, run, mails[KEY + run.key])]

@@ -54,14 +54,14 @@ def _user(update: Operation) -> str:
 
 def _attempts(record: Record, update: Operation, step: str) -> list[LedgerRow]:
     path = f"/v1/users/{_user(update)}/{step}"
-    return [row for row in record.mailer if row.kind == "arrival" and row.path == path]
+    return [row for row in record.ledger("mailer") if row.kind == "arrival" and row.path == path]
 
 
 def _judge(evidence: Books, update: Operation, answers_arrive: bool) -> Iterator[Finding]:
     if not evidence.has(*NEEDS):
         return
     effects = {
-        step: [row.row for row in evidence.record.mailer if row.effect == step and row.to == _user(update)]
+        step: [row.row for row in evidence.record.ledger("mailer") if row.effect == step and row.to == _user(update)]
         for step in ("role", "permissions")
     }
     for step, rows in effects.items():
@@ -79,6 +79,6 @@ def _judge(evidence: Books, update: Operation, answers_arrive: bool) -> Iterator
 def _asked_again(record: Record, attempts: list[LedgerRow]) -> list[LedgerRow]:
     """Attempts that arrived after one that was answered as done."""
     own = {row.row for row in attempts}
-    answers = [row for row in record.mailer if row.kind == "answer" and row.attempt in own]
+    answers = [row for row in record.ledger("mailer") if row.kind == "answer" and row.attempt in own]
     done = [row.row for row in answers if 200 <= (row.status or 0) < 300]
     return [row for row in attempts if done and row.row > done[0]]

@@ -56,7 +56,7 @@ def _judge(record: Record, story: FaultStory) -> Iterator[Finding]:
     taken = [answer for answer in _answers(story) if answer not in REFUSALS]
     if taken:
         yield invalid(f"{len(taken)} calls that Restate did not sign were answered {sorted({*taken})}", **where)
-    ran = [row for row in record.mailer if (row.key or "").startswith(f"notification:unsigned-{story.step}-")]
+    ran = [row for row in record.ledger("mailer") if (row.key or "").startswith(f"notification:unsigned-{story.step}-")]
     if ran:
         message = f"{len({row.key for row in ran})} calls that Restate did not sign were carried out, up to the mailer"
         yield invalid(message, ledger_rows=tuple(row.row for row in ran), **where)

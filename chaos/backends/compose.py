@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
 from chaos.backends.compose_stack import BACKEND, UP, WHERE, ComposedStack, Part
+from chaos.backends.docker_stack import CONTROL
 from chaos.backends.engine import RUN, SCRATCH, Engine
 from chaos.backends.prober import prober
 from chaos.errors import BadInput, ChaosError
+from chaos.fakes.party import find_parties
 from chaos.machine.marks import ATTACHED_FILE, ENGINE_FILE
 from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.stack import Stack
@@ -21,7 +24,7 @@ from chaos.system.system import System
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 NUMBER = "com.docker.compose.container-number"
-SERVICES = ("restate", "toxiproxy", "gateway", "mailer", "endpoint")
+SERVICES = ("restate", "toxiproxy", "endpoint")  # and the third parties, each under its name
 CHOSEN_BY = "COMPOSE_PROJECT_NAME"
 
 
@@ -39,6 +42,7 @@ class ComposeBackend:
         self._run_id = run_id
         self._scratch = scratch
         self._system = system
+        self._names = names_of(system.parties)
         self._prober = ""  # its id
         self._attached = 0
 
@@ -52,7 +56,7 @@ class ComposeBackend:
         progress("looking for the stack that compose has started")
         engine = await Engine.connect()
         try:
-            project = await _find_project(engine)
+            project = await _find_project(engine, {*SERVICES, *names_of(system.parties)})
         except BaseException:
             await engine.close()
             raise
@@ -77,7 +81,7 @@ class ComposeBackend:
         self._attached += 1
         folder = self._scratch / f"stack-{self._attached}"
         folder.mkdir(parents=True)
-        parts = await _parts(self._engine, self._project)
+        parts = await _parts(self._engine, self._project, {*SERVICES, *self._names})
         if not self._prober:
             labels = {RUN: self._run_id, SCRATCH: str(self._scratch)}
             made_from = prober(f"{self._project}-nexus-chaos-prober", parts["toxiproxy"].network, labels)
@@ -87,18 +91,25 @@ class ComposeBackend:
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=512)
         )
         try:
-            stack = ComposedStack(self._engine, parts, http, self._system)
+            stack = ComposedStack(self._engine, parts, self._names, http, self._system)
             return await stack.attach(spec, self.capabilities(), self._prober, folder, self._run_id)
         except BaseException:
             await http.aclose()
             raise
 
 
+def names_of(parties: Sequence[str]) -> list[str]:
+    """The names of third parties that are given as "module:NAME"."""
+    return [party.name for party in find_parties(parties).values()]
+
+
 async def make_whole(project: str) -> None:
     """Undoes whatever a run that died may have done to a stack it was attached to. Raises ChaosError if it cannot."""
     async with _connected() as engine, httpx.AsyncClient(trust_env=False) as http:
         try:
-            await ComposedStack(engine, await _parts(engine, project, all_=True), http).make_whole()
+            parts = await _parts(engine, project, set(SERVICES), all_=True)
+            parties = [name for name, part in parts.items() if part.publishes(CONTROL)]
+            await ComposedStack(engine, parts, parties, http).make_whole()
         except httpx.HTTPError as error:
             raise ChaosError(f"{project} does not answer: {error!r}") from error
 
@@ -112,12 +123,12 @@ async def _connected() -> AsyncIterator[Engine]:
         await engine.close()
 
 
-async def _find_project(engine: Engine) -> str:
+async def _find_project(engine: Engine, needed: Set[str]) -> str:
     chosen = os.environ.get(CHOSEN_BY, "")
     services: dict[str, set[str]] = {}
     for labels in (await engine.containers({PROJECT: chosen})).values():
         services.setdefault(labels[PROJECT], set()).add(labels[SERVICE])
-    whole = [project for project, found in services.items() if found.issuperset(SERVICES)]
+    whole = [project for project, found in services.items() if found >= needed]
     if len(whole) == 1:
         return whole[0]
     if whole:
@@ -129,24 +140,27 @@ async def _find_project(engine: Engine) -> str:
         f"no whole stack of docker-compose.chaos.yml runs{f' as {chosen}' if chosen else ''}; "
         f"of compose's there are: {'; '.join(run) or 'none'}",
         where=WHERE,
-        allowed=f"a stack in which {', '.join(SERVICES)} run",
+        allowed=f"a stack in which {', '.join(sorted(needed))} run",
         next_step=UP,
     )
 
 
-async def _parts(engine: Engine, project: str, *, all_: bool = False) -> dict[str, Part]:
-    """The containers of the stack that run (or are there) under the names that plans know them by."""
+async def _parts(engine: Engine, project: str, needed: Set[str], *, all_: bool = False) -> dict[str, Part]:
+    """The containers of the stack that run (or are there) under the names that plans know them by.
+
+    Those whose services are `needed`, and whatever else is a third party: it publishes a control plane.
+    """
     found = [
-        (labels[SERVICE], int(labels[NUMBER]), container)
+        (labels[SERVICE], int(labels[NUMBER]), Part("", labels[SERVICE], await engine.inspect(container)))
         for container, labels in (await engine.containers({PROJECT: project}, all_=all_)).items()
-        if labels[SERVICE] in SERVICES
     ]
-    missing = sorted(set(SERVICES) - {service for service, _, _ in found})
+    found = [each for each in found if each[0] in needed or each[2].publishes(CONTROL)]
+    missing = sorted(needed - {service for service, _, _ in found})
     if missing:
         raise BadInput(f"{', '.join(missing)} does not run", where=f"compose project {project}", next_step=UP)
     parts: dict[str, Part] = {}
-    for service, _, container in sorted(found):
+    for service, _, part in sorted(found, key=lambda each: each[:2]):
         endpoints = sum(each.service == "endpoint" for each in parts.values())
         name = f"endpoint-{endpoints}" if service == "endpoint" else service
-        parts[name] = Part(name, service, await engine.inspect(container))
+        parts[name] = replace(part, name=name)
     return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.control import FakeControl
 from chaos.stack.probe import Address
 from chaos.stack.soundness import what_is_broken
-from chaos.stack.stack import LINKS, Stack
+from chaos.stack.stack import Stack, link_names
 from chaos.stack.toxiproxy import ToxiproxyClient, ToxiproxyError
 from chaos.system.system import NO_SYSTEM, System
 from chaos.waiting import NotYet, until
@@ -53,6 +53,10 @@ class Part:
     def environment(self) -> dict[str, str]:
         return dict(variable.partition("=")[::2] for variable in self.said["Config"]["Env"])
 
+    def publishes(self, port: int) -> bool:
+        """Whether this machine can find a port of its own."""
+        return bool((self.said["HostConfig"]["PortBindings"] or {}).get(f"{port}/tcp"))
+
     def published(self, port: int) -> int:
         """Where this machine finds a port of its own. Raises BadInput when it is not published."""
         bindings = (self.said["HostConfig"]["PortBindings"] or {}).get(f"{port}/tcp")
@@ -65,8 +69,14 @@ class ComposedStack:
     """A stack that is not the suite's own. Nothing is made in it, and nothing of it is removed."""
 
     def __init__(
-        self, engine: Engine, parts: Mapping[str, Part], http: httpx.AsyncClient, system: System = NO_SYSTEM
+        self,
+        engine: Engine,
+        parts: Mapping[str, Part],
+        parties: Sequence[str],
+        http: httpx.AsyncClient,
+        system: System = NO_SYSTEM,
     ) -> None:
+        self._parties = parties  # their names
         self._engine = engine
         self._parts = parts
         self._http = http
@@ -112,11 +122,10 @@ class ComposedStack:
             deployments=_Fixed(),
             ingress=links["ingress"],
             admin=self._admin,
-            gateway=controls["gateway"],
-            mailer=controls["mailer"],
+            parties=controls,
             journal=JournalReader(self._admin.url, self._http),
             http=self._http,
-            identity_key=await self._read("gateway", "/keys/identity.pub"),
+            identity_key=await self._read("endpoint-0", "/keys/identity.pub"),
             stop=self._http.aclose,
             logs=partial(self._logs, folder),
             mark=run,
@@ -175,8 +184,9 @@ class ComposedStack:
     async def _links(self, prober: str) -> dict[str, Address]:
         """Those of them that are not published can be probed from their network only."""
         found = await self._toxiproxy.adopt()
-        if not found.keys() >= set(LINKS):
-            raise BadInput(f"its links are {', '.join(found)}", where=WHERE, allowed=", ".join(LINKS), next_step=ANEW)
+        wanted = link_names(self._parties)
+        if not found.keys() >= set(wanted):
+            raise BadInput(f"its links are {', '.join(found)}", where=WHERE, allowed=", ".join(wanted), next_step=ANEW)
         inner = {name: int(link.listen.rpartition(":")[2]) for name, link in found.items()}
         ports = inner | {"ingress": self._parts["toxiproxy"].published(INGRESS)}
         return {
@@ -198,9 +208,11 @@ class ComposedStack:
             raise NotYet(str(error)) from error
 
     async def _controls(self) -> dict[str, FakeControl]:
-        token = await self._read("gateway", "/keys/control.token")
-        ports = {name: self._parts[name].published(CONTROL) for name in ("gateway", "mailer")}
-        return {name: FakeControl(f"http://{HOST}:{port}", token, self._http) for name, port in ports.items()}
+        controls = {}
+        for name in self._parties:
+            url = f"http://{HOST}:{self._parts[name].published(CONTROL)}"
+            controls[name] = FakeControl(url, await self._read(name, "/keys/control.token"), self._http)
+        return controls
 
     async def _read(self, name: str, path: str) -> str:
         return (await self._containers[name].run("cat", path)).strip()

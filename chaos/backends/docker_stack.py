@@ -18,15 +18,16 @@ from chaos.backends.identity import public_key
 from chaos.backends.managed import start_all, together
 from chaos.backends.nodes import node_names
 from chaos.backends.ports import HOST, quiet_ports
-from chaos.backends.prober import DATA_FOLDER, IMAGES, OWN_CODE, own_code, probe_from, prober
+from chaos.backends.prober import DATA_FOLDER, IMAGES, OWN_CODE, code_of, own_code, probe_from, prober
 from chaos.backends.readiness import answers
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
+from chaos.fakes.party import find_parties
 from chaos.machine.toolchain import RESTATE_SERVER, TOXIPROXY
 from chaos.plan.spec import Modes, StackSpec
 from chaos.stack.control import TOKEN_VARIABLE, FakeControl
 from chaos.stack.probe import Address
-from chaos.stack.stack import LINKS, Stack
+from chaos.stack.stack import Stack, link_names
 from chaos.stack.toxiproxy import SERVER_SETTINGS, ToxiproxyClient, ToxiproxyError
 from chaos.system.system import System
 from chaos.waiting import NotYet
@@ -53,6 +54,7 @@ class StartingStack:
         modes: Modes,
         system: System,
     ) -> None:
+        self._parties = parties = find_parties(system.parties)
         self._engine = engine
         self._app = app
         self._folder = folder
@@ -63,10 +65,11 @@ class StartingStack:
         self._name = f"nexus-chaos-{labels[STACK]}"
         self._token = secrets.token_urlsafe(24)
         self._containers: dict[str, Container] = {}
-        links = len(LINKS) + MORE_LINKS + (modes.nodes if modes.nodes > 1 else 0)
-        self._ports = iter(quiet_ports(2 + 3 * modes.nodes + 2 + 1 + links))
+        names = [party.name for party in parties.values()]
+        links = len(link_names(names)) + MORE_LINKS + (modes.nodes if modes.nodes > 1 else 0)
+        self._ports = iter(quiet_ports(2 + 3 * modes.nodes + len(names) + 1 + links))
         self._ingress_at, self._admin_at = Address(HOST, self._port()), Address(HOST, self._port())
-        self._controls = {"gateway": self._port(), "mailer": self._port()}
+        self._controls = {name: self._port() for name in names}
         self._toxiproxy_api = self._port()
         self._link_ports = [self._port() for _ in range(links)]
         self._prober = ""  # its id
@@ -84,11 +87,9 @@ class StartingStack:
         await self._engine.make_network(self._name, self._labels)
         upstream = await (self._start_one() if self._modes.nodes == 1 else self._start_cluster())
         identity_key = public_key(await self._nodes[0].new_log()) if self._spec.identity else None
-        inner = {
-            "ingress": await self._link("ingress", Address(upstream.host, INGRESS)),
-            "gateway": await self._link("gateway", Address(self._containers["gateway"].host, DATA)),
-            "mailer": await self._link("mailer", Address(self._containers["mailer"].host, DATA)),
-        }
+        inner = {"ingress": await self._link("ingress", Address(upstream.host, INGRESS))}
+        for name in self._controls:
+            inner[name] = await self._link(name, Address(self._containers[name].host, DATA))
         deployments = Deployments(
             launch=partial(self._launch, self._endpoint_environment(inner, identity_key)),
             link=self._link,
@@ -116,8 +117,7 @@ class StartingStack:
             deployments=deployments,
             ingress=self._ingress_at,
             admin=self._admin_at,
-            gateway=controls["gateway"],
-            mailer=controls["mailer"],
+            parties=controls,
             journal=JournalReader(self._admin_at.url, self._http),
             http=self._http,
             cluster=self._cluster,
@@ -168,8 +168,8 @@ class StartingStack:
         async with together() as group:
             group.create_task(self._add_toxiproxy())
             group.create_task(self._add_prober(disk))
-            for name in ("gateway", "mailer"):
-                group.create_task(self._add_fake(name, await self._volume(name)))
+            for spec, party in self._parties.items():
+                group.create_task(self._add_fake(party.name, spec, await self._volume(party.name)))
 
     async def stop(self) -> None:
         """Removes every container of the stack, its network and its volumes."""
@@ -238,8 +238,8 @@ class StartingStack:
         except ToxiproxyError as error:
             raise NotYet(str(error)) from error
 
-    async def _add_fake(self, name: str, data: str) -> None:
-        command = [name, "--ledger", f"{DATA_FOLDER}/ledger.sqlite", "--host", EVERYWHERE]
+    async def _add_fake(self, name: str, party: str, data: str) -> None:
+        command = [party, "--ledger", f"{DATA_FOLDER}/ledger.sqlite", "--host", EVERYWHERE]
         command += ["--data-port", str(DATA), "--control-port", str(CONTROL)]
         await self._add(
             name,
@@ -248,7 +248,7 @@ class StartingStack:
             says_ready,
             environment={TOKEN_VARIABLE: self._token, "PYTHONPATH": OWN_CODE},
             publish={CONTROL: self._controls[name]},
-            sources=own_code(),
+            sources=own_code() | code_of(party),
             folder=OWN_CODE,
             data=data,
         )
@@ -298,10 +298,13 @@ class StartingStack:
         return made, Address(name, ENDPOINT)
 
     def _endpoint_environment(self, links: Mapping[str, Address], identity_key: str | None) -> dict[str, str]:
-        return self._spec.settings.environment() | {
-            "PYTHONPATH": f"{APP_CODE}:{OWN_CODE}",
-            "NEXUS_GATEWAY_URL": links["gateway"].url,
-            "NEXUS_MAILER_URL": links["mailer"].url,
-            "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
-            "NEXUS_IDENTITY_KEYS": identity_key or "",
-        }
+        told = {party.url_variable: links[party.name].url for party in self._parties.values()}
+        return (
+            self._spec.settings.environment()
+            | told
+            | {
+                "PYTHONPATH": f"{APP_CODE}:{OWN_CODE}",
+                "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
+                "NEXUS_IDENTITY_KEYS": identity_key or "",
+            }
+        )

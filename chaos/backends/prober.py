@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,13 @@ DATA_FOLDER = "/data"
 def own_code() -> dict[Path, str]:
     """This very package: what runs in a container is what is on the disk, not what was built into an image."""
     return {Path(__file__).parents[1]: f"{OWN_CODE}/chaos"}
+
+
+def code_of(party: str) -> dict[Path, str]:
+    """The package, or the single module, that a third party "module:NAME" is described in."""
+    top = party.partition(":")[0].partition(".")[0]
+    file = Path(importlib.import_module(top).__file__ or "")
+    return {file.parent: f"{OWN_CODE}/{top}"} if file.stem == "__init__" else {file: f"{OWN_CODE}/{file.name}"}
 
 
 def prober(name: str, network: str, labels: Mapping[str, str], keeps: str | None = None) -> Blueprint:

@@ -25,6 +25,7 @@ from chaos.backends.restate_process import DATA, RestateProcesses
 from chaos.backends.restate_settings import restate_settings
 from chaos.evidence.cluster import Cluster
 from chaos.evidence.journal import JournalReader
+from chaos.fakes.party import find_parties
 from chaos.machine.serving import reserve_port
 from chaos.machine.toolchain import ToolchainSettings, Tools, find_tools
 from chaos.plan.spec import Modes, StackSpec
@@ -104,6 +105,7 @@ class _Starting:
         self._spec = spec
         self._modes = modes
         self._system = system
+        self._parties = find_parties(system.parties)
         self._token = secrets.token_urlsafe(24)
         self._environment = run_environment(run_id, folder)
         self._processes: dict[str, ManagedProcess] = {}
@@ -119,15 +121,15 @@ class _Starting:
 
     async def run(self, capabilities: frozenset[str]) -> Stack:
         self._can_link = "link" in capabilities
-        gateway_ports, mailer_ports = self._reserve(2), self._reserve(2)
+        ports = {party.name: self._reserve(2) for party in self._parties.values()}
         self._add_toxiproxy()
-        self._add_fake("gateway", gateway_ports)
-        self._add_fake("mailer", mailer_ports)
+        for party_spec, party in self._parties.items():
+            self._add_fake(party.name, party_spec, ports[party.name])
         toxiproxy, ingress, admin = await (self._start_one() if self._modes.nodes == 1 else self._start_cluster())
         identity_key = public_key(self._restate[0].new_log()) if self._spec.identity else None
         await self._link("ingress", ingress)
-        await self._link("gateway", Address(HOST, gateway_ports[0]))
-        await self._link("mailer", Address(HOST, mailer_ports[0]))
+        for name, (data, _) in ports.items():
+            await self._link(name, Address(HOST, data))
         deployments = Deployments(
             launch=partial(self._launch, self._endpoint_environment(self._links, identity_key)),
             link=self._link,
@@ -151,8 +153,9 @@ class _Starting:
             deployments=deployments,
             ingress=ingress,
             admin=admin,
-            gateway=FakeControl(f"http://{HOST}:{gateway_ports[1]}", self._token, self._http),
-            mailer=FakeControl(f"http://{HOST}:{mailer_ports[1]}", self._token, self._http),
+            parties={
+                name: FakeControl(f"http://{HOST}:{port}", self._token, self._http) for name, (_, port) in ports.items()
+            },
             journal=JournalReader(admin.url, self._http),
             http=self._http,
             cluster=self._cluster,
@@ -255,8 +258,8 @@ class _Starting:
         self._toxiproxy = ToxiproxyClient(HOST, port)
         return self._toxiproxy
 
-    def _add_fake(self, name: str, ports: Sequence[int]) -> None:
-        command = [*PYTHON, "-m", "chaos.fakes", name, "--ledger", str(self._folder / f"{name}.sqlite")]
+    def _add_fake(self, name: str, party: str, ports: Sequence[int]) -> None:
+        command = [*PYTHON, "-m", "chaos.fakes", party, "--ledger", str(self._folder / f"{name}.sqlite")]
         command += ["--data-port", str(ports[0]), "--control-port", str(ports[1])]
         environment = self._environment | {TOKEN_VARIABLE: self._token}
         self._add(ManagedProcess(name, command, environment, self._log(name), says_ready))
@@ -279,9 +282,8 @@ class _Starting:
         return (
             self._environment
             | self._spec.settings.environment()
+            | {party.url_variable: links[party.name].url for party in self._parties.values()}
             | {
-                "NEXUS_GATEWAY_URL": links["gateway"].url,
-                "NEXUS_MAILER_URL": links["mailer"].url,
                 "NEXUS_RESTATE_INGRESS_URL": links["ingress"].url,
                 "NEXUS_IDENTITY_KEYS": identity_key or "",
             }

@@ -54,7 +54,7 @@ def _problems(evidence: Evidence, story: FaultStory) -> Iterator[str]:
         if not observation.shows_effect:
             yield f"no measurement shows its effect ({observation.measure}: {observation.during})"
     if story.rule_ids:
-        rows = evidence.record.mailer if _ledger(story) == "mailer" else evidence.record.gateway
+        rows = evidence.record.ledger(_ledger(story))
         if not any(row.rule_id in story.rule_ids for row in rows):
             yield f"the {_ledger(story)}'s ledger has no attempt that its rule acted on"
     if not story.met_by(evidence.load):
@@ -64,4 +64,4 @@ def _problems(evidence: Evidence, story: FaultStory) -> Iterator[str]:
 
 
 def _ledger(story: FaultStory) -> SourceName:
-    return "mailer" if story.target == "mailer" else "gateway"
+    return story.target

@@ -1,4 +1,4 @@
-"""The fakes' ledger as evidence: what arrived at the gateway and the mailer, what took effect, what was answered."""
+"""The fakes' ledger as evidence: what arrived at a third party, what took effect, what was answered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chaos.errors import BadInput
 from chaos.model import Frozen
 
 RowKind = Literal["arrival", "hold", "release", "effect", "answer", "sent", "drop", "webhook"]
-Effect = Literal["capture", "pending", "fail", "refund", "bar", "message", "role", "permissions", "forget"]
+Effect = str  # a third party's own word for what it did; "forget" is the engine's, for a key that a rule made it forget
 
 APPLICATION_ID = 0x4E584C47  # stands in the header of every ledger file
 

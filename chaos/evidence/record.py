@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import JsonValue, SerializeAsAny, ValidationError
+from pydantic import Field, JsonValue, SerializeAsAny, ValidationError
 
 from chaos.errors import BadInput
 from chaos.evidence.faultlog import FaultEvent
@@ -23,14 +23,10 @@ from chaos.plan.spec import Modes, Settings
 
 RECORD_VERSION = 1
 BOOKING = "booking.system:SYSTEM"  # the only system there was before records named theirs
-SourceName = Literal[
-    "history", "faults", "gateway", "mailer", "invocations", "journal", "journal_events", "state", "samples", "nodes"
-]  # fmt: skip
-SOURCES: dict[SourceName, type[Frozen]] = {
+SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]  # also the name of its file
+SOURCES: dict[SourceName, type[Frozen]] = {  # beside them, a ledger for each third party, under its name
     "history": HistoryEvent,
     "faults": FaultEvent,
-    "gateway": LedgerRow,
-    "mailer": LedgerRow,
     "invocations": Invocation,
     "journal": JournalEntry,
     "journal_events": JournalEvent,
@@ -127,6 +123,7 @@ class Record:
     def __init__(self, folder: Path, meta: Meta) -> None:
         self.folder = folder
         self.meta = meta
+        self._ledgers: dict[SourceName, list[LedgerRow]] = {}  # those that were asked for
 
     @classmethod
     def open(cls, folder: Path) -> Record:
@@ -195,13 +192,16 @@ class Record:
     def faults(self) -> list[FaultEvent]:
         return list(self._rows("faults", FaultEvent))
 
-    @cached_property
-    def gateway(self) -> list[LedgerRow]:
-        return list(self._rows("gateway", LedgerRow))
+    @property
+    def ledgers(self) -> list[SourceName]:
+        """The third parties whose ledgers record.json names."""
+        return [name for name in self.meta.sources if name not in SOURCES]
 
-    @cached_property
-    def mailer(self) -> list[LedgerRow]:
-        return list(self._rows("mailer", LedgerRow))
+    def ledger(self, name: SourceName) -> list[LedgerRow]:
+        """The ledger of the third party of that name; empty when it is missing."""
+        if name not in self._ledgers:
+            self._ledgers[name] = list(self._rows(name, LedgerRow))
+        return self._ledgers[name]
 
     @cached_property
     def invocations(self) -> list[Invocation]:
@@ -288,7 +288,7 @@ class Record:
 
     def _verify(self) -> None:
         """Every file must have as many whole lines as record.json says: cut short is an error, not evidence."""
-        for name in SOURCES:
+        for name in (*SOURCES, *self.ledgers):
             source = self.source(name)
             if source.state == "missing":
                 continue

@@ -1,1 +1,1 @@
-"""The payment gateway and the mailer that misbehave on command, each a process with a durable ledger."""
+"""Third parties that misbehave on command, each a process with rules, a control plane and a durable ledger."""

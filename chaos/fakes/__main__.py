@@ -1,4 +1,4 @@
-"""One fake as a process: python -m chaos.fakes gateway|mailer --ledger FILE --data-port N --control-port N"""
+"""One fake as a process: python -m chaos.fakes module:PARTY --ledger FILE --data-port N --control-port N"""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from starlette.requests import Request
@@ -18,10 +17,8 @@ from starlette.routing import Route
 from chaos.errors import BadInput
 from chaos.fakes.control import control
 from chaos.fakes.fake import Fake
-from chaos.fakes.gateway import Gateway
 from chaos.fakes.ledger_store import LedgerStore
-from chaos.fakes.mailer import Mailer, inbox
-from chaos.fakes.webhooks import Courier
+from chaos.fakes.party import ThirdParty, View, find_party
 from chaos.machine.serving import HOST, serve
 
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -30,35 +27,31 @@ SALT = "salt"  # the name under which the store keeps the key of the fingerprint
 GRACE_S = 0.5  # what hangs or is held would use up any
 
 
-async def run(kind: str, ledger: Path, data_port: int, control_port: int, token: str, *, host: str = HOST) -> None:
+async def run(
+    party: ThirdParty, ledger: Path, data_port: int, control_port: int, token: str, *, host: str = HOST
+) -> None:
     """Serves the fake until SIGTERM. Raises BadInput when the ledger or a port cannot be used."""
-    async with await LedgerStore.open(ledger) as store:
+    async with await LedgerStore.open(ledger) as store, AsyncExitStack() as errands:
         if SALT not in store.kept:
             store.keep(SALT, secrets.token_hex(16))
             await store.sync()
-        async with _fake(kind, store) as (fake, more):
-            await serve([(fake, data_port), (control(fake, token, *more), control_port)], host=host, grace_s=GRACE_S)
+        desk = party.desk(store.kept[SALT])
+        courier = party.courier(desk, store) if party.courier else None
+        fake = Fake(desk, store, courier)
+        await asyncio.to_thread(fake.recover)
+        if courier:
+            await errands.enter_async_context(courier)
+        more = [_view(name, view, store) for name, view in party.views.items()]
+        await serve([(fake, data_port), (control(fake, token, *more), control_port)], host=host, grace_s=GRACE_S)
 
 
-@asynccontextmanager
-async def _fake(kind: str, store: LedgerStore) -> AsyncIterator[tuple[Fake, list[Route]]]:
-    """The fake as its ledger left it, and the control routes that only it has."""
-    salt = store.kept[SALT]
-    if kind == "mailer":
-        mailer = Fake(Mailer(salt), store)
-        await asyncio.to_thread(mailer.recover)
+def _view(name: str, view: View, store: LedgerStore) -> Route:
+    """A control route that only this fake has."""
 
-        async def messages(request: Request) -> Response:
-            return JSONResponse({"messages": inbox(store, request.query_params.get("to", ""))})
+    async def show(request: Request) -> Response:
+        return JSONResponse(view(store, dict(request.query_params)))
 
-        yield mailer, [Route("/messages", messages, methods=["GET"])]
-    else:
-        desk = Gateway(salt)
-        courier = Courier(desk, store)
-        gateway = Fake(desk, store, courier)
-        await asyncio.to_thread(gateway.recover)
-        async with courier:
-            yield gateway, []
+    return Route(f"/{name}", show, methods=["GET"])
 
 
 def _token() -> str:
@@ -75,16 +68,17 @@ def _token() -> str:
 def main() -> int:
     """The command; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m chaos.fakes", description="A payment gateway or mailer that misbehaves on command."
+        prog="python -m chaos.fakes", description="A third party that misbehaves on command."
     )
-    parser.add_argument("kind", choices=("gateway", "mailer"))
+    parser.add_argument("party", help="module:PARTY of a chaos.fakes.party.ThirdParty")
     parser.add_argument("--ledger", type=Path, required=True, help="SQLite file; made when it is not there")
     parser.add_argument("--data-port", type=int, default=0, help="0: the kernel chooses")
     parser.add_argument("--control-port", type=int, default=0, help="likewise, for the control plane")
     parser.add_argument("--host", default=HOST, help="in a container: 0.0.0.0")
     given = parser.parse_args()
     try:
-        asyncio.run(run(given.kind, given.ledger, given.data_port, given.control_port, _token(), host=given.host))
+        party, token = find_party(given.party), _token()
+        asyncio.run(run(party, given.ledger, given.data_port, given.control_port, token, host=given.host))
     except BadInput as error:
         print(error, file=sys.stderr)
         return error.exit_code

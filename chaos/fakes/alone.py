@@ -1,4 +1,4 @@
-"""A gateway by itself, without a stack: it misbehaves as a file of rules says, and tells of every attempt in a line."""
+"""A third party by itself, without a stack: it misbehaves as a file of rules says, and tells of every attempt."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from chaos.errors import BadInput
 from chaos.evidence.ledger import LedgerRow
 from chaos.fakes.fake import Fake
-from chaos.fakes.gateway import Gateway
 from chaos.fakes.ledger_store import LedgerStore
+from chaos.fakes.party import ThirdParty
 from chaos.fakes.rules import Rule, parse_rules
-from chaos.fakes.webhooks import Courier
 from chaos.machine.serving import HOST, serve
 from chaos.textfile import read_mapping
 
@@ -31,24 +31,28 @@ def read_rules(path: Path) -> list[Rule]:
         raise BadInput(error.what, where=f"{path}: {error.where}", allowed=error.allowed) from error
 
 
-async def run_alone(rules: Sequence[Rule], folder: Path, port: int, tell: Callable[[str], None]) -> None:
-    """Serves the gateway on loopback until SIGINT or SIGTERM; its ledger is in `folder`.
+async def run_alone(
+    party: ThirdParty, rules: Sequence[Rule], folder: Path, port: int, tell: Callable[[str], None]
+) -> None:
+    """Serves a third party on loopback until SIGINT or SIGTERM; its ledger is in `folder`.
 
     Raises BadInput when the port cannot be had.
     """
-    async with await LedgerStore.open(folder / "gateway.sqlite") as store:
-        desk = Gateway(secrets.token_hex(16))
-        courier = Courier(desk, store)
-        gateway = Fake(desk, store, courier)
-        await asyncio.to_thread(gateway.recover)
-        await gateway.set_rules(list(rules))
+    async with AsyncExitStack() as opened:
+        store = await opened.enter_async_context(await LedgerStore.open(folder / f"{party.name}.sqlite"))
+        desk = party.desk(secrets.token_hex(16))
+        courier = party.courier(desk, store) if party.courier else None
+        fake = Fake(desk, store, courier)
+        await asyncio.to_thread(fake.recover)
+        await fake.set_rules(list(rules))
         store.listener = _Telling(tell)
-        async with courier:
-            await serve(
-                [(gateway, port)],
-                grace_s=GRACE_S,
-                ready=lambda ports: tell(f"gateway on http://{HOST}:{ports[0]}, {len(rules)} rules; Ctrl-C ends it"),
-            )
+        if courier:
+            await opened.enter_async_context(courier)
+        await serve(
+            [(fake, port)],
+            grace_s=GRACE_S,
+            ready=lambda ports: tell(f"{party.name} on http://{HOST}:{ports[0]}, {len(rules)} rules; Ctrl-C ends it"),
+        )
 
 
 class _Telling:

@@ -46,7 +46,7 @@ class Answer:
     body: dict[str, Any]
     changes: tuple[Change, ...] = ()
     keep: Mapping[str, str] = field(default_factory=dict)  # to be kept in the store beside the rows
-    webhook: tuple[str, str] | None = None  # the charge that is pending from now on, and the URL to be told
+    webhook: tuple[str, str] | None = None  # what is open from now on, and the URL to be told
 
     @property
     def code(self) -> str | None:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chaos.fakes.errands import Courier
 from chaos.fakes.exchange import Desk
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rulebook import Attempt, RuleBook
 from chaos.fakes.rules import Rule
 from chaos.fakes.visit import Premises, Visit
-from chaos.fakes.webhooks import Courier
 from chaos.fakes.wire import Receive, Send, Wire
 from chaos.machine.serving import Scope
 
@@ -35,7 +35,7 @@ class Fake:
     def __init__(self, desk: Desk, store: LedgerStore, courier: Courier | None = None) -> None:
         self.desk = desk
         self.store = store
-        self.courier = courier  # of a gateway: a mailer owes nobody a webhook
+        self.courier = courier  # of one that tells somebody later
         self.book = RuleBook()
         self._numbers: Counter[tuple[str, str, str | None]] = Counter()
         self._held: dict[str, Held] = {}

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chaos.fakes.errands import Courier, Errand
 from chaos.fakes.exchange import Answer, Desk, Request, refusal
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rules import (
@@ -24,7 +25,6 @@ from chaos.fakes.rules import (
     SlowBody,
     Webhook,
 )
-from chaos.fakes.webhooks import Courier, Errand
 from chaos.fakes.wire import Wire
 
 GONE = "the client went"
@@ -37,7 +37,7 @@ class Premises:
 
     desk: Desk
     store: LedgerStore
-    courier: Courier | None  # who owes nobody a webhook has none
+    courier: Courier | None  # who tells nobody anything later has none
     hold: Callable[[str, dict[str, Any]], Awaitable[None]]  # stops an attempt for a rule until it is released
 
 
@@ -91,7 +91,7 @@ class Visit:
             case DropAfterEffect():
                 return self._drop("drop_after_effect")
             case AcceptThenFail():
-                answer = refusal(503, "unavailable", "the gateway failed after it had accepted")
+                answer = refusal(503, "unavailable", "it failed after it had accepted")
         pace = self._action.bytes_per_s if isinstance(self._action, SlowBody) else None
         await self._reply(answer.status, json.dumps(answer.body).encode(), {}, answer.code, pace)
         return None
@@ -117,14 +117,14 @@ class Visit:
         for name, value in answer.keep.items():
             self._at.store.keep(name, value)
         if answer.webhook and self._at.courier:
-            charge_id, url = answer.webhook
-            self._errand = Errand(charge_id=charge_id, url=url, plan=self._webhook(), row=self._row)
+            about, url = answer.webhook
+            self._errand = Errand(about=about, url=url, plan=self._webhook(), row=self._row)
             self._at.courier.accept(self._errand)
         await self._at.store.sync()
         return answer
 
     def _webhook(self) -> Webhook:
-        """How a charge that is pending from now on is told of."""
+        """How what is open from now on is told of."""
         match self._action:
             case Webhook():
                 return self._action

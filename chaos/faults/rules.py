@@ -136,7 +136,7 @@ class RuleFault(Fault):
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
-        control = stack.mailer if self.at == "mailer" else stack.gateway
+        control = stack.party(self.at)
         injection.log("intended")
         rule_id = await control.add_rule(self.rule().model_dump())
         try:

@@ -1,10 +1,9 @@
-"""Gathers the evidence of one run from the stack: Restate's tables and both ledgers, cut to that run."""
+"""Gathers the evidence of one run from the stack: Restate's tables and the ledgers, cut to that run."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
-from typing import Literal
 
 from chaos.errors import WaitTimedOut
 from chaos.evidence.journal import IDS_PER_QUERY, Invocation, StateRow, sql_text
@@ -19,7 +18,6 @@ from chaos.waiting import NotYet, until
 CALLEES_DEADLINE_S = 10
 CALLEES_POLL_S = 0.1
 GATHERED_WITHIN_MS = 2_000
-LedgerName = Literal["gateway", "mailer"]
 OF_INVOCATIONS: tuple[SourceName, ...] = ("journal", "journal_events")
 
 
@@ -32,13 +30,13 @@ class Collector:
         self._scope = scope
         self._order_ids = set(order_ids)
         self._others = stack.known_orders - self._order_ids
-        self._ledger_start: dict[LedgerName, int] = {}
+        self._ledger_start: dict[str, int] = {}
         self.invocations: Collection[Invocation] = ()  # those that were collected
 
     async def begin(self) -> None:
         """Notes where the ledgers stand before the run."""
-        self._ledger_start["gateway"] = await self._stack.gateway.last_row()
-        self._ledger_start["mailer"] = await self._stack.mailer.last_row()
+        for name, control in self._stack.parties.items():
+            self._ledger_start[name] = await control.last_row()
 
     async def is_at_rest(self) -> None:
         """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on.
@@ -57,11 +55,11 @@ class Collector:
             raise NotYet(f"the hold of {ending[0]} is about to end")
 
     async def collect(self) -> None:
-        """Writes what Restate keeps of the run, and both ledgers; what cannot be read is marked so, never left out."""
+        """Writes what Restate keeps of the run, and the ledgers; what cannot be read is marked so, never left out."""
         await self._collect_journal()
         await self._recorder.write_stream("state", self._state())
-        await self._recorder.write_stream("gateway", self._ledger("gateway", self._stack.gateway))
-        await self._recorder.write_stream("mailer", self._ledger("mailer", self._stack.mailer))
+        for name, control in self._stack.parties.items():
+            await self._recorder.write_stream(name, self._ledger(name, control))
 
     async def _collect_journal(self) -> None:
         incomplete = ""
@@ -130,7 +128,7 @@ class Collector:
             async for row in self._stack.journal.state(f"service_key in ({_sql_list(some)})"):
                 yield row
 
-    async def _ledger(self, name: LedgerName, control: FakeControl) -> AsyncIterator[LedgerRow]:
+    async def _ledger(self, name: str, control: FakeControl) -> AsyncIterator[LedgerRow]:
         """Rows since the run began, without those of orders that other runs on this stack have made."""
         async for row in control.ledger(self._ledger_start[name]):
             if row.order_id not in self._others:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.faultlog import Injection
 from chaos.faults.fault import Fault
+from chaos.faults.rules import RuleFault
 from chaos.plan.moments import LoadEnded, Trigger
 from chaos.plan.plan import Plan
 from chaos.plan.step import Step
@@ -34,9 +35,7 @@ class Nemesis:
             for step in self._steps:
                 entered = asyncio.Event()
                 group.create_task(self._carry_out(step, entered))
-                if (
-                    step.when.trigger == "start" and step.after is None
-                ):  # one after another: the order of gateway rules matters
+                if step.when.trigger == "start" and step.after is None:  # one after another: the order of rules matters
                     await entered.wait()
             self.opened.set()
 
@@ -123,6 +122,8 @@ def _needs(plan: Plan) -> Iterator[tuple[str, str, frozenset[str]]]:
 async def check_targets(steps: Iterable[Step], stack: Stack) -> None:
     """Raises BadInput when what a fault is aimed at is not there, or is dead, before anything is broken."""
     for step in steps:
+        if isinstance(step.fault, RuleFault):
+            stack.party(step.fault.at)
         for kind, *names in sorted(step.fault.claims(len(stack.endpoints))):
             if kind == "link" and names:
                 stack.link(names[0])

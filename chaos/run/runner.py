@@ -68,7 +68,7 @@ class Run:
             stack.http,
             self._decisions.scope,
             self._system,
-            Mailbox(stack.mailer.messages, redactor.learn),
+            Mailbox(stack.party(self._system.mailbox).messages, redactor.learn) if self._system.mailbox else None,
         )
         self._collector = Collector(stack, self._recorder, self._decisions.scope, self._cases())
         self._sampler = Sampler(stack.journal, self._decisions.scope)

@@ -59,8 +59,7 @@ class Progress:
         put_in = [event for event in self.log.events if event.step == step and event.rule_id]
         if not put_in:
             return NO_RULE
-        control = self.stack.mailer if put_in[-1].target == "mailer" else self.stack.gateway
-        return await control.rule(str(put_in[-1].rule_id))
+        return await self.stack.party(put_in[-1].target).rule(str(put_in[-1].rule_id))
 
     def has_seen(self, step: str) -> bool:
         """Whether the effect of a step has been measured, and is there."""

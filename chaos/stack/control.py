@@ -15,7 +15,7 @@ TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - where a fake finds 
 
 
 class FakeControl:
-    """Talks to the control plane of one gateway or mailer with its token."""
+    """Talks to the control plane of one third party with its token."""
 
     def __init__(self, url: str, token: str, client: httpx.AsyncClient) -> None:
         self._url = url
@@ -69,9 +69,13 @@ class FakeControl:
                 return
             after = page["rows"][-1]["row"]
 
+    async def view(self, name: str, **query: str) -> Any:
+        """What this third party alone shows under a name; see chaos.fakes.party.ThirdParty.views."""
+        return await self._call("GET", f"/{name}", params=query)
+
     async def messages(self, to: str) -> list[dict[str, Any]]:
-        """What the mailer has sent to an address, oldest first: {message_id, to, subject, body}."""
-        messages: list[dict[str, Any]] = (await self._call("GET", "/messages", params={"to": to}))["messages"]
+        """What has been sent to an address, oldest first: {message_id, to, subject, body}."""
+        messages: list[dict[str, Any]] = (await self.view("messages", to=to))["messages"]
         return messages
 
     async def health(self) -> None:

@@ -31,7 +31,7 @@ async def what_is_broken(stack: Stack) -> tuple[str, ...]:
             found += [f"link {name} has the toxic {toxic.name} ({toxic.type})" for toxic in link.toxics]
     except ToxiproxyError as error:
         found.append(f"the links cannot be looked at: {error}")
-    for name, fake in (("gateway", stack.gateway), ("mailer", stack.mailer)):
+    for name, fake in stack.parties.items():
         try:
             found += [f"rule {rule['id']} stands in the {name}" for rule in await fake.rules()]
         except httpx.HTTPError as error:

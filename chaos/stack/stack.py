@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -18,7 +18,10 @@ from chaos.stack.control import FakeControl
 from chaos.stack.probe import Address
 from chaos.stack.toxiproxy import ToxiproxyClient
 
-LINKS = ("ingress", "endpoint", "gateway", "mailer")
+
+def link_names(parties: Iterable[str]) -> tuple[str, ...]:
+    """The links of a stack with these third parties."""
+    return ("ingress", "endpoint", *parties)
 
 
 class Target(Protocol):
@@ -134,8 +137,7 @@ class Stack:
     deployments: Deployments
     ingress: Address  # Restate's ingress itself, not through its link
     admin: Address  # Restate's admin API
-    gateway: FakeControl
-    mailer: FakeControl
+    parties: Mapping[str, FakeControl]  # the control planes of the third parties, by name
     journal: JournalReader
     http: httpx.AsyncClient
     stop: Callable[[], Awaitable[None]]
@@ -178,6 +180,13 @@ class Stack:
                 f"no link {name!r}{did_you_mean(name, self.links)}", where="plan", allowed=", ".join(self.links)
             )
         return self.links[name]
+
+    def party(self, name: str) -> FakeControl:
+        """The control plane of the third party of that name. Raises BadInput, naming those there are."""
+        if name not in self.parties:
+            allowed = ", ".join(self.parties) or "none: this stack has no third parties"
+            raise BadInput(f"no third party {name!r}", where="plan", allowed=allowed)
+        return self.parties[name]
 
     @property
     def endpoints(self) -> Sequence[str]:

@@ -42,6 +42,8 @@ class System:
     name: str
     app: str | None = None  # what runs unless --chaos-app names another
     handlers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parties: tuple[str, ...] = ()  # the third parties that it calls, each "module:NAME" of a ThirdParty
+    mailbox: str | None = None  # the one of them where clients find what was mailed to them
     settings: type[Settings] = Settings
     checkers: Mapping[str, Checker] = field(default_factory=dict)
     error_code: Callable[[str], str | None] | None = None

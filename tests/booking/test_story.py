@@ -93,7 +93,7 @@ def test_an_answer_that_never_came_is_told_as_unknown(simulation: Simulation, tm
 def test_a_long_story_loses_its_middle_and_says_so(simulation: Simulation, tmp_path: Path) -> None:
     record = simulation.write(tmp_path / "r")
     order = simulation.order_ids[7]
-    first = len(record.gateway) + 1
+    first = len(record.ledger("gateway")) + 1
     many = [
         LedgerRow(
             row=first + number, at_ms=START_MS + 100 + number, kind="arrival", attempt=first + number, method="POST",
@@ -101,7 +101,7 @@ def test_a_long_story_loses_its_middle_and_says_so(simulation: Simulation, tmp_p
         )
         for number in range(500)
     ]  # fmt: skip
-    rows = [row.model_dump_json() for row in [*record.gateway, *many]]
+    rows = [row.model_dump_json() for row in [*record.ledger("gateway"), *many]]
     lines, left_out = Stories(rewritten(record, "gateway", rows)).tell(order)
     assert len(lines) == LINES
     assert left_out > 400

@@ -12,7 +12,7 @@ from chaos.plan.expect import Backoff, Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers import parts, worlds
 from tests.checkers.every import CHECKERS
-from tests.checkers.world import World
+from tests.checkers.world import PARTIES, World
 
 NEEDS: dict[str, set[SourceName]] = {
     "exactly_once_charge": {"history", "invocations", "journal", "gateway"},
@@ -101,7 +101,7 @@ def test_with_all_the_evidence_it_is_valid(checker: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("state", ["partial", "missing"])
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [*SOURCES, *PARTIES])
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_without_one_source(checker: str, source: SourceName, state: str, tmp_path: Path) -> None:
     world = world_of(checker)
@@ -112,7 +112,7 @@ def test_without_one_source(checker: str, source: SourceName, state: str, tmp_pa
         assert f"the {source} evidence is {state}: told so" in [finding.message for finding in result.findings]
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [*SOURCES, *PARTIES])
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_without_the_file_of_one_source(checker: str, source: SourceName, tmp_path: Path) -> None:
     record = world_of(checker).write(tmp_path / "r")

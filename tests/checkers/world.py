@@ -18,6 +18,7 @@ from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import SOURCES, Meta, NodeSample, Record, Sample, Source, SourceName
 from chaos.plan.expect import Expect
 
+PARTIES = ("gateway", "mailer")  # each has a ledger
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
 
@@ -34,7 +35,7 @@ class World:
     """`rows` are the record's, by source; `meta`, `views` and `sources` what record.json says."""
 
     def __init__(self, seats: int = 4, **meta: Any) -> None:
-        self.rows: dict[str, list[Any]] = {name: [] for name in SOURCES}
+        self.rows: dict[str, list[Any]] = {name: [] for name in (*SOURCES, *PARTIES)}
         self.seats = [f"A{number + 1}" for number in range(seats)]
         self.tickets: dict[str, dict[str, Any]] = {}
         self.meta: dict[str, Any] = {"expect": Expect(), "settings": BookingSettings()} | meta

@@ -47,7 +47,7 @@ def finish(written: Recorder) -> None:
 
 def write(folder: Path) -> Recorder:
     written = Recorder(folder, Redactor())
-    for name in SOURCES:
+    for name in (*SOURCES, "gateway"):
         written.write_source(name, [])
     written.write_source("history", [event(1), event(2)])
     finish(written)
@@ -140,7 +140,7 @@ def test_journals_are_found_by_invocation_and_trees_by_order(tmp_path: Path) -> 
         return JournalEntry(invocation_id=id_, index=index, kind="command", type="Run", name="ü", appended_at_ms=0)
 
     written = Recorder(tmp_path / "r", Redactor())
-    for name in SOURCES:
+    for name in (*SOURCES, "gateway"):
         written.write_source(name, [])
     root, child = (
         invocation("inv_1", "Checkout", "o", "run", None),

@@ -22,7 +22,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     async def start_one(kind: str = "gateway", file: Path | None = None) -> Running:
         file = file or tmp_path / f"{kind}.sqlite"
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "chaos.fakes", kind, "--ledger", str(file)),
+            *(sys.executable, "-m", "chaos.fakes", f"booking.parties:{kind.upper()}", "--ledger", str(file)),
             stdout=asyncio.subprocess.PIPE,
             env={"NEXUS_CHAOS_CONTROL_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)},
         )

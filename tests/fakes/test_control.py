@@ -87,7 +87,15 @@ async def test_a_wrong_page_is_422(gateway: Running, params: dict[str, str]) -> 
 async def _fails(tmp_path: Path, *arguments: str, **environment: str) -> str:
     """What a fake says on stderr when it cannot start; it must end with exit code 2 and say nothing else."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "chaos.fakes", "gateway", "--ledger", str(tmp_path / "ledger.sqlite"), *arguments),
+        *(
+            sys.executable,
+            "-m",
+            "chaos.fakes",
+            "booking.parties:GATEWAY",
+            "--ledger",
+            str(tmp_path / "ledger.sqlite"),
+            *arguments,
+        ),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT)} | environment,

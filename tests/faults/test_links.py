@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from pydantic import ValidationError
 
+from booking.system import SYSTEM
 from chaos.backends.process import ProcessBackend
 from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import (
@@ -102,7 +103,9 @@ async def test_work_that_stops_meanwhile_is_told() -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stack(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("links")
-    stack = await ProcessBackend(tools, "services.app:app", "test-links", folder).start(StackSpec(endpoints=1))
+    stack = await ProcessBackend(tools, "services.app:app", "test-links", folder, system=SYSTEM).start(
+        StackSpec(endpoints=1)
+    )
     yield stack
     await stack.stop()
 

@@ -59,7 +59,7 @@ async def seen(
     log = FaultLog(folder / f"{order}.jsonl")
     async with httpx.AsyncClient() as client:
         control = (Silent if silent else FakeControl)(f"http://127.0.0.1:{fake.control_port}", TOKEN, client)
-        stack = cast(Stack, SimpleNamespace(gateway=control, mailer=control))
+        stack = cast(Stack, SimpleNamespace(party=lambda _: control))
         mode = {"mode": "webhook", "webhook_url": NOBODY} if getattr(fault, "deliver", None) else {}
         fake.data.timeout = httpx.Timeout(patience_s)
         async with fault.inject(stack, Injection(log, "step", fault.fault, fault.at)):

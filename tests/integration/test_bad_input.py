@@ -425,14 +425,14 @@ async def test_a_wrong_answer_is_noticed(status: int, message: str, found: str |
 
 async def test_an_invocation_that_is_tried_again_is_noticed(stack: Stack) -> None:
     rule = {"match": {"path": "/v1/users/name/role"}, "action": {"do": "respond", "status": 503}}
-    rule_id = await stack.mailer.add_rule(rule)
+    rule_id = await stack.party("mailer").add_rule(rule)
     trying = asyncio.create_task(call(stack, "RoleUpdate.apply", "", good("RoleUpdate.apply")))
     try:
         await until(lambda: is_backing_off(stack), "a retry", 30)
         with pytest.raises(WaitTimedOut, match="RoleUpdate/apply"):
             await nothing_is_left(stack, within_s=1)
     finally:
-        await stack.mailer.remove_rule(rule_id)
+        await stack.party("mailer").remove_rule(rule_id)
     assert (await trying).is_success
     await nothing_is_left(stack)
 

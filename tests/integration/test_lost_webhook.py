@@ -41,7 +41,7 @@ async def test_a_webhook_is_lost_with_the_ingress_link_and_its_order_is_not(stac
     rows: list[LedgerRow] = []
 
     async def told() -> LedgerRow:
-        rows[:] = [row async for row in stack.gateway.ledger(0)]
+        rows[:] = [row async for row in stack.party("gateway").ledger(0)]
         return next((row for row in rows if row.kind == "webhook"), None) or _not_yet(len(rows))
 
     await stack.toxiproxy.disable("ingress")

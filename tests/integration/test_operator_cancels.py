@@ -34,7 +34,7 @@ async def invocation_of(stack: Stack, order: str) -> str:
     """The order's invocation, once its charge is captured and not answered."""
 
     async def captured() -> None:
-        if not any(rule["holding"] for rule in await stack.gateway.rules()):
+        if not any(rule["holding"] for rule in await stack.party("gateway").rules()):
             raise NotYet("nothing is held")
 
     await until(captured, "the charge to be held", 30)
@@ -54,17 +54,17 @@ async def test_a_seat_is_sold_exactly_to_who_paid_for_it(stack: Stack, times: in
     event, order = f"{when}-{times}", str(uuid.uuid4())
     assert (await call(stack, f"Event/{event}/open", EVENT)).is_success
     match = {"method": "POST", "path": "/v1/charges", "order_id": order}
-    held = await stack.gateway.add_rule({"match": match, "action": {"do": "hold", "point": "after_effect"}})
+    held = await stack.party("gateway").add_rule({"match": match, "action": {"do": "hold", "point": "after_effect"}})
     body = {"user_id": "ann", "event_id": event, "seat_id": "A1", "payment_token": "tok_ok_1", "payment": "direct"}
     async with asyncio.TaskGroup() as group:
         booking = group.create_task(call(stack, f"Checkout/{order}/run", body))
         invocation = await invocation_of(stack, order)
         await cancel(stack, invocation, times if when == "paying" else 0)
-        await stack.gateway.remove_rule(held)
+        await stack.party("gateway").remove_rule(held)
         await cancel(stack, invocation, times if when == "going on" else 0)
     status = (await call(stack, f"Checkout/{order}/status")).json()
     seat = (await call(stack, f"Ticket/{event}:A1/get")).json()["status"]
-    effects = [row.effect async for row in stack.gateway.ledger(0) if row.order_id == order]
+    effects = [row.effect async for row in stack.party("gateway").ledger(0) if row.order_id == order]
     owed = {each["name"] for each in status["compensations"] if each["outcome"] == "failed"}
     assert status["stage"] == ("CONFIRMED" if booking.result().is_success else "FAILED")
     if status["stage"] == "CONFIRMED":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from booking.system import SYSTEM
 from booking.workloads import Booking
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import labelled
@@ -205,7 +206,9 @@ async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path
         Step(id="late", fault=Delay(on="charge", point="before_effect", delay_ms=1)),
         Step(id="crash", fault=Kill(target="gateway")),
     )
-    stack = await ProcessBackend(tools, "services.app:app", "both", tmp_path).start(StackSpec(endpoints=1))
+    stack = await ProcessBackend(tools, "services.app:app", "both", tmp_path, system=SYSTEM).start(
+        StackSpec(endpoints=1)
+    )
     with contextlib.closing(FaultLog(tmp_path / "faults.jsonl")) as log:
         load_over = asyncio.Event()
         nemesis = Nemesis(steps, Progress(stack, log, (), lambda: 0, load_over))

@@ -83,7 +83,9 @@ class Simulation:
     charged_twice: int = 0  # orders that a planted bug captures twice
     converges: bool = True
     seed: int = 7
-    rows: dict[str, list[Frozen]] = field(default_factory=lambda: {name: [] for name in SOURCES})
+    rows: dict[str, list[Frozen]] = field(
+        default_factory=lambda: {name: [] for name in (*SOURCES, "gateway", "mailer")}
+    )
     order_ids: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> Record:

@@ -23,7 +23,7 @@ from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.every import CHECKERS
 from tests.checkers.parts import MARK, paid_in_secret
-from tests.checkers.world import Run, World
+from tests.checkers.world import PARTIES, Run, World
 
 NAME = "no_secret_leaks"
 TOKEN = "tok_ok_0123456789abcdef"
@@ -95,7 +95,7 @@ def recorded(world: World, folder: Path, **logs: bytes) -> Record:
     """What the recorder makes of a world and of the logs of its processes."""
     meta = world.write(folder).meta
     written = Recorder(folder, Redactor())
-    for name in SOURCES:
+    for name in (*SOURCES, *PARTIES):
         written.write_source(name, world.rows[name])
     for name, log in logs.items():
         (folder / name).write_bytes(log)

@@ -26,7 +26,7 @@ from scenarios import charge_window_kill, gateway_402, gateway_timeout, late_cap
 
 HERE = Path(__file__).parent
 TRACEBACK_FOLDER = re.compile(r'(File \\")[^"\\]*/')  # where the machine that ran it keeps its files
-KEPT = {"record.json", "plan.json", "decisions.json", *(f"{name}.jsonl" for name in SOURCES)}
+KEPT = {"record.json", "plan.json", "decisions.json", *(f"{name}.jsonl" for name in (*SOURCES, "gateway", "mailer"))}
 USUAL = Modes()
 
 

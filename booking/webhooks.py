@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from chaos.fakes.gateway import Gateway
+from booking.gateway import Gateway
+from chaos.fakes.errands import Errand
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rules import Webhook
-from chaos.model import Frozen
 
 if TYPE_CHECKING:
     import httpx
@@ -19,17 +19,8 @@ TIMEOUT_S = 10
 OPPOSITE = {"succeeded": "failed", "failed": "succeeded"}
 
 
-class Errand(Frozen):
-    """A pending charge that is to be settled, and its webhook."""
-
-    charge_id: str
-    url: str
-    plan: Webhook
-    row: dict[str, Any]  # what the ledger rows of the charge's attempt have in common
-
-
-class Courier:
-    """Carries errands out, each once; one that a kill cut short begins again. `async with`, after recovery.
+class WebhookCourier:
+    """Settles pending charges and sends their webhooks; an errand that a kill cut short begins again.
 
     A webhook is sent once and not repeated when the merchant does not take it: whoever waits for it must also ask.
     """
@@ -55,7 +46,7 @@ class Courier:
 
     def accept(self, errand: Errand) -> None:
         """Keeps the errand, to be durable together with the pending charge's row."""
-        self._store.keep(ERRAND + errand.charge_id, errand.model_dump_json())
+        self._store.keep(ERRAND + errand.about, errand.model_dump_json())
 
     def start(self, errand: Errand) -> None:
         """Carries the errand out in the background."""
@@ -67,18 +58,18 @@ class Courier:
         """Settles the charge and delivers what the plan says; returns when that is done."""
         plan = errand.plan
         await asyncio.sleep(plan.settle_ms / 1000)
-        if change := self._gateway.settle(errand.charge_id, plan.outcome):
+        if change := self._gateway.settle(errand.about, plan.outcome):
             self._gateway.apply(self._store.append("effect", **(errand.row | dict(change))))
         await self._store.sync()
         await asyncio.sleep(plan.delay_ms / 1000)
-        truth = self._gateway.outcome(errand.charge_id)
+        truth = self._gateway.outcome(errand.about)
         for outcome in _messages(plan, truth):
             await self._deliver(errand, outcome)
-        self._store.keep(ERRAND + errand.charge_id, "")
+        self._store.keep(ERRAND + errand.about, "")
         await self._store.sync()
 
     async def _deliver(self, errand: Errand, outcome: str) -> None:
-        message = {"charge_id": errand.charge_id, "outcome": outcome}
+        message = {"charge_id": errand.about, "outcome": outcome}
         if outcome == "failed":
             message["reason"] = "payment_failed"
         httpx = await asyncio.to_thread(importlib.import_module, "httpx")  # slow, and most gateways never send one
@@ -89,7 +80,7 @@ class Courier:
             status = (await self._http.post(errand.url, json=message)).status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             detail = f"{outcome}, not delivered: {type(error).__name__}"
-        self._store.append("webhook", charge_id=errand.charge_id, status=status, detail=detail, **errand.row)
+        self._store.append("webhook", charge_id=errand.about, status=status, detail=detail, **errand.row)
 
 
 def _messages(plan: Webhook, truth: str) -> list[str]:

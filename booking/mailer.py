@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from chaos.evidence.ledger import LedgerRow
@@ -73,11 +74,11 @@ class Mailer:
         return Answer(202, {"message_id": message_id}, (change,), kept)
 
 
-def inbox(store: LedgerStore, to: str) -> list[dict[str, Any]]:
+def messages(store: LedgerStore, query: Mapping[str, str]) -> dict[str, Any]:
     """What `to` was sent, oldest first: {message_id, to, subject, body}."""
-    messages = [
+    sent = [
         {"message_id": name.removeprefix(MESSAGE), **json.loads(value)}
         for name, value in store.kept.items()
         if name.startswith(MESSAGE)
     ]
-    return [message for message in messages if message["to"] == to]
+    return {"messages": [message for message in sent if message["to"] == query.get("to", "")]}

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from booking.gateway import ChargeBody, Gateway
 from chaos.evidence.ledger import Effect, LedgerRow
 from chaos.fakes.exchange import Answer, Request, fingerprint, refusal
-from chaos.fakes.gateway import ChargeBody, Gateway
 from chaos.fakes.rules import Outcome
 from tests.searching import LOOKS, assert_noticed
 
