@@ -7,7 +7,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -17,8 +17,11 @@ from chaos.stack.probe import PATIENCE_S, Probe, exchange, probe
 from chaos.stack.stack import Stack
 from chaos.stack.toxiproxy import Attributes, Stream, ToxiproxyError
 
-LinkName = Literal["ingress", "endpoint", "gateway", "mailer"] | Annotated[str, Field(pattern=r"^restate-[1-9]$")]
-LINKS: str = "links: ingress, endpoint, gateway, mailer, restate-N (on which its peers find that node of a cluster)"
+LinkName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(-[1-9])?$")]
+"""A link by name; whether there is one is seen when the plan meets a stack."""
+LINKS: str = (
+    "links: ingress, endpoint, a third party by its name, restate-N (on which its peers find that node of a cluster)"
+)
 PROBES_BEFORE = 3  # the best of them counts, so that a busy machine does not move the bar
 MEASURED_MS = 300  # how long the bytes of one measurement take at the rate that is looked for
 MEASURED_WITHIN_S = 20

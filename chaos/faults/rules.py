@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
@@ -9,12 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, NamedTuple, Self
 
 import httpx
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
 
-from chaos.errors import WaitTimedOut
+from chaos.errors import WaitTimedOut, unknown
 from chaos.evidence.faultlog import Injection
 from chaos.evidence.ledger import LedgerRow, RowKind
 from chaos.fakes.rules import Attempts, Probability, Rule, Times
@@ -28,18 +29,18 @@ SHOWS_WITHIN_S = 10  # after all that the rule is to take
 POLL_S = 0.05
 AT_LEAST = 0.9  # of a time that a rule is to take: clocks are read in whole milliseconds, and may be set
 
-Operation = Literal["charge", "refund", "void", "lookup", "mail", "role", "permissions"]
+SPELLED = r"^[a-z][a-z0-9_]{0,39} (GET|POST|PUT|DELETE) /[^\s]{0,200}$"
 
 
 class Call(NamedTuple):
     """Where an operation of the contract is asked for."""
 
-    at: Literal["gateway", "mailer"]
-    method: Literal["GET", "POST", "PUT"]
+    at: str  # the third party
+    method: str
     path: str
 
 
-OPERATIONS: dict[Operation, Call] = {
+OPERATIONS: dict[str, Call] = {
     "charge": Call("gateway", "POST", "/v1/charges"),
     "refund": Call("gateway", "POST", "/v1/refunds"),
     "void": Call("gateway", "POST", "/v1/voids"),
@@ -48,6 +49,25 @@ OPERATIONS: dict[Operation, Call] = {
     "role": Call("mailer", "PUT", "/v1/users/*/role"),
     "permissions": Call("mailer", "PUT", "/v1/users/*/permissions"),
 }
+
+
+def _known(operation: str) -> str:
+    if operation not in OPERATIONS and not re.match(SPELLED, operation):
+        raise ValueError(unknown("operation", operation, [*OPERATIONS, "'<third party> METHOD /path'"]))
+    return operation
+
+
+Operation = Annotated[
+    str,
+    AfterValidator(_known),
+    WithJsonSchema({"anyOf": [{"enum": [*OPERATIONS]}, {"type": "string", "pattern": SPELLED}]}),
+]
+"""A short name, or any third party's operation in full, such as "clearing POST /transfers"; * stands for one part."""
+
+
+def call_of(operation: str) -> Call:
+    """Where an operation is asked for, given by a short name or in full."""
+    return OPERATIONS.get(operation) or Call(*operation.split(" ", 2))
 
 
 @dataclass(frozen=True)
@@ -94,7 +114,7 @@ class RuleFault(Fault):
     times: Times | None = None
     min_hits: int = Field(default=1, ge=1)
 
-    targets: ClassVar[str] = ", ".join(OPERATIONS)
+    targets: ClassVar[str] = f"{', '.join(OPERATIONS)}, or '<third party> METHOD /path'"
     needs: ClassVar[frozenset[str]] = frozenset({"gateway"})
 
     @abstractmethod
@@ -106,9 +126,9 @@ class RuleFault(Fault):
         return 0
 
     @property
-    def at(self) -> Literal["gateway", "mailer"]:
-        """The fake that its rule is put into."""
-        return OPERATIONS[self.on].at
+    def at(self) -> str:
+        """The third party that its rule is put into."""
+        return call_of(self.on).at
 
     def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Self:  # noqa: ARG002 - it has no replicas
         """A probability without a seed gets one from the plan's, so that the same attempts are hit again."""
@@ -118,7 +138,7 @@ class RuleFault(Fault):
 
     def rule(self) -> Rule:
         """The rule itself, new and with an id of its own."""
-        _, method, path = OPERATIONS[self.on]
+        _, method, path = call_of(self.on)
         match = self.model_dump(include={"order_id", "key", "attempts", "probability", "seed", "times"})
         action = self.model_dump(exclude=set(RuleFault.model_fields))
         return Rule.model_validate(

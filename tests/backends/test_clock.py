@@ -40,6 +40,7 @@ async def test_without_the_library_it_is_a_sentence(tmp_path: Path, monkeypatch:
     assert await process.look() == "gone"
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(clock.faketime() is None, reason="libfaketime is not installed")
 async def test_the_reaper_removes_what_the_library_leaves_of_a_process_it_kills() -> None:
     run_id, library = uuid.uuid4().hex[:12], clock.faketime()

@@ -59,7 +59,7 @@ ON_ONE_STACK = pytest.mark.asyncio(loop_scope="module")
         ({"fault": "bandwidth", "link": "gateway", "rate_kb_per_s": 1, "stream": "both"}, "'upstream' or 'downstream'"),
         ({"fault": "timeout", "link": "gateway", "timeout_ms": 0}, "timeout_ms"),
         ({"fault": "timeout", "link": "gateway", "stream": "sideways"}, "stream"),
-        ({"fault": "timeout", "link": "moon"}, "'ingress', 'endpoint', 'gateway' or 'mailer'"),
+        ({"fault": "timeout", "link": "The Moon"}, "link"),
         ({"fault": "asymmetric", "link": "gateway", "stream": "upstream"}, "stream"),
         ({"fault": "flapping", "link": "gateway", "down_ms": 9}, "down_ms"),
         ({"fault": "flapping", "link": "gateway", "up_ms": 0}, "up_ms"),
