@@ -14,14 +14,25 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from benchmarks import backends, cluster, fakes, fault_timings, overhead, plans_per_minute, startup, suite, throughput
+from benchmarks import (
+    backends,
+    cluster,
+    cpu,
+    fakes,
+    fault_timings,
+    overhead,
+    plans_per_minute,
+    startup,
+    suite,
+    throughput,
+)
 from benchmarks.report import BenchReport, Figure, table, this_machine
 from benchmarks.stacks import Bench
 from chaos.errors import BadInput, CannotDo, ChaosError
 
 BENCHMARKS: dict[str, ModuleType] = {
     each.__name__.rpartition(".")[2]: each
-    for each in (startup, overhead, throughput, cluster, fakes, fault_timings, backends, plans_per_minute, suite)
+    for each in (startup, overhead, throughput, cluster, fakes, fault_timings, backends, plans_per_minute, suite, cpu)
 }
 REPORT = Path("reports/bench.json")
 

@@ -27,7 +27,7 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:  # noqa: ARG001
         return []
     with TemporaryDirectory() as folder:
         began = time.monotonic()
-        run = await _run(Path(folder))
+        run = await run_suite(Path(folder))
         whole_s = time.monotonic() - began
     scenarios = [
         figure("suite", each.name, "s", [(each.ended_at_ms - each.started_at_ms) / 1000]) for each in run.scenarios
@@ -35,7 +35,8 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:  # noqa: ARG001
     return [figure("suite", "make chaos", "s", [whole_s], at_most(150)), *scenarios]
 
 
-async def _run(reports: Path) -> RunSummary:
+async def run_suite(reports: Path) -> RunSummary:
+    """One `make chaos`. Raises ChaosError when a scenario is not VALID."""
     process = await asyncio.create_subprocess_exec(
         "make",
         "chaos",

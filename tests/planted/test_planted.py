@@ -76,7 +76,7 @@ BUGS = [
 ENDLESS: dict[str, dict[str, float]] = {
     "late_timers": {"converge_s": 8},
     "own_words": {"converge_s": 8},
-    "resets_early": {"converge_s": 8},
+    "resets_early": {"deadline_s": 30},
     "resets_whatever": {"converge_s": 8},
     "shared_writes": {"deadline_s": 20},
 }
