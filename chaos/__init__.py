@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from chaos.errors import BadInput, CannotDo, ChaosError
     from chaos.evidence.faultlog import Injection
     from chaos.evidence.history import Operation
+    from chaos.evidence.ledger import LedgerRow
     from chaos.evidence.record import Record
+    from chaos.fakes.party import ThirdParty
     from chaos.faults.fault import Fault
     from chaos.judge import judge
     from chaos.plan.expect import Backoff, Bounds, Expect, Reaction, Steady
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from chaos.verdict import CheckResult, Finding, Outcome, Verdict
 
 _HOMES = {
+    "chaos.fakes.party": ("ThirdParty",),
+    "chaos.evidence.ledger": ("LedgerRow",),
     "chaos.system.checker": ("Checker",),
     "chaos.system.system": ("System",),
     "chaos.evidence.history": ("Operation",),
@@ -99,6 +103,7 @@ __all__ = [
     "HoldReached",
     "Injection",
     "JournalState",
+    "LedgerRow",
     "Load",
     "LoadEnded",
     "Modes",
@@ -115,6 +120,7 @@ __all__ = [
     "Steady",
     "Step",
     "System",
+    "ThirdParty",
     "Verdict",
     "Workload",
     "judge",

@@ -1,0 +1,1 @@
+"""The bank with one bug a file: each must be found."""
