@@ -65,6 +65,7 @@ docker-images: $(VENV)/ready ## builds the images of the stack, for docker-compo
 docker-check: docker-images ## what has to hold in containers: the specification's plans, container faults, a cluster, a bug found
 	$(BIN)/pytest -m chaos --chaos-backend docker --chaos-report=reports/docker $(ON_DOCKER:%=scenarios/%.py) $(ARGS)
 	$(BIN)/pytest -m chaos --chaos-backend docker --chaos-nodes 3 --chaos-report=reports/docker scenarios/leader_killed.py $(ARGS)
+	cd examples/bank && $(CURDIR)/$(BIN)/python -m pytest -m chaos --chaos-backend docker $(ARGS)
 	NEXUS_CHAOS_REQUIRE_DOCKER=1 $(BIN)/pytest tests/docker/test_backend.py -k planted_bug
 
 schemas: $(VENV)/ready ## writes docs/*.schema.json from the code

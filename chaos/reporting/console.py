@@ -147,13 +147,28 @@ def verdict_table(run: RunSummary) -> Table:
         table.add_row(
             Text(legible(scenario.name)),
             _mark(scenario.verdict),
-            f"{scenario.orders.confirmed} of {scenario.orders.total}" if scenario.orders else "missing",
-            f"{scenario.charges.captures} in {scenario.charges.attempts}" if scenario.charges else "missing",
+            _orders(scenario),
+            _captures(scenario),
             f"{seen} of {len(scenario.faults)}" if scenario.faults else "–",
             "–" if scenario.recovered_in_ms is None else span(scenario.recovered_in_ms),
             span(scenario.ended_at_ms - scenario.started_at_ms),
         )
     return table
+
+
+def _orders(scenario: ScenarioSummary) -> str:
+    """How many orders were confirmed; for a system that has none, how many calls were answered ok."""
+    if scenario.orders:
+        return f"{scenario.orders.confirmed} of {scenario.orders.total}"
+    if scenario.has_cases or scenario.operations is None:
+        return "missing"
+    return f"{scenario.operations.ok} ok of {scenario.operations.total} calls"
+
+
+def _captures(scenario: ScenarioSummary) -> str:
+    if scenario.charges:
+        return f"{scenario.charges.captures} in {scenario.charges.attempts}"
+    return "missing" if scenario.has_cases else "–"
 
 
 def _owed(scenario: ScenarioSummary) -> list[str]:

@@ -66,6 +66,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         deadline_passed=meta.deadline_passed,
         pending=meta.pending[:DETAIL_ROWS],
         operations=_operation_counts(evidence.load) if has_history else None,
+        has_cases=told is not None,
         orders=cases.orders,
         charges=cases.charges,
         faults=tuple(_faults(record.faults)),

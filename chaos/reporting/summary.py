@@ -122,6 +122,7 @@ class ScenarioSummary(Frozen):
     deadline_passed: bool
     pending: tuple[str, ...]
     operations: OperationCounts | None  # null: the history is missing
+    has_cases: bool = True  # whether its system tells of cases; else orders, charges and stories are empty
     orders: OrderCounts | None  # null: the history is missing
     charges: ChargeCounts | None  # null: the gateway's ledger is missing
     faults: tuple[FaultSummary, ...]
