@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chaos.evidence.record import Record
     from chaos.fakes.party import ThirdParty
     from chaos.faults.fault import Fault
-    from chaos.judge import judge
+    from chaos.judging import judge
     from chaos.plan.expect import Backoff, Bounds, Expect, Reaction, Steady
     from chaos.plan.moments import (
         AfterOperations,
@@ -49,7 +49,7 @@ _HOMES = {
     "chaos.system.checker": ("Checker",),
     "chaos.system.system": ("System",),
     "chaos.evidence.history": ("Operation",),
-    "chaos.judge": ("judge",),
+    "chaos.judging": ("judge",),
     "chaos.errors": ("BadInput", "CannotDo", "ChaosError"),
     "chaos.evidence.record": ("Record",),
     "chaos.evidence.faultlog": ("Injection",),

@@ -22,7 +22,7 @@ from chaos.evidence.record import Record
 from chaos.extensions import load_faults
 from chaos.fakes.alone import read_rules, run_alone
 from chaos.fakes.party import find_party
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS
 from chaos.planfile import load_plan, schema_text
@@ -63,7 +63,7 @@ def run(
     plan: Annotated[Path, typer.Argument(help="A plan file, YAML or JSON (docs/plan.schema.json).")],
     *,
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
-    system: SystemOption = DEFAULT_SYSTEM,
+    system: SystemOption = "",
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
@@ -74,18 +74,21 @@ def run(
 ) -> None:
     """Run one plan and judge it. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN, 2 bad input."""
     chosen = load_plan(plan, system)
-    system = chosen.system or system
     if seed is not None:
         chosen = chosen.model_copy(update={"seed": seed})
     replay = ["chaos", "run", str(plan), "--seed", str(chosen.seed)]
-    if system != DEFAULT_SYSTEM and not chosen.system:
+    if system:
         replay += ["--system", system]
     if app_:
         replay += ["--app", app_]
     if backend != ProcessBackend.name:
         replay += ["--backend", backend]
     config = Config(
-        system=system, app=app_, seed=chosen.seed, backend=backend, modes=modes(always_replay, protocol, nodes)
+        system=chosen.system or DEFAULT_SYSTEM,
+        app=app_,
+        seed=chosen.seed,
+        backend=backend,
+        modes=modes(always_replay, protocol, nodes),
     )
     replay += config.modes.options()
     folder = new_run_folder(report, run_name(chosen.name))

@@ -18,6 +18,7 @@ from chaos.plan.plan import Plan
 from chaos.plan.spec import Settings
 from chaos.plan.step import FAULTS
 from chaos.plan.workload import WORKLOADS
+from chaos.session import DEFAULT_SYSTEM
 from chaos.system.system import System, find_system
 from chaos.textfile import read_mapping
 
@@ -25,17 +26,20 @@ MAX_COMPLAINTS = 10
 NEXT_STEP = "see docs/plan.schema.json, and scenarios/ for plans that work"
 
 
-def load_plan(path: Path, system: str) -> Plan:
-    """Reads a plan of a system, "module:NAME", or of the one that the plan itself names.
+def load_plan(path: Path, system: str = "") -> Plan:
+    """Reads a plan of a system, "module:NAME"; if none is given, of the one that the plan names, or else the usual one.
 
-    Raises BadInput naming the field, what is wrong with it and what is allowed there.
+    The plan that comes back names it. Raises BadInput naming the field, what is wrong and what is allowed there.
     """
     load_faults()
     raw = read_mapping(path, "plan", allowed="a mapping with name, workload …", next_step=NEXT_STEP)
     named = raw.get("system")
-    described = find_system(named if isinstance(named, str) else system)  # which brings its workloads along
+    if system and isinstance(named, str) and named != system:
+        raise BadInput(f"the plan is of another system: {named}", where=str(path), allowed=system)
+    chosen = system or (named if isinstance(named, str) else DEFAULT_SYSTEM)
+    described = find_system(chosen)  # which brings its workloads along
     try:
-        return described.fit(Plan.model_validate(raw))
+        return described.fit(Plan.model_validate(raw)).model_copy(update={"system": chosen})
     except ValidationError as error:
         raise BadInput(_complaints(error, raw), where=str(path), next_step=NEXT_STEP) from error
 

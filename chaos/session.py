@@ -22,7 +22,7 @@ from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, ma
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged
-from chaos.judge import check_names, checkers_of, judge
+from chaos.judging import check_names, checkers_of, judge
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports

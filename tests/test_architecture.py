@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -20,7 +22,7 @@ PUBLIC = {"faults", "workloads", *chaos.__all__}
 # The rooms of the engine, lowest first: each may import only from those before it.
 ROOMS = (
     *("errors", "model", "verdict", "events", "waiting", "textfile", "extensions"),
-    *("machine", "plan", "evidence", "workloads", "stack", "fakes", "system", "checkers", "judge"),
+    *("machine", "plan", "evidence", "workloads", "stack", "fakes", "system", "checkers", "judging"),
     *("faults", "backends", "run", "reporting", "cleanup", "session", "search"),
     *("planfile", "restate_server", "pytest_options", "cli", "pytest_plugin"),
 )
@@ -127,3 +129,10 @@ def test_a_module_says_its_job_and_can_be_read(path: Path) -> None:
     text = path.read_text("utf-8")
     assert ast.get_docstring(ast.parse(text)), "a module's first line says its job"
     assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_every_name_of_the_public_api_is_there() -> None:
+    """And none of them is a module, which would hide the name once it is imported."""
+    for name in chaos.__all__:
+        assert not isinstance(getattr(chaos, name), ModuleType), name
+        assert importlib.util.find_spec(f"chaos.{name}") is None, name

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import BadInput, did_you_mean, unknown
-from chaos.judge import check_names
+from chaos.judging import check_names
 from chaos.planfile import load_plan
 from chaos.session import DEFAULT_SYSTEM, Config, modes
 from tests.checkers.every import CHECKERS

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TAKEN = frozenset(  # other links, processes and sources of a record have these names
     {"balancer", "endpoint", "endpoints", "ingress", "leader", "node", "prober", "restate", "toxiproxy"}
-    | {"faults", "history", "invocations", "journal", "nodes", "samples", "state"}
+    | {"faults", "history", "invocations", "journal", "journal_events", "nodes", "samples", "state"}
 )
 
 DeskFactory = Callable[[str], "Desk"]

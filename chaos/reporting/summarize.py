@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.steadiness import steadiness
+from chaos.errors import BadInput
 from chaos.evidence.faultlog import FaultEvent, Phase
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record
@@ -40,8 +41,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
     """The summary of one judged record; its path is given relative to the folder `reports`. Reads the disk."""
     meta = record.meta
     evidence = evidence_of(record)
-    told = system_of(record).report
-    cases = told(record, verdict) if told else NO_CASES
+    cases = _told(record, verdict)
     findings = verdict.findings
     named = list(dict.fromkeys(finding.order_id for _, finding in findings if finding.order_id))
     has_history = record.source("history").state != "missing"
@@ -66,7 +66,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         deadline_passed=meta.deadline_passed,
         pending=meta.pending[:DETAIL_ROWS],
         operations=_operation_counts(evidence.load) if has_history else None,
-        has_cases=told is not None,
+        has_cases=system_of(record).report is not None,
         orders=cases.orders,
         charges=cases.charges,
         faults=tuple(_faults(record.faults)),
@@ -95,6 +95,23 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         replay=meta.replay,
         record=_relative(record.folder, reports),
     )
+
+
+def _told(record: Record, verdict: Verdict) -> CaseReport:
+    """What the system tells of its cases. Raises BadInput when it breaks on them; the record is there all the same."""
+    system = system_of(record)
+    if system.report is None:
+        return NO_CASES
+    try:
+        return system.report(record, verdict)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(
+            f"its report crashed: {type(error).__name__}: {error}",
+            where=f"the system {system.name}",
+            next_step=f"correct it, then: chaos check {record.folder}",
+        ) from error
 
 
 def _first_of_each(findings: Iterable[tuple[str, Finding]]) -> Iterator[tuple[str, Finding]]:

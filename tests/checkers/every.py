@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from booking.system import SYSTEM
-from chaos.judge import checkers_of
+from chaos.judging import checkers_of
 
 CHECKERS = checkers_of(SYSTEM)

@@ -9,7 +9,7 @@ import pytest
 import booking.checkers
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.plan.expect import Backoff, Expect
 from chaos.system.checker import Checker
 from chaos.verdict import CheckResult, Outcome

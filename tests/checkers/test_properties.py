@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chaos.evidence.journal import StateRow
 from chaos.evidence.record import Source, SourceName
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.verdict import Outcome, Verdict
 from tests.checkers.every import CHECKERS
 from tests.checkers.test_sources import NEEDS

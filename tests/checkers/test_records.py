@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chaos.evidence.record import Record
-from chaos.judge import judge
+from chaos.judging import judge
 
 FOLDERS = sorted(path.parent for path in (Path(__file__).parent / "records").glob("*/expected.json"))
 

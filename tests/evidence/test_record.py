@@ -18,7 +18,7 @@ from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import SOURCES, Meta, Record
 from chaos.evidence.recorder import Recorder
 from chaos.evidence.redaction import Redactor
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
 

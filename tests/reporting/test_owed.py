@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.plan.expect import Expect
 from chaos.reporting import RunSummary, html, junit, summarize
 from chaos.reporting.console import print_run

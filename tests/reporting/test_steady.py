@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 from rich.console import Console
 
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.plan.expect import Expect, Steady
 from chaos.reporting import ScenarioSummary, summarize, summary_schema
 from chaos.reporting.chart import draw

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from booking.system import SYSTEM
-from chaos import BadInput, Plan, Record, Settings, StackSpec
+from chaos import BadInput, Plan, Record, Settings, StackSpec, System, judge
+from chaos.reporting import summarize
 from chaos.system.system import NO_SYSTEM, find_system, system_of
 from chaos.workloads import Calls
 from tests.checkers.world import World
@@ -69,5 +73,18 @@ def test_handlers_that_an_app_lacks_are_named() -> None:
 def test_a_record_that_names_no_system_is_the_booking_systems(tmp_path: Path) -> None:
     World().book("o1").write(tmp_path / "r")
     file = tmp_path / "r" / "record.json"
-    file.write_text(file.read_text("utf-8").replace('"system":', '"story":', 0), "utf-8")
+    document = json.loads(file.read_text("utf-8"))
+    del document["system"]
+    file.write_text(json.dumps(document), "utf-8")
     assert system_of(Record.open(tmp_path / "r")) is SYSTEM
+
+
+def test_a_report_that_crashes_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> NoReturn:
+        raise KeyError("boom")
+
+    record = World().book("o1").write(tmp_path / "r")
+    module = import_module("chaos.reporting.summarize")
+    monkeypatch.setattr(module, "system_of", lambda _: System(name="theirs", report=crash))
+    with pytest.raises(BadInput, match=r"the system theirs: its report crashed: KeyError: 'boom'(\n.*)*chaos check"):
+        summarize(record, judge(record))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask

@@ -16,7 +16,7 @@ from chaos.evidence.journal import Failure, StateRow, decode_payload, state_from
 from chaos.evidence.record import SOURCES, Record
 from chaos.evidence.recorder import Recorder
 from chaos.evidence.redaction import Redactor
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.reporting import summarize, write_reports
 from chaos.reporting.summary import run_summary
 from chaos.verdict import Outcome

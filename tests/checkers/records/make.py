@@ -16,7 +16,7 @@ from pathlib import Path
 
 from booking.workloads import Booking
 from chaos.evidence.record import SOURCES, Record
-from chaos.judge import judge
+from chaos.judging import judge
 from chaos.plan.expect import Expect
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes
