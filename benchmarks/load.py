@@ -19,6 +19,7 @@ from chaos.plan.plan import Plan, decide
 from chaos.plan.workload import Call
 from chaos.run.clients import own_connection
 from chaos.run.runner import Run
+from chaos.session import DEFAULT_SYSTEM
 from chaos.stack.stack import Stack
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class _Watch:
 async def recorded(bench: Bench, stack: Stack, plan: Plan) -> Loaded:
     """The load as a scenario has it: by the runner, through the stack's links, with everything that it writes down."""
     watch = _Watch(stack)
-    record = await Run(plan, stack, bench.record_folder(), "", watch).execute()
+    record = await Run(plan, stack, bench.record_folder(), replay="", listener=watch, system=DEFAULT_SYSTEM).execute()
     evidence_s = time.monotonic() - watch.collecting_since
     before, after = watch.usages
     confirmed = sum(each.first == "ok" for each in record.operations)
