@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -38,19 +39,25 @@ time.sleep(600)
 
 
 @pytest.fixture
-def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    """A process with the label of run "planted", in a session of its own."""
-    process = subprocess.Popen(SLEEPS, env={**os.environ, RUN_LABEL: "planted"}, start_new_session=True)
+def run() -> str:
+    """The id of a run that no test beside this one has."""
+    return f"planted-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def sleeper(run: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with the label of the run, in a session of its own."""
+    process = subprocess.Popen(SLEEPS, env={**os.environ, RUN_LABEL: run}, start_new_session=True)
     yield process
     process.kill()
     process.wait()
 
 
 @pytest.fixture
-async def listener() -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
-    """A process of run "planted" that listens, and its port; a child that nobody has labelled has the socket too."""
+async def listener(run: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """A process of the run that listens, and its port; a child that nobody has labelled has the socket too."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LISTENS, *SLEEPS, stdout=asyncio.subprocess.PIPE, env={**os.environ, RUN_LABEL: "planted"}
+        sys.executable, "-c", LISTENS, *SLEEPS, stdout=asyncio.subprocess.PIPE, env={**os.environ, RUN_LABEL: run}
     )
     assert process.stdout is not None
     port, heir = map(int, (await process.stdout.readline()).split())
@@ -62,31 +69,32 @@ async def listener() -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
 
 
 @pytest.mark.integration
-def test_a_process_is_found_and_named(sleeper: subprocess.Popen[bytes]) -> None:
-    left = left_by("planted", {}, {})
-    assert left.processes == {sleeper.pid: "planted"}
+def test_a_process_is_found_and_named(run: str, sleeper: subprocess.Popen[bytes]) -> None:
+    left = left_by(run, {}, {})
+    assert left.processes == {sleeper.pid: run}
     assert f"processes {sleeper.pid} (" in str(left)
     assert not left_by("another", {}, {})
 
 
-def test_a_folder_is_found_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_found_and_named(run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = make_scratch("planted_folder")  # another than those of tests that run beside this
-    assert str(left_by("planted_folder", {}, {})) == f"folders {folder}"
+    folder = make_scratch(run)
+    assert str(left_by(run, {}, {})) == f"folders {folder}"
     assert not left_by("another", {}, {})
 
 
 @pytest.mark.integration
 async def test_a_port_is_found_while_the_runs_own_socket_listens(
+    run: str,
     listener: tuple[asyncio.subprocess.Process, int],
 ) -> None:
     process, port = listener
-    sockets = sockets_of("planted")
+    sockets = sockets_of(run)
     assert list(sockets.values()) == [port]
-    assert f"(python on port {port})" in str(left_by("planted", {}, {})).replace(Path(sys.executable).name, "python")
+    assert f"(python on port {port})" in str(left_by(run, {}, {})).replace(Path(sys.executable).name, "python")
     process.kill()
     await process.wait()
-    assert left_by("planted", sockets, {}) == Leftovers(ports=(port,))
+    assert left_by(run, sockets, {}) == Leftovers(ports=(port,))
 
 
 def test_a_port_that_somebody_else_has_by_now_is_not_left() -> None:
@@ -99,9 +107,9 @@ def test_a_port_that_somebody_else_has_by_now_is_not_left() -> None:
         assert not left_by("over", sockets, {})
 
 
-def test_what_dead_runs_left_is_told_by_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_dead_runs_left_is_told_by_doctor(run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    dead = make_scratch("planted")
+    dead = make_scratch(run)
     owner = json.loads((dead / "owner.json").read_text("utf-8"))
     (dead / "owner.json").write_text(json.dumps({**owner, "pid": 999_999_999}), "utf-8")
     assert str(dead) in str(left_by_dead_runs())
