@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 
 
-def small(seed: int, _: object) -> Plan:
+def small(_: object, seed: int) -> Plan:
     """A quick plan in place of a generated one; that of seed 2 expects more than there is."""
     expect = Expect(min_ok=1_000 if seed == 2 else 1)
     return Plan(name=f"soak_{seed}", workload=Booking(orders=2, seats=2, clients=2), expect=expect)
