@@ -264,7 +264,8 @@ def _knock(host: str) -> None:
 def labelled(client: docker.DockerClient, labels: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What is there with these labels, of any value where it is empty: "container NAME", "network NAME" … → labels."""
     wanted = {"label": _wanted(labels)}
-    found = {f"container {each.name}": each.labels for each in client.containers.list(all=True, filters=wanted)}
+    containers = client.containers.list(all=True, filters=wanted, ignore_removed=True)  # others remove theirs meanwhile
+    found = {f"container {each.name}": each.labels for each in containers}
     found |= {f"network {each.name}": each.attrs["Labels"] for each in client.networks.list(filters=wanted)}
     found |= {f"volume {each.name}": each.attrs["Labels"] for each in client.volumes.list(filters=wanted)}
     return found
