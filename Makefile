@@ -7,8 +7,6 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c "$(SUPPORTED)" 2>/dev/null && echo $$python && break; done)
 ARGS ?=
 SIDE_BY_SIDE := -n logical --maxprocesses 4
-# Runs of a whole stack wait half of their time: for retries, time-outs, what a fault is to last.
-TWO_A_CORE := -n $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) --maxprocesses 8
 LOCAL_BASE := nexus-chaos-base:bookworm
 BASE_IMAGE ?= $(shell docker image inspect $(LOCAL_BASE) >/dev/null 2>&1 && echo $(LOCAL_BASE) || echo python:3.11-slim-bookworm)
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" .cache/pip-tools/bin/pip-compile --upgrade --quiet --generate-hashes \
@@ -33,7 +31,7 @@ check: lint ## what to run after every change, a minute: lint, and the tests tha
 	$(BIN)/pytest tests -m "not integration and not nightly" $(SIDE_BY_SIDE) $(ARGS)
 
 test: check ## checks the tool itself: all of `make check`, then the tests that start processes
-	$(BIN)/pytest tests -m "integration and not nightly" $(TWO_A_CORE) --dist loadgroup $(ARGS)
+	$(BIN)/pytest tests -m "integration and not nightly" $(SIDE_BY_SIDE) --dist loadgroup $(ARGS)
 
 lint: $(VENV)/ready ## style, format and types
 	$(BIN)/ruff check .

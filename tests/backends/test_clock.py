@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import uuid
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 
 from chaos.backends import clock
 from chaos.backends.managed import ManagedProcess, says_ready
+from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import end_processes
 from chaos.errors import StartFailed
-from chaos.machine.marks import RUN_LABEL
+from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 from chaos.waiting import NotYet, until
 
 
@@ -45,7 +47,8 @@ async def test_without_the_library_it_is_a_sentence(tmp_path: Path, monkeypatch:
 async def test_the_reaper_removes_what_the_library_leaves_of_a_process_it_kills() -> None:
     run_id, library = uuid.uuid4().hex[:12], clock.faketime()
     assert library
-    environment = {**os.environ, RUN_LABEL: run_id, **clock.ahead_by(3_600, library)}
+    scratch = make_scratch(run_id)  # a run that is alive: no `chaos clean` of another test ends it
+    environment = {**os.environ, RUN_LABEL: run_id, SCRATCH_LABEL: str(scratch), **clock.ahead_by(3_600, library)}
     sleeping = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "import time; time.sleep(600)", env=environment
     )
@@ -58,3 +61,4 @@ async def test_the_reaper_removes_what_the_library_leaves_of_a_process_it_kills(
     assert await asyncio.to_thread(end_processes, run_id) == [sleeping.pid]
     await sleeping.wait()
     assert not any(path.exists() for path in clock.files_of(sleeping.pid))
+    shutil.rmtree(scratch)
