@@ -12,4 +12,3 @@ MAILER = ThirdParty(
     desk=Mailer,
     views={"messages": messages},
 )
-PARTIES = (GATEWAY, MAILER)
