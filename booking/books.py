@@ -145,7 +145,7 @@ class Books(Evidence):
 
     def is_foreseen(self, order: Order) -> bool:
         """Whether the plan expects orders that need a person, and this one's status says that it is one."""
-        return self.record.meta.expect.needs_a_person is not None and bool(self.said_failed(order))
+        return "needs_a_person" in self.record.meta.expect.stated and bool(self.said_failed(order))
 
     # --- seats ---------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chaos.checkers.cluster_reacts import Reaction
+    from chaos.checkers.steadiness import Steady
     from chaos.errors import BadInput, CannotDo, ChaosError
     from chaos.evidence.faultlog import Injection
     from chaos.evidence.history import Operation
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from chaos.fakes.party import ThirdParty
     from chaos.faults.fault import Fault
     from chaos.judging import judge
-    from chaos.plan.expect import Backoff, Bounds, Expect, Reaction, Steady
+    from chaos.plan.expect import Bounds, Expect, Expectations
     from chaos.plan.moments import (
         AfterOperations,
         Appending,
@@ -54,7 +56,9 @@ _HOMES = {
     "chaos.evidence.record": ("Record",),
     "chaos.evidence.faultlog": ("Injection",),
     "chaos.faults.fault": ("Fault",),
-    "chaos.plan.expect": ("Backoff", "Bounds", "Expect", "Reaction", "Steady"),
+    "chaos.plan.expect": ("Bounds", "Expect", "Expectations"),
+    "chaos.checkers.cluster_reacts": ("Reaction",),
+    "chaos.checkers.steadiness": ("Steady",),
     "chaos.plan.moments": (
         "AfterOperations",
         "Appending",
@@ -86,7 +90,6 @@ __all__ = [
     "AtTime",
     "Awaits",
     "BackingOff",
-    "Backoff",
     "BadInput",
     "Bounds",
     "Call",
@@ -98,6 +101,7 @@ __all__ = [
     "ClusterWhole",
     "EffectSeen",
     "Expect",
+    "Expectations",
     "Fault",
     "Finding",
     "HoldReached",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from chaos.checkers import CHECKERS
-from chaos.errors import BadInput, did_you_mean
+from chaos.errors import BadInput
 from chaos.evidence.record import Record
+from chaos.plan.expect import Expect
+from chaos.plan.plan import Plan
 from chaos.system.checker import Checker
+from chaos.system.expecting import asked, check_expect, parsed, unheeded
 from chaos.system.system import System, system_of
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 
@@ -17,13 +20,19 @@ def checkers_of(system: System) -> Mapping[str, Checker]:
     return {**system.checkers, **CHECKERS}
 
 
+def fit(plan: Plan, system: System) -> Plan:
+    """The plan with its settings completed. Raises BadInput when the system lacks what the plan asks for."""
+    plan = system.fit(plan)
+    check_expect(plan.expect, checkers_of(system), with_faults=bool(plan.steps))
+    return plan
+
+
 def judge(record: Record) -> Verdict:
     """All checkers' answers, or those of `expect.checks`. Raises BadInput on an unknown name or a damaged record."""
-    checkers, named = checkers_of(system_of(record)), record.meta.expect.checks
-    check_names(named, checkers)
-    names = checkers if named is None else named
-    answers = [_answer(name, checkers[name], record, named is not None) for name in names]
-    results = tuple(answer for answer in answers if answer)
+    checkers, expect = checkers_of(system_of(record)), record.meta.expect
+    parsed(expect, checkers)
+    answers = [_answer(name, each, record, expect.checks is not None) for name, each in asked(expect, checkers).items()]
+    results = tuple(answer for answer in (*answers, _unheeded(expect, checkers)) if answer)
     return Verdict(
         plan=record.meta.plan,
         seed=record.meta.seed,
@@ -32,22 +41,22 @@ def judge(record: Record) -> Verdict:
     )
 
 
-def check_names(names: Iterable[str] | None, checkers: Iterable[str]) -> None:
-    """Raises BadInput on a name that no checker has."""
-    for name in names or ():
-        if name not in checkers:
-            near = did_you_mean(name, checkers)
-            raise BadInput(f"unknown checker {name!r}{near}", where="expect.checks", allowed=", ".join(checkers))
-
-
-def _answer(name: str, checker: Checker, record: Record, asked: bool) -> CheckResult | None:
+def _answer(name: str, checker: Checker, record: Record, named: bool) -> CheckResult | None:
     """One checker's answer, None when there is nothing for it; one that crashes has shown nothing: UNKNOWN."""
     try:
-        return checker.check(record) if asked or checker.expected(record) else None
+        return checker.check(record) if named or checker.expected(record) else None
     except BadInput:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a checker breaks on, the others still have their say
-        finding = Finding(outcome=Outcome.UNKNOWN, message=f"the checker crashed: {type(error).__name__}: {error}")
-        return CheckResult(
-            checker=name, outcome=Outcome.UNKNOWN, summary="the checker crashed", cases=0, findings=(finding,)
-        )
+        return _unknown(name, "the checker crashed", f"the checker crashed: {type(error).__name__}: {error}")
+
+
+def _unheeded(expect: Expect, checkers: Mapping[str, Checker]) -> CheckResult | None:
+    """UNKNOWN for what the record's plan stated and nobody looks for, as when it was written by another release."""
+    why = [f"expect.{name}: {why}" for name, why in unheeded(expect, checkers).items()]
+    return _unknown("expectations", "not everything that was stated was looked for", *why) if why else None
+
+
+def _unknown(name: str, summary: str, *messages: str) -> CheckResult:
+    findings = tuple(Finding(outcome=Outcome.UNKNOWN, message=message) for message in messages)
+    return CheckResult(checker=name, outcome=Outcome.UNKNOWN, summary=summary, cases=0, findings=findings)

@@ -10,10 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 
 import chaos.faults
 import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
-from chaos.errors import MOST_SHOWN, BadInput, did_you_mean
+from chaos.errors import BadInput
 from chaos.extensions import load_faults
+from chaos.judging import checkers_of, fit
 from chaos.model import Frozen
-from chaos.plan.fields import fields_beside
+from chaos.plan.expect import Expect, Expectations
+from chaos.plan.fields import complaints
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Settings
 from chaos.plan.step import FAULTS
@@ -22,7 +24,6 @@ from chaos.session import DEFAULT_SYSTEM
 from chaos.system.system import System, find_system
 from chaos.textfile import read_mapping
 
-MAX_COMPLAINTS = 10
 NEXT_STEP = "see docs/plan.schema.json, and scenarios/ for plans that work"
 
 
@@ -39,28 +40,12 @@ def load_plan(path: Path, system: str = "") -> Plan:
     chosen = system or (named if isinstance(named, str) else DEFAULT_SYSTEM)
     described = find_system(chosen)  # which brings its workloads along
     try:
-        return described.fit(Plan.model_validate(raw)).model_copy(update={"system": chosen})
+        return fit(Plan.model_validate(raw), described).model_copy(update={"system": chosen})
     except ValidationError as error:
-        raise BadInput(_complaints(error, raw), where=str(path), next_step=NEXT_STEP) from error
-
-
-def _complaints(error: ValidationError, raw: object) -> str:
-    """The first complaints as `field: why`, without echoing values; what is allowed is said once for each place."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    told: set[tuple[str | int, ...]] = set()
-    lines = []
-    for each in found[:MAX_COMPLAINTS]:
-        loc, why = each["loc"], each["msg"].removeprefix("Value error, ")
-        if each["type"] == "extra_forbidden":
-            fields = fields_beside(raw, loc)
-            why = f"unknown field{did_you_mean(loc[-1], fields)}"
-            if fields and loc[:-1] not in told:
-                why += f"{'' if why.endswith('?') else ';'} allowed: {', '.join(fields)}"
-            told.add(loc[:-1])
-        lines.append(f"{'.'.join(str(part)[:MOST_SHOWN] for part in loc) or 'plan'}: {why}")
-    if len(found) > MAX_COMPLAINTS:
-        lines.append(f"and {len(found) - MAX_COMPLAINTS} more")
-    return "; ".join(lines)
+        raise BadInput(complaints(error, raw, Plan), where=str(path), next_step=NEXT_STEP) from error
+    except BadInput as error:
+        where = f"{path}: {error.where}"
+        raise BadInput(error.what, where=where, allowed=error.allowed, next_step=error.next_step) from error
 
 
 def plan_schema(system: System) -> dict[str, Any]:
@@ -73,9 +58,20 @@ def plan_schema(system: System) -> dict[str, Any]:
         owner = definitions["Step"]["properties"] if place == "fault" else schema["properties"]
         owner[place] = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
     definitions[Settings.__name__] = system.settings.model_json_schema()
+    _define_expectations(definitions, system)
     for unused in ("PlannedFault", "Workload"):
         definitions.pop(unused, None)
     return schema
+
+
+def _define_expectations(definitions: dict[str, Any], system: System) -> None:
+    """Every expectation under its own name, as the checkers declare them."""
+    owner = definitions[Expect.__name__]
+    for checker in checkers_of(system).values():
+        declared = (checker.expects or Expectations).model_json_schema(ref_template="#/$defs/{model}")
+        definitions.update(declared.pop("$defs", {}))
+        owner["properties"].update(declared.get("properties", {}))
+    owner["additionalProperties"] = False
 
 
 def _define(definitions: dict[str, Any], model: type[Frozen]) -> str:

@@ -22,7 +22,7 @@ from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, ma
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged
-from chaos.judging import check_names, checkers_of, judge
+from chaos.judging import checkers_of, fit, judge
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -146,11 +146,10 @@ class Session:
         Raises CannotDo when the backend lacks what a fault needs, ChaosError when it could not be run as asked.
         """
         system = self.config.described
-        plan = system.fit(plan)
-        check_names(plan.expect.checks, checkers_of(system))
+        plan = fit(plan, system)
         backend = await self._find_backend()
         able = backend.capabilities() | self.config.modes.capabilities
-        check_capabilities(plan, backend.name, able)
+        check_capabilities(plan, checkers_of(system), backend.name, able)
         stack = await self._stack_for(plan.stack)
         folder = self._new_folder(plan.name)
         outcome = Outcome.UNKNOWN

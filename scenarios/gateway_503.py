@@ -4,7 +4,7 @@ import pytest
 
 from booking.settings import BookingSettings
 from booking.workloads import Booking
-from chaos import Backoff, Chaos, Expect, Plan, StackSpec, Step
+from chaos import Chaos, Expect, Plan, StackSpec, Step
 from chaos.faults import Respond
 
 PLAN = Plan(
@@ -15,7 +15,7 @@ PLAN = Plan(
     ),
     workload=Booking(orders=6, seats=6, clients=6),
     steps=(Step(id="unavailable", fault=Respond(on="charge", status=503, attempts="1-4", min_hits=24)),),
-    expect=Expect(min_ok=6, backoff=Backoff(attempts=5, factor=2)),
+    expect=Expect(min_ok=6, backoff={"attempts": 5, "factor": 2}),
     # Gaps that are long beside what a busy machine adds to each.
     stack=StackSpec(settings=BookingSettings(retry_initial_ms=200, retry_max_ms=5_000, attempt_timeout_s=60)),
 )

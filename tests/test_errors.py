@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import BadInput, did_you_mean, unknown
-from chaos.judging import check_names
+from chaos.plan.expect import Expect
 from chaos.planfile import load_plan
 from chaos.session import DEFAULT_SYSTEM, Config, modes
+from chaos.system.expecting import asked
 from tests.checkers.every import CHECKERS
 
 NAMES = ("kill", "pause", "Respond")
@@ -43,7 +44,7 @@ def test_one_sentence_says_what_is_allowed() -> None:
     [
         ("sed: 3", "sed: unknown field; did you mean 'seed'? allowed: version, name, story, seed"),
         ("zzz: 3", "zzz: unknown field; allowed: version, name"),
-        ("expect: {minok: 3}", "expect.minok: unknown field; did you mean 'min_ok'? allowed: min_ok, "),
+        ("expect: {minok: 3}", "expect.minok: unknown expectation; did you mean 'min_ok'?"),
         ("expect: {steady: {good_: 1}}", "expect.steady.good_: unknown field; did you mean 'good'? allowed: good"),
         ("steps: [{id: a, fault: {fault: kil}}]", "steps.0.fault: unknown fault 'kil'; did you mean 'kill'? allowed: "),
         ("steps: [{id: a, fault: {fault: kill, targt: x}}]", "targt: unknown field; did you mean 'target'? allowed: f"),
@@ -78,7 +79,7 @@ def test_what_is_allowed_in_one_place_is_said_once(tmp_path: Path) -> None:
 
 def test_checkers_backends_and_protocols_are_offered_too() -> None:
     with pytest.raises(BadInput, match="unknown checker 'no_overselling'; did you mean 'no_oversell'"):
-        check_names(["no_overselling"], CHECKERS)
+        asked(Expect(checks=("no_overselling",)), CHECKERS)
     with pytest.raises(BadInput, match="no backend 'dokcer'; did you mean 'docker'"):
         Config(backend="dokcer")
     with pytest.raises(BadInput, match="no protocol 'bidii'; did you mean 'bidi'"):

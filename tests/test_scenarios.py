@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from booking.system import SYSTEM
 from chaos.backends.docker import DockerBackend
 from chaos.backends.nodes import node_names
 from chaos.backends.process import ProcessBackend
 from chaos.errors import CannotDo
 from chaos.faults import Kill
+from chaos.judging import fit
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes
 from chaos.plan.step import Step
 from chaos.run.nemesis import check_capabilities, target_of
 from chaos.stack.stack import link_names
+from tests.checkers.every import CHECKERS
 
 LIBRARY = sorted(
     path.stem for path in (Path(__file__).parents[1] / "scenarios").glob("[a-z]*.py") if path.stem != "conftest"
@@ -29,7 +32,7 @@ ANYWHERE = {"endpoint", "endpoints", "restate", "node", "leader", "toxiproxy", *
 def missing(plan: Plan, able: frozenset[str], nodes: int) -> set[str]:
     """What a plan aims at and does not find, though nothing says that it cannot be done there."""
     try:
-        check_capabilities(plan, "some", able | Modes.model_validate({"nodes": nodes}).capabilities)
+        check_capabilities(plan, CHECKERS, "some", able | Modes.model_validate({"nodes": nodes}).capabilities)
     except CannotDo:
         return set()
     there = ANYWHERE | set(node_names(nodes)) | {f"endpoint-{number}" for number in range(plan.stack.endpoints)}
@@ -47,3 +50,8 @@ def test_it_finds_what_it_breaks_or_is_skipped(plan: Plan, backend: str, nodes: 
 def test_one_that_would_not_is_found() -> None:
     lost = PLANS[0].model_copy(update={"steps": (Step(id="lost", fault=Kill(target="endpoint-9")),)})
     assert missing(lost, ABLE["process"], 1) == {"endpoint-9"}
+
+
+def test_every_scenario_states_only_what_a_checker_of_its_system_looks_for() -> None:
+    for plan in PLANS:
+        fit(plan, SYSTEM)

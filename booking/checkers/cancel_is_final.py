@@ -12,14 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations")
+
+
+class Expects(Expectations):
+    cancelled_paid: int = Field(
+        default=0, ge=0, description="cancelled orders that had been captured, and told of by a webhook"
+    )
 
 
 def expected(record: Record) -> bool:
@@ -39,7 +48,10 @@ def check(record: Record) -> CheckResult:
         if key in evidence.orders
         for finding in _judge(evidence.orders[key], key in accepted, all(_accepted(one) is False for one in each))
     ]
-    paid, wanted = sum(_was_paid(evidence, key) for key in accepted), evidence.record.meta.expect.cancelled_paid
+    paid, wanted = (
+        sum(_was_paid(evidence, key) for key in accepted),
+        Expects.of(evidence.record.meta.expect).cancelled_paid,
+    )
     if paid < wanted:
         findings.append(unknown(f"{paid} cancelled orders had been paid for, the plan expects at least {wanted}"))
     return conclude(

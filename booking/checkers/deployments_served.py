@@ -11,23 +11,34 @@ from __future__ import annotations
 
 from collections import Counter
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.evidence.journal import Invocation
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult
 
 NEEDS: tuple[SourceName, ...] = ("invocations",)
 
 
+class Expects(Expectations):
+    deployments: int = Field(default=0, ge=0, description="versions of the app that each confirmed orders")
+    carried_over: int = Field(
+        default=0, ge=0, description="confirmed orders that began on one version and had their seat sold by another"
+    )
+
+
 def expected(record: Record) -> bool:
     """Whether the plan runs more than one version."""
-    return bool(record.meta.expect.deployments or record.meta.expect.carried_over)
+    expect = Expects.of(record.meta.expect)
+    return bool(expect.deployments or expect.carried_over)
 
 
 def check(record: Record) -> CheckResult:
     """Counts the orders of each deployment, and those that two of them served."""
-    evidence, expect = books_of(record), record.meta.expect
+    evidence, expect = books_of(record), Expects.of(record.meta.expect)
     runs = [each for each in record.invocations if _confirmed(each)]
     served = Counter(str(each.deployment_id) for each in runs)
     carried = sorted(str(run.key) for run in _carried_over(evidence, runs))

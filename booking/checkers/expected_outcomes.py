@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
 
 from booking.books import Books, books_of
 from booking.contract import REFUSED_CODES
@@ -20,17 +23,37 @@ from booking.seats import Seat
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.journal import JournalEntry
 from chaos.evidence.record import Record, SourceName
-from chaos.plan.expect import Bounds, Expect
+from chaos.plan.expect import Bounds, Expectations
 from chaos.verdict import CheckResult, Finding
+
+
+class Expects(Expectations):
+    outcomes: dict[str, Bounds] = Field(default={}, description="operations by how they ended: ok, or an error code")
+    shown: dict[str, Bounds] = Field(
+        default={}, description="the same, of ends that timing may make come out otherwise"
+    )
+    refused: Bounds | None = Field(
+        default=None, description="operations that ended seat_sold or seat_reserved together"
+    )
+    repeated_charges: int = Field(
+        default=0, ge=0, description="orders captured once though charged in two or more attempts"
+    )
+    placed_again: int = Field(
+        default=0, ge=0, description="orders that Restate refused to begin again while they were under way"
+    )
+    compensations: tuple[Literal["void", "refund", "release"], ...] = Field(
+        default=(), description="each done at least once"
+    )
+    resold: int = Field(default=0, ge=0, description="seats given back by one order and then sold to another")
 
 
 def expected(record: Record) -> bool:
     """Whether the plan has any number of its own."""
-    expect = record.meta.expect
+    expect = Expects.of(record.meta.expect)
     return bool(_outcomes(expect) or expect.shown or expect.compensations or any(_wanted(expect)))
 
 
-def needs(expect: Expect) -> list[SourceName]:
+def needs(expect: Expects) -> list[SourceName]:
     """The evidence that the plan's numbers need."""
     names: list[SourceName] = ["history"]
     if expect.compensations or expect.resold:
@@ -42,7 +65,7 @@ def needs(expect: Expect) -> list[SourceName]:
 
 def check(record: Record) -> CheckResult:
     """Compares every number with what the record shows."""
-    evidence, expect = books_of(record), record.meta.expect
+    evidence, expect = books_of(record), Expects.of(record.meta.expect)
     counts = Counter(_outcome(operation.conclusion, operation.code) for operation in evidence.load)
     done = {name: sum(_done(evidence, order, name) for order in evidence.orders.values()) for name in UNDO}
     repeated = sum(_charged_again(evidence, order) for order in evidence.orders.values())
@@ -88,11 +111,11 @@ UNDO = ("void", "refund", "release")
 UNSAID = {"info", "never_ran", "refused_by_ingress"}  # ends that may stand for another
 
 
-def _wanted(expect: Expect) -> tuple[int, int, int]:
+def _wanted(expect: Expects) -> tuple[int, int, int]:
     return expect.repeated_charges, expect.placed_again, expect.resold
 
 
-def _outcomes(expect: Expect) -> dict[frozenset[str], Bounds]:
+def _outcomes(expect: Expects) -> dict[frozenset[str], Bounds]:
     bounds = {frozenset({name}): each for name, each in expect.outcomes.items()}
     return bounds | ({REFUSED_CODES: expect.refused} if expect.refused else {})
 
@@ -101,7 +124,7 @@ def _outcome(conclusion: str, code: str | None) -> str:
     return (code or "fail") if conclusion == "fail" else conclusion
 
 
-def _count(evidence: Books, expect: Expect, counts: Counter[str]) -> Iterator[Finding]:
+def _count(evidence: Books, expect: Expects, counts: Counter[str]) -> Iterator[Finding]:
     """Too many is too many; too few may be due to operations whose answer is not known, or that never ran."""
     open_ = counts["info"]
     cut_short = evidence.record.meta.load_ended_at_ms is None or not evidence.has("history")

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from booking.seats import Seat
 from chaos.checkers.findings import conclude, invalid, unknown
@@ -20,9 +22,19 @@ from chaos.checkers.windows import all_dead
 from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "state")
+
+
+class Expects(Expectations):
+    expired_while_down: int = Field(
+        default=0, ge=0, description="holds, sessions or signups that ended while every process killed was dead"
+    )
+    timers_outlived: int = Field(
+        default=0, ge=0, description="timers of holds given back early that came during another hold"
+    )
 
 
 def expected(record: Record) -> bool:
@@ -35,7 +47,7 @@ def check(record: Record) -> CheckResult:
     evidence = books_of(record)
     holds = _holds(evidence)
     while_down = sum(all_dead(record, _expires_at_ms(hold)) for hold in holds)
-    expect = record.meta.expect
+    expect = Expects.of(record.meta.expect)
     outlived = _outlived(evidence) if expect.timers_outlived else 0
     findings = [*_never_freed(evidence), *_freed_by_another(evidence)]
     for what, seen, wanted in (

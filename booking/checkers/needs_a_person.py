@@ -12,23 +12,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Bounds, Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
 
 
+class Expects(Expectations):
+    needs_a_person: Bounds | None = Field(
+        default=None, description="orders with a compensation that failed, and whose status says so"
+    )
+
+
 def expected(record: Record) -> bool:
     """Whether the plan asks for it, or there is a case."""
-    return record.meta.expect.needs_a_person is not None or bool(_cases(books_of(record)))
+    return Expects.of(record.meta.expect).needs_a_person is not None or bool(_cases(books_of(record)))
 
 
 def check(record: Record) -> CheckResult:
     """Looks at every order that failed while it was being undone."""
-    evidence, bounds = books_of(record), record.meta.expect.needs_a_person
+    evidence, bounds = books_of(record), Expects.of(record.meta.expect).needs_a_person
     cases = _cases(evidence)
     findings = [finding for order in cases for finding in _judge(evidence, order)]
     if bounds and not bounds.hold(len(cases)):
@@ -59,7 +68,7 @@ def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
         yield unknown("its status could not be read", **at(order))
     elif hushed_up:
         yield invalid(f"{min(hushed_up)} was given up, and the order's status does not say so", **at(order))
-    elif evidence.record.meta.expect.needs_a_person is None:
+    elif Expects.of(evidence.record.meta.expect).needs_a_person is None:
         yield unknown(f"needs a person: {', '.join(sorted(said))} failed", **at(order))
     if evidence.given_up_runs(order) and order.ending == "failed" and not _goes_on(order):
         yield invalid("after a compensation that was given up, the release was not tried", **at(order))

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from booking.settings import settings_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
+from chaos.model import Frozen
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("gateway", "samples")
@@ -22,14 +26,25 @@ ABOUT = (0.7, 1.5)  # a mean growth within these multiples of the factor is "abo
 AT_THE_CAP = 0.9  # of the longest interval: from there on gaps no longer grow
 
 
+class Backoff(Frozen):
+    """Retries must be seen: sampled as backing off, `attempts` of one order, gaps growing by about `factor`."""
+
+    attempts: int = Field(ge=3)
+    factor: float = Field(default=2.0, ge=1)
+
+
+class Expects(Expectations):
+    backoff: Backoff | None = Field(default=None, description="retries of one order, seen as backing off")
+
+
 def expected(record: Record) -> bool:
     """Whether the plan asks for it."""
-    return record.meta.expect.backoff is not None
+    return Expects.of(record.meta.expect).backoff is not None
 
 
 def check(record: Record) -> CheckResult:
     """Looks for one order at least that was seen backing off as configured."""
-    evidence, expect = books_of(record), record.meta.expect.backoff
+    evidence, expect = books_of(record), Expects.of(record.meta.expect).backoff
     sampled = [sample for sample in record.samples if sample.service == "Checkout" and sample.status == "backing-off"]
     attempts = expect.attempts if expect else 2
     often = {order: paid.attempts for order, paid in evidence.payments.items() if len(paid.attempts) >= attempts}

@@ -11,18 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state")
 
 
+class Expects(Expectations):
+    rounds: int = Field(default=0, ge=0, description="rounds in which a seat was sold")
+
+
 def expected(record: Record) -> bool:
     """Whether an event could begin another round, or must."""
     evidence = books_of(record)
-    return bool(record.meta.expect.rounds or _starting_over(record) or any(_resets(evidence).values()))
+    return bool(Expects.of(record.meta.expect).rounds or _starting_over(record) or any(_resets(evidence).values()))
 
 
 def check(record: Record) -> CheckResult:
@@ -36,8 +43,10 @@ def check(record: Record) -> CheckResult:
         elif event_id in starting_over:
             findings += _sold_out(evidence, event_id)
     sold = {sale.round for seat in evidence.seats.values() for sale in seat.sales}
-    if len(sold) < record.meta.expect.rounds:
-        findings.append(unknown(f"seats were sold in {len(sold)} rounds, the plan expects {record.meta.expect.rounds}"))
+    if len(sold) < Expects.of(record.meta.expect).rounds:
+        findings.append(
+            unknown(f"seats were sold in {len(sold)} rounds, the plan expects {Expects.of(record.meta.expect).rounds}")
+        )
     return conclude(
         evidence,
         "rounds_follow",

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from booking.books import SKEW_MS, Books, books_of
 from booking.settings import settings_of
@@ -24,9 +24,19 @@ from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.windows import all_dead
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
+
+
+class Expects(Expectations):
+    expired_while_down: int = Field(
+        default=0, ge=0, description="holds, sessions or signups that ended while every process killed was dead"
+    )
+    kept_in_use: int = Field(
+        default=0, ge=0, description="looks at a session in use that would be gone had it not been used again"
+    )
 
 
 def expected(record: Record) -> bool:
@@ -36,7 +46,7 @@ def expected(record: Record) -> bool:
 
 def check(record: Record) -> CheckResult:
     """Follows every session from one use to the next, and to the looks at it."""
-    evidence, expect = books_of(record), record.meta.expect
+    evidence, expect = books_of(record), Expects.of(record.meta.expect)
     lasts_ms = settings_of(record).session_idle_ms
     looks = _looks(evidence)
     findings = [finding for look, uses in looks for finding in _judge(evidence, look, uses, lasts_ms)]

@@ -13,16 +13,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from booking.books import Books, books_of
 from booking.settings import settings_of
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.windows import all_dead
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "mailer")
 KEY = "signup:"
+
+
+class Expects(Expectations):
+    expired_while_down: int = Field(
+        default=0, ge=0, description="holds, sessions or signups that ended while every process killed was dead"
+    )
 
 
 def expected(record: Record) -> bool:
@@ -47,7 +56,7 @@ def check(record: Record) -> CheckResult:
     verified = sum(run.conclusion == "ok" for run in runs)
     while_down, wanted = (
         sum(all_dead(record, at_ms) for at_ms in _times_up(evidence)),
-        record.meta.expect.expired_while_down,
+        Expects.of(record.meta.expect).expired_while_down,
     )
     if while_down < wanted:
         findings.append(unknown(f"{while_down} signups timed out while a process was dead, the plan expects {wanted}"))

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from booking.books import SKEW_MS, Books, books_of
 from booking.orders import Order, at, was_killed
 from booking.payments import CHARGES, Payments
@@ -19,9 +21,17 @@ from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.journal import Invocation
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "gateway")
+
+
+class Expects(Expectations):
+    hints: int = Field(default=0, ge=0, description="calls of payment_result")
+    hints_too_late: int = Field(default=0, ge=0, description="of them, those that came after their order had ended")
+    forged: int = Field(default=0, ge=0, description="orders that a client told of a payment while they were under way")
+    asked: int = Field(default=0, ge=0, description="orders of whose pending charge the gateway was asked")
 
 
 def expected(record: Record) -> bool:
@@ -32,7 +42,7 @@ def expected(record: Record) -> bool:
 
 def check(record: Record) -> CheckResult:
     """Looks at every webhook, and at every order that was paid that way."""
-    evidence, expect = books_of(record), record.meta.expect
+    evidence, expect = books_of(record), Expects.of(record.meta.expect)
     hints = _hints(evidence)
     waited = [order for order in evidence.orders.values() if _pending(evidence.paid(order.order_id))]
     asked = sum(_asked(evidence.paid(order.order_id)) for order in waited)

@@ -21,13 +21,13 @@ from chaos.checkers.windows import fault_stories
 from chaos.system.checker import Checker
 
 CHECKERS: dict[str, Checker] = {
-    "cluster_reacts": Checker(cluster_reacts.check, cluster_reacts.expected),
+    "cluster_reacts": Checker(cluster_reacts.check, cluster_reacts.expected, cluster_reacts.Expects),
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
     "invocations_end": Checker(invocations_end.check, invocations_end.expected),
     "replays_fit": Checker(replays_fit.check, replays_fit.expected),
     "answers_match_journal": Checker(answers_match_journal.check, answers_match_journal.expected),
     "exclusive_per_key": Checker(exclusive_per_key.check, exclusive_per_key.expected),
     "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
-    "steady_state": Checker(steady_state.check, steady_state.expected),
-    "not_vacuous": Checker(not_vacuous.check),
+    "steady_state": Checker(steady_state.check, steady_state.expected, steady_state.Expects),
+    "not_vacuous": Checker(not_vacuous.check, expects=not_vacuous.Expects),
 }

@@ -11,27 +11,45 @@ history or fault log incomplete.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.windows import fault_stories
 from chaos.evidence.record import NodeSample, Record, SourceName
+from chaos.model import Frozen
+from chaos.plan.expect import Expectations
+from chaos.plan.moments import Name
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("nodes", "history", "faults")
 
 
+class Reaction(Frozen):
+    """What Restate's nodes must be seen doing about those that they lose; anything less is UNKNOWN."""
+
+    nodes_lost: int = Field(default=0, ge=0)  # times that a node was said to be dead by another
+    leaders_moved: int = Field(default=0, ge=0)  # partitions that another node came to lead
+    stalled: tuple[Name, ...] = ()  # while these steps were all on, operations began and none of them was answered ok
+
+
+class Expects(Expectations):
+    needs: ClassVar[Mapping[str, str]] = {"cluster": "cluster"}
+
+    cluster: Reaction | None = Field(default=None, description="what the nodes did about what became of others")
+
+
 def expected(record: Record) -> bool:
     """Whether there is a cluster."""
-    return record.meta.expect.cluster is not None or record.meta.modes.nodes > 1
+    return Expects.of(record.meta.expect).cluster is not None or record.meta.modes.nodes > 1
 
 
 def check(record: Record) -> CheckResult:
     """Follows what the nodes said of each other."""
-    evidence, expect = evidence_of(record), record.meta.expect.cluster
+    evidence, expect = evidence_of(record), Expects.of(record.meta.expect).cluster
     lost, moved = nodes_lost(record.nodes), leaders_moved(record.nodes)
     findings: list[Finding] = []
     began = answered = 0

@@ -11,13 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from chaos.checkers.evidence import Evidence, evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.windows import FaultStory, fault_stories
 from chaos.evidence.record import Record, SourceName
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history",)
+
+
+class Expects(Expectations):
+    min_ok: int = Field(default=1, ge=0, description="operations that must be answered ok")
 
 
 def check(record: Record) -> CheckResult:
@@ -37,7 +44,7 @@ def check(record: Record) -> CheckResult:
 
 
 def _thin(evidence: Evidence, ok: int, stories: list[FaultStory]) -> Iterator[Finding]:
-    wanted = evidence.record.meta.expect.min_ok
+    wanted = Expects.of(evidence.record.meta.expect).min_ok
     if ok < wanted:
         yield unknown(f"{ok} operations were ok, the plan expects at least {wanted}")
     for story in stories:

@@ -9,16 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from math import ceil, inf
+from typing import Annotated
+
+from pydantic import Field
 
 from chaos.checkers.evidence import Evidence
 from chaos.checkers.windows import fault_stories
 from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation
 from chaos.model import Frozen
-from chaos.plan.expect import Steady
 from chaos.system.system import System, system_of
 
 NEVER_BEGAN = "refused_by_ingress"  # nor does a healthy system say this
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Steady(Frozen):
+    """What normal is, how far it may be left while something is broken, and how soon it must be back: the recovery SLO.
+
+    An answer is good that tells its client at once what came of it: ok, or a refusal such as `seat_sold`, but none that
+    says that something does not work, such as `unpaid`. Times count from when an operation was due. Steady again is the
+    run when a good answer came, when a window of operations due after the last heal was as good as `good` and
+    `p95_factor` say, and when no more invocations are open than were before. What is missed is UNKNOWN, since times
+    alone prove nothing against the services; so bounds are for what a run has to show, on a busy machine too.
+    """
+
+    good: Share = 0.95  # at least this share of answers before the first fault, and in the window that is steady again
+    p95_ms: float | None = Field(default=None, gt=0)  # at most, before
+    p95_factor: float = Field(default=3, ge=1, le=1_000)  # at most so many times the p95 before, in that window
+    worst_good: Share = 0  # at least this share while something is broken
+    worst_p95_ms: float | None = Field(default=None, gt=0)  # at most, while something is broken
+    stalls_ms: float = Field(default=0, ge=0)  # and so long some answer takes then: a stall that has to show
+    recovers_within_s: float = Field(gt=0, le=3_600)  # from the last heal until it is steady again
+    enough: int = Field(default=20, ge=1)  # so many operations have to end before the first fault
+    window: int = Field(default=10, ge=1)  # so many operations, in the order in which they were due
 
 
 class Phase(Frozen):

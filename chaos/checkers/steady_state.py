@@ -11,27 +11,36 @@ injected, or not everything healed; history, fault log or invocations incomplete
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, unknown
-from chaos.checkers.steadiness import Phase, Steadiness, steadiness
+from chaos.checkers.steadiness import Phase, Steadiness, Steady, steadiness
 from chaos.evidence.record import Record, SourceName
-from chaos.plan.expect import Steady
+from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "faults", "invocations")
 
 
+class Expects(Expectations):
+    needs_faults: ClassVar[frozenset[str]] = frozenset({"steady"})
+
+    steady: Steady | None = Field(
+        default=None, description="how it was before its faults, and how soon it must be so again"
+    )
+
+
 def expected(record: Record) -> bool:
     """Whether the plan states what steady is."""
-    return record.meta.expect.steady is not None
+    return Expects.of(record.meta.expect).steady is not None
 
 
 def check(record: Record) -> CheckResult:
     """Compares before, during and after with what the plan states."""
-    evidence, stated = evidence_of(record), record.meta.expect.steady
+    evidence, stated = evidence_of(record), Expects.of(record.meta.expect).steady
     seen = steadiness(evidence, stated) if stated else None
     findings: list[Finding] = []
     if stated is None:

@@ -1,21 +1,46 @@
-"""Which fields stand beside a field that nobody knows: the model is found by where pydantic says the field was."""
+"""What is wrong with a document, in words: field, why, and for a field that nobody knows the ones that are allowed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
+from pydantic import ValidationError
+
+from chaos.errors import MOST_SHOWN, did_you_mean
 from chaos.model import Frozen
-from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS, PlannedFault
 from chaos.plan.workload import WORKLOADS, Workload
 
 TAGS = ("fault", "kind", "trigger")  # the fields that say which of several models a mapping is
+MAX_COMPLAINTS = 10
 
 
-def fields_beside(raw: object, loc: Sequence[str | int]) -> list[str]:
-    """The fields that a plan, read from `raw`, may have where the last element of `loc` was found."""
-    model: type[Frozen] | None = Plan
+def complaints(error: ValidationError, raw: object, root: type[Frozen], within: str = "") -> str:
+    """The first complaints of reading `raw` as a `root`, as `field: why`, without echoing values.
+
+    What is allowed is said once for each place. `within` is where `raw` itself stands ("expect.").
+    """
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    told: set[tuple[str | int, ...]] = set()
+    lines = []
+    for each in found[:MAX_COMPLAINTS]:
+        loc, why = each["loc"], each["msg"].removeprefix("Value error, ")
+        if each["type"] == "extra_forbidden":
+            fields = fields_beside(raw, loc, root)
+            why = f"unknown field{did_you_mean(loc[-1], fields)}"
+            if fields and loc[:-1] not in told:
+                why += f"{'' if why.endswith('?') else ';'} allowed: {', '.join(fields)}"
+            told.add(loc[:-1])
+        lines.append(f"{within}{'.'.join(str(part)[:MOST_SHOWN] for part in loc) or 'plan'}: {why}")
+    if len(found) > MAX_COMPLAINTS:
+        lines.append(f"and {len(found) - MAX_COMPLAINTS} more")
+    return "; ".join(lines)
+
+
+def fields_beside(raw: object, loc: Sequence[str | int], root: type[Frozen]) -> list[str]:
+    """The fields that a `root`, read from `raw`, may have where the last element of `loc` was found."""
+    model: type[Frozen] | None = root
     candidates: list[type[Frozen]] = []
     for part in loc[:-1]:
         if isinstance(part, str) and isinstance(raw, Mapping) and part in raw and model:

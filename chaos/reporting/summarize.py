@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from chaos.checkers.evidence import evidence_of
-from chaos.checkers.steadiness import steadiness
+from chaos.checkers.evidence import Evidence, evidence_of
+from chaos.checkers.steadiness import Steadiness, steadiness
+from chaos.checkers.steady_state import Expects
 from chaos.errors import BadInput
 from chaos.evidence.faultlog import FaultEvent, Phase
 from chaos.evidence.history import Operation
@@ -62,7 +63,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         converged_at_ms=meta.converged_at_ms,
         ended_at_ms=meta.ended_at_ms,
         recovery_ms=max(0, (meta.converged_at_ms or 0) - (meta.healed_at_ms or 0)) if recovered else None,
-        steady=steadiness(evidence, meta.expect.steady) if meta.expect.steady and has_history else None,
+        steady=_steadiness(evidence) if has_history else None,
         deadline_passed=meta.deadline_passed,
         pending=meta.pending[:DETAIL_ROWS],
         operations=_operation_counts(evidence.load) if has_history else None,
@@ -224,6 +225,12 @@ def _timeline(record: Record, operations: Iterable[Operation]) -> Timeline:
             for operation in slowest
         ),
     )
+
+
+def _steadiness(evidence: Evidence) -> Steadiness | None:
+    """How steady the run was, if its plan states what that is."""
+    stated = Expects.of(evidence.record.meta.expect).steady
+    return steadiness(evidence, stated) if stated else None
 
 
 def _latency_ms(operation: Operation, to_ms: int) -> int:

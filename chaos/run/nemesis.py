@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.faultlog import Injection
@@ -15,6 +15,8 @@ from chaos.plan.plan import Plan
 from chaos.plan.step import Step
 from chaos.run.triggers import Progress, come_true
 from chaos.stack.stack import Stack
+from chaos.system.checker import Checker
+from chaos.system.expecting import needs
 from chaos.waiting import unless
 
 NODE = re.compile(r"restate-\d+")  # one of several, and the link to it
@@ -95,10 +97,10 @@ def target_of(step: Step) -> str:
     return "stack"
 
 
-def check_capabilities(plan: Plan, backend: str, capabilities: frozenset[str]) -> None:
+def check_capabilities(plan: Plan, checkers: Mapping[str, Checker], backend: str, capabilities: frozenset[str]) -> None:
     """Raises CannotDo when the backend lacks what a fault, the stack or an expectation of the plan needs."""
-    for where, what, needs in _needs(plan):
-        lacking = needs - capabilities
+    for where, what, needed in _needs(plan, checkers):
+        lacking = needed - capabilities
         if lacking:
             raise CannotDo(
                 f"{what} needs {', '.join(sorted(lacking))}",
@@ -108,7 +110,7 @@ def check_capabilities(plan: Plan, backend: str, capabilities: frozenset[str]) -
             )
 
 
-def _needs(plan: Plan) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _needs(plan: Plan, checkers: Mapping[str, Checker]) -> Iterator[tuple[str, str, frozenset[str]]]:
     """Where in a plan what stands that needs something of a backend."""
     for step in plan.steps:
         of_a_node = frozenset({"cluster"} if NODE.fullmatch(target_of(step)) else ())
@@ -116,7 +118,8 @@ def _needs(plan: Plan) -> Iterator[tuple[str, str, frozenset[str]]]:
         for moment in (step.when, step.until):
             yield f"step {step.id}", f"moment {moment.trigger!r}", moment.needs
     yield "stack.restate_disk_mb", "a disk of a size of its own", plan.stack.needs
-    yield "expect.cluster", "a cluster's reaction", plan.expect.needs
+    for name, needed in needs(plan.expect, checkers):
+        yield f"expect.{name}", "what the plan expects", needed
 
 
 async def check_targets(steps: Iterable[Step], stack: Stack) -> None:

@@ -34,6 +34,7 @@ async def test_both_ways_book_every_order_and_say_what_it_took() -> None:
             with pytest.raises(BadInput, match="needs link"):
                 check_capabilities(
                     plan.model_copy(update={"steps": (Step(id="down", fault=LinkDown(link="gateway")),)}),
+                    {},
                     stack.backend,
                     stack.capabilities,
                 )

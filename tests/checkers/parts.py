@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from booking.settings import BookingSettings
+from chaos.checkers.cluster_reacts import Reaction
 from chaos.evidence.faultlog import FaultEvent
 from chaos.evidence.journal import StateRow
-from chaos.plan.expect import Expect, Reaction
+from chaos.plan.expect import Expect
 from tests.checkers.world import EVENT, Run, World
 
 MARK = "hmac:0123456789ab"  # what the recorder leaves of a secret

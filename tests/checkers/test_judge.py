@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import booking.checkers
+from booking.checkers.retries_back_off import Backoff
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
 from chaos.judging import judge
-from chaos.plan.expect import Backoff, Expect
+from chaos.plan.expect import Expect
 from chaos.system.checker import Checker
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.every import CHECKERS

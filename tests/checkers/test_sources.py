@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from booking.checkers.retries_back_off import Backoff
 from chaos.evidence.record import SOURCES, Source, SourceName
-from chaos.plan.expect import Backoff, Bounds, Expect
+from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers import parts, worlds
 from tests.checkers.every import CHECKERS

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from chaos.checkers import steady_state
+from chaos.checkers.steadiness import Steady
 from chaos.evidence.journal import Invocation
-from chaos.plan.expect import Expect, Steady
+from chaos.plan.expect import Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World

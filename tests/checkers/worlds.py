@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from chaos.checkers.steadiness import Steady
 from chaos.evidence.faultlog import Observation
 from chaos.evidence.journal import Failure
-from chaos.plan.expect import Bounds, Expect, Steady
+from chaos.plan.expect import Bounds, Expect
 from tests.checkers.world import EVENT, STEP_MS, World
 
 ONE_OWED = Expect(needs_a_person=Bounds.exactly(1))

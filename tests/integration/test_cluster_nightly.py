@@ -12,9 +12,10 @@ import pytest
 
 from booking.workloads import Booking
 from chaos.backends.engine import connect
+from chaos.checkers.cluster_reacts import Reaction
 from chaos.errors import BadInput
 from chaos.faults import Kill
-from chaos.plan.expect import Expect, Reaction
+from chaos.plan.expect import Expect
 from chaos.plan.moments import AfterOperations, ClusterWhole, NodesLost
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes

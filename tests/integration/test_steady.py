@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from booking.workloads import Mixed
+from chaos.checkers.steadiness import Steady
 from chaos.faults import Kill
-from chaos.plan.expect import Expect, Steady
+from chaos.plan.expect import Expect
 from chaos.plan.moments import AfterOperations, AtTime
 from chaos.plan.plan import Plan
 from chaos.plan.step import Step

@@ -8,8 +8,9 @@ from pathlib import Path
 import jsonschema
 from rich.console import Console
 
+from chaos.checkers.steadiness import Steady
 from chaos.judging import judge
-from chaos.plan.expect import Expect, Steady
+from chaos.plan.expect import Expect
 from chaos.reporting import ScenarioSummary, summarize, summary_schema
 from chaos.reporting.chart import draw
 from chaos.reporting.console import print_run

@@ -13,11 +13,13 @@ from typing import Any, ClassVar, Literal
 import pytest
 
 from booking.workloads import Booking
+from chaos.checkers import CHECKERS
+from chaos.checkers.cluster_reacts import Reaction
 from chaos.errors import BadInput, CannotDo
 from chaos.evidence.faultlog import FaultLog, Injection
 from chaos.faults import Kill, LinkDown
 from chaos.faults.fault import Fault
-from chaos.plan.expect import Expect, Reaction
+from chaos.plan.expect import Expect
 from chaos.plan.moments import AfterOperations, Appending, AtTime, LoadEnded
 from chaos.plan.plan import Plan, decide
 from chaos.plan.spec import StackSpec
@@ -130,42 +132,42 @@ def plan(*steps: Step, **more: Any) -> Plan:
 
 
 def test_a_backend_that_lacks_what_a_fault_needs_is_named_with_what_it_can() -> None:
-    check_capabilities(plan(step("x")), "paper", frozenset())
+    check_capabilities(plan(step("x")), CHECKERS, "paper", frozenset())
     down = plan(Step(id="down", fault=LinkDown(link="gateway")))
     said = r"step down: fault 'link_down' of gateway needs link\n  allowed: the paper backend can: x"
     with pytest.raises(CannotDo, match=said):
-        check_capabilities(down, "paper", frozenset({"x"}))
+        check_capabilities(down, CHECKERS, "paper", frozenset({"x"}))
 
 
 def test_a_backend_that_lacks_what_a_moment_needs_cannot_do_it_either() -> None:
     blind = frozenset({"process"})
-    check_capabilities(plan(Step(id="late", fault=Kill())), "paper", blind)
+    check_capabilities(plan(Step(id="late", fault=Kill())), CHECKERS, "paper", blind)
     for moment in ({"when": Appending()}, {"until": Appending()}):
         with pytest.raises(CannotDo, match="step late: moment 'append' needs log"):
-            check_capabilities(plan(Step(id="late", fault=Kill(), **moment)), "paper", blind)
+            check_capabilities(plan(Step(id="late", fault=Kill(), **moment)), CHECKERS, "paper", blind)
 
 
 @pytest.mark.parametrize("fault", [Kill(target="restate-1"), LinkDown(link="restate-2")])
 def test_a_node_among_several_takes_a_cluster(fault: Fault) -> None:
     able = frozenset({"process", "link"})
-    check_capabilities(plan(Step(id="one", fault=fault)), "paper", able | {"cluster"})
+    check_capabilities(plan(Step(id="one", fault=fault)), CHECKERS, "paper", able | {"cluster"})
     with pytest.raises(CannotDo, match=r"step one: fault .* of restate-\d needs cluster"):
-        check_capabilities(plan(Step(id="one", fault=fault)), "paper", able)
+        check_capabilities(plan(Step(id="one", fault=fault)), CHECKERS, "paper", able)
 
 
 def test_what_nodes_do_is_seen_on_a_cluster_only() -> None:
     expects = plan(expect=Expect(cluster=Reaction(nodes_lost=1)))
-    check_capabilities(expects, "paper", frozenset({"cluster"}))
-    with pytest.raises(CannotDo, match=r"expect\.cluster: a cluster's reaction needs cluster"):
-        check_capabilities(expects, "paper", frozenset({"x"}))
+    check_capabilities(expects, CHECKERS, "paper", frozenset({"cluster"}))
+    with pytest.raises(CannotDo, match=r"expect\.cluster: what the plan expects needs cluster"):
+        check_capabilities(expects, CHECKERS, "paper", frozenset({"x"}))
 
 
 def test_a_disk_of_ones_own_is_not_everywhere() -> None:
     with_disk = plan(stack=StackSpec(restate_disk_mb=64))
-    check_capabilities(plan(), "paper", frozenset())
-    check_capabilities(with_disk, "box", frozenset({"disk"}))
+    check_capabilities(plan(), CHECKERS, "paper", frozenset())
+    check_capabilities(with_disk, CHECKERS, "box", frozenset({"disk"}))
     with pytest.raises(CannotDo, match=r"stack.restate_disk_mb: .* needs disk\n  allowed: the paper backend can: x"):
-        check_capabilities(with_disk, "paper", frozenset({"x"}))
+        check_capabilities(with_disk, CHECKERS, "paper", frozenset({"x"}))
 
 
 class Dead:

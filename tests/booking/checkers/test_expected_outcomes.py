@@ -168,7 +168,7 @@ def _frees(entry: Any) -> bool:
     ],
 )
 def test_each_number_needs_its_evidence(numbers: dict, sources: set) -> None:
-    assert set(expected_outcomes.needs(Expect(**numbers))) == sources
+    assert set(expected_outcomes.needs(expected_outcomes.Expects(**numbers))) == sources
 
 
 def test_a_plan_without_numbers_does_not_ask_for_it(tmp_path: Path) -> None:

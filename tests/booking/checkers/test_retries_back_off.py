@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from booking.checkers import retries_back_off
+from booking.checkers.retries_back_off import Backoff
 from booking.settings import BookingSettings
-from chaos.plan.expect import Backoff, Expect
+from chaos.plan.expect import Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World
