@@ -18,9 +18,11 @@ class Evidence:
         self.record = record
         self.invocations = {invocation.id: invocation for invocation in record.invocations}
         self.load = [operation for operation in record.operations if operation.number >= 0]
+        self.runs = 0  # run commands in all journals
         self._entries_seen: dict[str, int] = {}
         for entry in record.journal():
             self._entries_seen[entry.invocation_id] = self._entries_seen.get(entry.invocation_id, 0) + 1
+            self.runs += entry.kind == "command" and entry.type == "Run"
             self.take(entry)
 
     def take(self, entry: JournalEntry) -> None:
