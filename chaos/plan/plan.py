@@ -17,13 +17,13 @@ from chaos.plan.workload import AnyWorkload, Load
 
 
 class Plan(Frozen):
-    """A whole scenario: load, faults and expectations. The same plan and seed make the same decisions."""
+    """A whole scenario: load, faults and expectations. The same plan and seed always make the same decisions."""
 
     version: Literal[1] = 1
     name: Name
     story: str = ""  # given, when, then, in a sentence or two
     seed: int = Field(default=1, ge=0, lt=2**63)
-    system: str | None = None  # what it is a plan of, "module:NAME"; null: of whichever is chosen
+    system: str | None = None  # the system the plan is written for, "module:NAME"; null: whichever is chosen
     workload: AnyWorkload
     steps: tuple[Step, ...] = ()
     expect: Expect = Expect()

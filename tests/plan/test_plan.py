@@ -123,7 +123,7 @@ def test_a_missing_plan_file_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_steps_need_ids_of_their_own() -> None:
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="is used twice"):
         Plan(name="x", workload=ReserveRush(), steps=(Step(id="a", fault=Kill()), Step(id="a", fault=Kill())))
 
 
@@ -210,7 +210,7 @@ BOMB = "x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD + "name: y\n", "key 'name' stands twice"),
+        (GOOD + "name: y\n", "key 'name' is used twice"),
         (GOOD + BOMB, "more than 100000 values"),
         (GOOD + "steps: &steps [*steps]\n", "more than 100000 values"),
         (GOOD + "x: " + "[" * 5_000, "nested too deeply"),
