@@ -13,7 +13,7 @@ class AcceptThenFail(RuleFault):
     fault: Literal["accept_then_fail"] = "accept_then_fail"
     deliver: Literal["once", "duplicated"] = "once"
 
-    effect: ClassVar[str] = "attempts whose effect is made and that were answered 503, and told of twice if asked"
+    effect: ClassVar[str] = "attempts that took effect and were answered 503, with the webhook sent twice if asked"
 
     def shows(self, attempt: Attempt) -> bool:
         told_twice = sum(row.kind == "webhook" for row in attempt.rows) > 1

@@ -149,7 +149,10 @@ def test_an_upgrade_needs_a_stack_of_its_own() -> None:
         ("{fault: crash_loop, times: 1}", "times: Input should be greater than or equal to 2"),
         ("{fault: cpu_starve, percent: 0}", "percent: Input should be greater than or equal to 1"),
         ("{fault: cpu_starve, percent: 60}", "percent: Input should be less than or equal to 50"),
-        ("{fault: clock_skew, ahead_s: -9}", "-9 s cannot be seen in an answer's date; at least 10, or -10"),
+        (
+            "{fault: clock_skew, ahead_s: -9}",
+            "-9 s cannot be seen in an answer's date; use at least 10, or at most -10",
+        ),
         ("{fault: clock_skew, ahead_s: .inf}", "less than or equal to 31622400"),
         ("{fault: clock_skew, target: restate}", "Input should be 'endpoint' or 'endpoints'"),
         ("{fault: crash_loop, every_ms: soon}", "every_ms: Input should be a valid integer"),
