@@ -1,7 +1,7 @@
-"""Checkers: pure functions from a record to an answer, one property a file. These are the ones that hold for any app.
+"""Checkers: pure functions from a record to a result, one property per file. The ones here hold for any app.
 
-A checker never calls correct services INVALID, always calls broken ones INVALID when the evidence shows it, and says
-UNKNOWN of what it cannot see.
+A checker never calls correct services INVALID, always calls broken ones INVALID when the evidence shows it, and
+answers UNKNOWN when it cannot tell.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""exclusive_per_key: of the handlers that write an object's state one runs at a time, each on what the last one left.
+"""exclusive_per_key: handlers that write an object's state run one at a time, each starting where the last one ended.
 
 A case is an object that at least two invocations wrote, all of whose invocations are in the record.
 
@@ -31,12 +31,12 @@ NEW = frozenset({"ingress", "service", "subscription"})  # what began an invocat
 
 
 def expected(record: Record) -> bool:
-    """Whether some object was written twice, and everything that may have written it is known."""
+    """Whether some object was written at least twice, by writers that are all known."""
     return bool(_cases(invocations_of(record)))
 
 
 def check(record: Record) -> CheckResult:
-    """Looks for a chain of each state key of each object."""
+    """Looks for a chain in each state key of each object."""
     evidence, known = evidence_of(record), invocations_of(record)
     cases = _cases(known)
     return conclude(
@@ -66,8 +66,8 @@ def _cases(known: Invocations) -> dict[tuple[str, str], list[Invocation]]:
 
 
 def _is_whole(known: Invocations, invocation: Invocation) -> bool:
-    """Whether all that it did is known: it has ended and its journal was kept, or it has not begun."""
-    entries = known.entries[invocation.id]  # the input is there before it begins
+    """Whether everything it did is known: it has ended and its journal was kept, or it has not begun."""
+    entries = known.entries[invocation.id]  # the input is in the journal before it begins
     return invocation.invoked_by in NEW and (entries > 0 if invocation.status == "completed" else entries <= 1)
 
 
