@@ -28,7 +28,7 @@ def fit(plan: Plan, system: System) -> Plan:
 
 
 def judge(record: Record) -> Verdict:
-    """The results of all checkers or those in `expect.checks`. Raises BadInput on an unknown name or a damaged record."""
+    """The results of all checkers or those in `expect.checks`. Raises BadInput on an unknown name or damaged record."""
     checkers, expect = checkers_of(system_of(record)), record.meta.expect
     parsed(expect, checkers)
     answers = [_answer(name, each, record, expect.checks is not None) for name, each in asked(expect, checkers).items()]
