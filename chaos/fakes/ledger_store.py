@@ -1,4 +1,4 @@
-"""The fakes' append-only ledger on disk: SQLite, many rows a transaction; what was synced survives `kill -9`."""
+"""The fakes' append-only ledger on disk: SQLite, many rows per transaction; synced rows survive `kill -9`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRAGMA application_id = {APPLICATION_ID};
 CREATE TABLE IF NOT EXISTS ledger (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-# A whole batch in one statement: the thread gives up and takes back the interpreter once, not once a row.
+# A whole batch in one statement: the thread releases and reacquires the GIL once, not once per row.
 APPEND = """
 INSERT INTO ledger (row, kind, body)
 SELECT json_extract(value, '$.row'), json_extract(value, '$.kind'), value FROM json_each(?)
@@ -31,14 +31,14 @@ RowOf = TypeVar("RowOf", bound=LedgerRow)
 
 
 class LedgerBroken(Exception):
-    """The disk refused rows, or they stand there already: nothing may be answered any more."""
+    """The disk refused rows, or they are already there: nothing may be answered any more."""
 
 
 class LedgerStore(Generic[RowOf]):
     """One fake's ledger file, written by this process only. `async with await LedgerStore.open(path)`.
 
-    `append` and `keep` return at once; `sync` returns when all of it is on disk. Whoever waits while a transaction is
-    under way shares the next one.
+    `append` and `keep` return at once; `sync` returns when all of it is on disk. Callers waiting while a transaction is
+    under way share the next one.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class LedgerStore(Generic[RowOf]):
         self._thread = thread
         self._rows: list[str] = []  # not yet handed to the thread
         self._values: dict[str, str] = {}
-        self._next = asyncio.Event()  # set when what stands above is durable
-        self._written = asyncio.Event()  # set when what the thread has now is durable
+        self._next = asyncio.Event()  # set when the rows above are durable
+        self._written = asyncio.Event()  # set when the rows the thread has now are durable
         self._written.set()
         self._wake = asyncio.Event()
         self._closing = False
@@ -78,7 +78,7 @@ class LedgerStore(Generic[RowOf]):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Writes what is still to be written and leaves one file that needs no other beside it."""
+        """Writes what is still pending, and leaves a single file that needs no others."""
         self._closing = True
         self._wake.set()
         await self._writer
@@ -116,7 +116,7 @@ class LedgerStore(Generic[RowOf]):
                 yield self._model.model_validate_json(body)
 
     async def page(self, after: int, limit: int) -> str:
-        """Rows after row `after`, all that there are by now, as JSON {"rows": […], "last": the newest row's number}.
+        """All rows so far after row `after`, as JSON {"rows": […], "last": the newest row's number}.
 
         At most `limit` rows; only durable ones are shown, so it waits for the newest. Raises LedgerBroken.
         """
