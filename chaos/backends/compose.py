@@ -73,7 +73,7 @@ class ComposeBackend:
 
     @staticmethod
     def capabilities() -> frozenset[str]:
-        """What faults may need and this backend can do."""
+        """The capabilities of this backend, which faults may need."""
         return frozenset({"process", "link", "third party", "container"})
 
     async def start(self, spec: StackSpec) -> Stack:

@@ -59,7 +59,7 @@ class DockerBackend:
 
     @staticmethod
     def capabilities() -> frozenset[str]:
-        """What faults may need and this backend can do."""
+        """The capabilities of this backend, which faults may need."""
         return frozenset({"process", "link", "third party", "deploy", "container", "disk", "name"})
 
     async def start(self, spec: StackSpec) -> Stack:

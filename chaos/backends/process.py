@@ -68,7 +68,7 @@ class ProcessBackend:
 
     @staticmethod
     def capabilities() -> frozenset[str]:
-        """What faults may need and this backend, on this machine, can do."""
+        """The capabilities of this backend on this machine, which faults may need."""
         able = frozenset({"process", "link", "third party", "deploy", "log"})
         return able | {"clock"} if faketime() else able
 

@@ -1,7 +1,6 @@
 """cluster_reacts: Restate nodes noticed that others were lost and took over; without a majority nothing moved.
 
-A case is a change of what a node said of another. Never INVALID: what that did to the app is for the others
-to say.
+A case is a change in what one node said about another. Never INVALID: other checkers judge what that did to the app.
 
 UNKNOWN: nodes said that fewer others were dead, or fewer partitions changed leader, than the plan expects; while all
 steps of `stalled` were on, an operation both began and was answered ok, or none began; nodes, history or fault log

@@ -27,11 +27,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Steady(Frozen):
     """What is normal, how far a run may depart from it during faults, and how soon it must be back: the recovery SLO.
 
-    An answer is good that tells its client at once what came of it: ok, or a refusal such as `overdrawn`, but none that
-    says that something does not work, such as `not_cleared`. Times count from when an operation was due. The run is
-    steady again when a good answer came, when a window of operations due after the last heal was as good as `good` and
-    `p95_factor` say, and when no more invocations are open than were before. What is missed is UNKNOWN, since times
-    alone prove nothing against the services; so bounds are for what a run has to show, on a busy machine too.
+    A good answer tells its client at once what became of the operation: ok, or a refusal such as `overdrawn`, but not
+    one that says that something is not working, such as `not_cleared`. Times count from when an operation was due. The
+    run is steady again once a good answer has come, a window of operations due after the last heal has met `good` and
+    `p95_factor`, and no more invocations are open than before. Missing a bound is UNKNOWN, because times alone prove
+    nothing against the services; so state only bounds that a run must meet even on a busy machine.
     """
 
     good: Share = 0.95  # at least this share of answers, before the first fault and in the window that is steady again

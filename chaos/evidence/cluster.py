@@ -129,7 +129,7 @@ def _is_dead(views: Mapping[str, NodeView], node: str) -> bool:
 
 
 async def leader(cluster: Cluster, journal: JournalReader) -> str:
-    """The node that leads the most invocations under way, or the most partitions if there are none, as it says itself.
+    """The node that leads the most invocations under way, or the most partitions if there are none, by its own account.
 
     Raises NotYet, for `until`, while the cluster cannot be asked or nobody leads.
     """

@@ -51,7 +51,7 @@ class FaultEvent(Frozen):
     target: str
     phase: Phase
     observation: Observation | None = None
-    rule_id: str | None = None  # the rule this fault put in; the ledger's rows carry it
+    rule_id: str | None = None  # the rule that this fault set; the ledger's rows carry it
     detail: str | None = None
 
 

@@ -71,7 +71,7 @@ class JournalEntry(Frozen):
     appended_at_ms: int | None = None
     completion_id: int | None = None
     target: str | None = None  # calls: "Greeter/ada/greet"
-    invoked_id: str | None = None  # calls: the callee's invocation id; signals: that of who gets it
+    invoked_id: str | None = None  # calls: the callee's invocation id; signals: the receiver's
     state_key: str | None = None
     value: Decoded = None
     headers: Decoded = None  # calls: those the caller added, [{"name", "value"}]

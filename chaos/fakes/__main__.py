@@ -47,7 +47,7 @@ async def run(
 
 
 def _view(name: str, view: View, store: LedgerStore[Any]) -> Route:
-    """A control route that only this fake has."""
+    """A control route specific to this fake."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(view(store, dict(request.query_params)))

@@ -25,7 +25,7 @@ RowOf_contra = TypeVar("RowOf_contra", bound=LedgerRow, contravariant=True)
 
 
 class Change(TypedDict, total=False):
-    """One effect, as the fields of the ledger row that will make it so. A subclass adds a third party's own columns."""
+    """One effect, as the fields of the ledger row that makes it real. A subclass adds a third party's own columns."""
 
     effect: Effect
     detail: str
@@ -118,7 +118,7 @@ class Desk(Protocol[RowOf_contra]):
     """
 
     def identify(self, request: Request) -> tuple[str | None, str | None]:
-        """The key and the case that a request is about, for the ledger and the rules, as far as it says."""
+        """The key and the case that a request is about, if it says so, for the ledger and the rules."""
 
     def answer(self, request: Request) -> Answer: ...
 

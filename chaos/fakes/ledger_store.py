@@ -63,7 +63,7 @@ class LedgerStore(Generic[RowOf]):
 
     @classmethod
     async def open(cls, path: Path, model: type[RowOf]) -> Self:
-        """Opens the ledger of rows of that form, or makes a new one. Raises BadInput when it cannot be used."""
+        """Opens a ledger of rows of that form, or creates a new one. Raises BadInput when it cannot be used."""
         thread = ThreadPoolExecutor(1, "ledger")
         try:
             database = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
@@ -86,7 +86,7 @@ class LedgerStore(Generic[RowOf]):
         self._thread.shutdown()
 
     def append(self, kind: RowKind, attempt: int | None = None, **fields: Any) -> RowOf:
-        """The next row, not yet durable; without `attempt` it is one of its own. Raises LedgerBroken."""
+        """Appends the next row, not yet durable; without `attempt` it starts a new attempt. Raises LedgerBroken."""
         self._refuse_when_broken()
         self.last += 1
         row = self._model(
@@ -110,7 +110,7 @@ class LedgerStore(Generic[RowOf]):
         self._refuse_when_broken()
 
     def rows(self, kind: RowKind) -> Iterator[RowOf]:
-        """The rows of one kind at the time of opening, in order. Blocks: for starting up only."""
+        """The rows of one kind at the time of opening, in order. Blocks: for start-up only."""
         with closing(_reader(self.path)) as database:
             for (body,) in database.execute("SELECT body FROM ledger WHERE kind = ? ORDER BY row", (kind,)):
                 yield self._model.model_validate_json(body)

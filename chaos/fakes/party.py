@@ -36,10 +36,10 @@ class ThirdParty:
 
     name: str
     url_variable: str  # the environment variable by which the app learns its URL
-    desk: DeskFactory  # its honest behaviour; is given a secret, to tell by whether two bodies are the same
+    desk: DeskFactory  # its honest behaviour; gets a secret for telling whether two bodies are the same
     row: type[LedgerRow] = LedgerRow  # the form of its ledger's rows
-    courier: CourierFactory | None = None  # of one that tells somebody later; is given the desk, and its ledger
-    views: Mapping[str, View] = field(default_factory=dict)  # more that its control plane shows: GET /<name>?<query>
+    courier: CourierFactory | None = None  # if it notifies somebody later; gets the desk and its ledger
+    views: Mapping[str, View] = field(default_factory=dict)  # more views of its control plane: GET /<name>?<query>
 
 
 def find_party(spec: str) -> ThirdParty:

@@ -36,7 +36,7 @@ def matches(match: Match, attempt: Attempt, hits: int) -> bool:
 
 
 def draw(seed: int | None, attempt: Attempt) -> float:
-    """A number in [0, 1) that depends on seed, key and attempt number only, not on who came first."""
+    """A number in [0, 1) that depends only on seed, key and attempt number, not on who came first."""
     subject = [seed, attempt.method, attempt.path, attempt.key or attempt.case, attempt.number]
     return int.from_bytes(hashlib.sha256(json.dumps(subject).encode()).digest()[:6]) / 2**48
 

@@ -61,7 +61,7 @@ class Match(_Strict):
     """Which attempts a rule acts on: every given field must match; with none given, it matches every attempt."""
 
     method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
-    path: str | None = None  # without the query; "*" stands for one whole segment
+    path: str | None = None  # without the query; "*" matches one whole segment
     case: str | None = None
     key: str | None = None  # Idempotency-Key, or the key a void settles
     attempts: Attempts | None = None  # "2", "1-2", "3-": see LedgerRow.number
@@ -131,7 +131,7 @@ class DropAfterEffect(_Strict):
 
 
 class AcceptThenFail(_Strict):
-    """Done, then 503; of what is pending the webhook follows, once or twice."""
+    """Done, then 503; if it is pending, the webhook follows, once or twice."""
 
     do: Literal["accept_then_fail"]
     deliver: Literal["once", "duplicated"] = "once"
@@ -151,7 +151,7 @@ class ForgetKeys(_Strict):
 
 
 class Webhook(_Strict):
-    """How what is pending goes on after its 202: it settles after `settle_ms`, the webhook follows `delay_ms` later.
+    """What happens after a 202: what is pending settles after `settle_ms`, and the webhook follows `delay_ms` later.
 
     "out_of_order" tells the outcome and then an older state that contradicts it; with "before_answer" it has all
     happened when the 202 is sent. Without this action: once, at once. What is not pending is left alone.

@@ -37,7 +37,7 @@ class Premises:
 
     desk: Desk[Any]
     store: LedgerStore[Any]
-    courier: Courier | None  # who tells nobody anything later has none
+    courier: Courier | None  # None if it never notifies anybody later
     hold: Callable[[str, dict[str, Any]], Awaitable[None]]  # stops an attempt for a rule until it is released
 
 

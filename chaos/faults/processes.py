@@ -29,10 +29,10 @@ ProcessName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(-\d+)?$")]
 class ProcessFault(Fault, ABC):
     """A fault of `target`: "endpoint" (one drawn by the seed), "endpoint-N", all "endpoints", or a process by name.
 
-    "restate" is all of Restate: of a cluster every node at once. Of its nodes "node" is one drawn by the seed,
-    "restate-N" a certain one, and "leader" the one that leads the most invocations under way when the fault comes;
-    where there is one server, all of them are that. The fault has its processes for itself: no other fault of a process
-    may meet it there.
+    "restate" is all of Restate: on a cluster, every node at once. Of the nodes, "node" is one drawn by the seed,
+    "restate-N" is that node, and "leader" is the one that leads the most invocations under way when the fault is
+    injected; with a single server, each of these names means the server. The fault has its processes to itself: no
+    other process fault may overlap with it there.
     """
 
     target: ProcessName = "endpoint"

@@ -41,14 +41,14 @@ class AfterOperations(Moment):
 
 
 class HoldReached(Moment):
-    """When a rule put in by step `step` holds an attempt."""
+    """When a rule set by step `step` holds an attempt."""
 
     trigger: Literal["hold"] = "hold"
     step: Name
 
 
 class RuleHits(Moment):
-    """When the rule put in by step `step` has acted `count` times."""
+    """When the rule set by step `step` has acted `count` times."""
 
     trigger: Literal["hits"] = "hits"
     step: Name
@@ -58,8 +58,8 @@ class RuleHits(Moment):
 class JournalState(Moment):
     """When an invocation of `service`/`handler` has an open run block named `run`: begun, but not yet journaled.
 
-    Without `service`, or `handler`, it may be of any. With `operation` it must be the one of that operation of the
-    load, counted from 0. A block that is open for milliseconds only may be missed: hold it open by a rule.
+    Without `service` or `handler`, any matches. With `operation` it must be the invocation of that operation of the
+    load, counted from 0. A block that is open for only a few milliseconds may be missed: hold it open with a rule.
     """
 
     trigger: Literal["journal"] = "journal"

@@ -1,8 +1,8 @@
 """The schedule: in which order a plan's steps can come, which of them must not overlap, and cycles expanded.
 
 A fault may claim what it needs for itself: ("process", "endpoint-0"), or ("link", "ingress", "latency", "upstream").
-A claim covers all that begins with it, so that ("link", "ingress") stands against everything on that link. Two steps
-whose claims meet must come one after the other: by `after`, since times and counts of operations promise no order.
+A claim covers everything that begins with it, so ("link", "ingress") conflicts with everything on that link. Two steps
+with conflicting claims must be ordered by `after`, because times and operation counts guarantee no order.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ async def _has_hits(progress: Progress, step: str, count: int) -> bool:
 
 
 async def _run_is_open(progress: Progress, trigger: JournalState) -> bool:
-    """A run command whose completion no notification of the same invocation carries yet."""
+    """A run command that no notification of the same invocation has completed yet."""
     wanted = {"i.target_service_name": trigger.service, "i.target_handler_name": trigger.handler}
     if trigger.operation is not None:
         wanted["i.target_service_key"] = progress.operations[trigger.operation].key

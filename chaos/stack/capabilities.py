@@ -12,7 +12,7 @@ IN_WORDS: Mapping[str, str] = {
     "process": "parts of the stack that die, freeze and come back",
     "link": "links that can be broken",
     "third party": "third parties that misbehave on command",
-    "deploy": "another version of the app beside the first",
+    "deploy": "a second version of the app beside the first",
     "container": "containers, each with its own network interface and control group",
     "disk": "a disk for Restate that may be filled",
     "name": "containers that are found by name, which can be made unresolvable",

@@ -144,11 +144,11 @@ class Stack:
     logs: Callable[[], Awaitable[Mapping[str, Path]]]
     cluster: Cluster | None = None  # what Restate's nodes say about each other, if there are several
     log_bytes: Callable[[], int] = int  # how much Restate's write-ahead log holds; 0 without the capability "log"
-    identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
-    mark: str = ""  # ends every scope, where what an earlier session did is still there
-    runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
-    known_cases: set[str] = field(default_factory=set)  # the ids of cases of every scenario this stack has served
-    links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is replaced by a new one
+    identity_key: str | None = None  # the public half of the key with which Restate signs its calls; null: unsigned
+    mark: str = ""  # the end of every scope, if data of earlier sessions is still there
+    runs: dict[str, int] = field(default_factory=dict)  # how often each plan has run here, to keep keys distinct
+    known_cases: set[str] = field(default_factory=set)  # the ids of cases of every scenario that this stack has served
+    links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is being replaced
     retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
 
     def target(self, name: str) -> Target:
