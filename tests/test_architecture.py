@@ -22,7 +22,7 @@ PUBLIC = {"faults", "workloads", *chaos.__all__}
 
 # The rooms of the engine, lowest first: each may import only from those before it.
 ROOMS = (
-    *("errors", "model", "verdict", "events", "waiting", "textfile", "extensions"),
+    *("errors", "outcome", "model", "verdict", "events", "waiting", "textfile", "extensions", "linearizability"),
     *("machine", "plan", "evidence", "workloads", "stack", "fakes", "system", "checkers", "judging"),
     *("faults", "backends", "run", "reporting", "cleanup", "session", "search"),
     *("planfile", "restate_server", "pytest_options", "cli", "pytest_plugin"),

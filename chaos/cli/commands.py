@@ -1,12 +1,10 @@
-"""The `chaos` command: run a plan, judge a record again, clean up the machine. Parses, calls, prints."""
+"""The commands: run a plan, judge a record or a history, clean up the machine. Parses, calls, prints."""
 
 from __future__ import annotations
 
 import asyncio
 import shlex
 import shutil
-import sys
-import traceback
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,12 +15,14 @@ import typer
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.doctor import examine, sweep
 from chaos.cleanup.leftovers import LeftBehind, make_scratch
-from chaos.errors import ChaosError
 from chaos.evidence.record import Record
 from chaos.extensions import load_faults
 from chaos.fakes.alone import read_rules, run_alone
 from chaos.fakes.party import find_party
 from chaos.judging import judge
+from chaos.linearizability.command import linearizable
+from chaos.linearizability.judge import LIMITS, Limits
+from chaos.linearizability.models import MODELS
 from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS
 from chaos.planfile import load_plan, schema_text
@@ -44,7 +44,6 @@ from chaos.session import (
 )
 from chaos.stack.capabilities import abilities
 from chaos.system.system import find_system
-from chaos.verdict import Outcome
 
 DEFAULT_PARTY = "booking.parties:GATEWAY"
 SystemOption = Annotated[str, typer.Option("--system", help="The system that describes the app: module:NAME, or none.")]
@@ -156,6 +155,18 @@ def check(
     raise typer.Exit(whole.exit_code)
 
 
+@app.command(name="linearizable")
+def linearizable_(
+    files: Annotated[list[Path], typer.Argument(help="Histories, a JSON object a line (docs/linearizability.md).")],
+    *,
+    model: Annotated[str, typer.Option(help=f"What each key is: {', '.join(MODELS)}.")],
+    steps: Annotated[int, typer.Option(help="At most for one file, else UNKNOWN.", min=1)] = LIMITS.steps,
+    places: Annotated[int, typer.Option(help="To remember at most, of 500 bytes each.", min=1)] = LIMITS.places,
+) -> None:
+    """Judge histories of clients, a JSON line a file. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN (the worst), 2."""
+    raise typer.Exit(linearizable(model, files, typer.echo, Limits(steps, places)))
+
+
 @app.command()
 def faults(
     backend: Annotated[str | None, typer.Option(help="Say what this backend can do, what it cannot, and why.")] = None,
@@ -209,19 +220,3 @@ def clean() -> None:
     """End the processes and remove the folders of runs that are no longer alive. Runs under way are left alone."""
     ended, removed = sweep()
     typer.echo(f"ended {len(ended)} processes, removed {len(removed)} folders")
-
-
-def main() -> None:
-    """The console script: a user's error is one message and exit code 2; a bug of ours proves nothing: exit code 3."""
-    try:
-        app()
-    except ChaosError as error:
-        typer.echo(legible(str(error)), err=True)
-        sys.exit(error.exit_code)
-    except Exception:  # noqa: BLE001 - a traceback's own exit code is 1, which would say INVALID
-        traceback.print_exc()
-        sys.exit(Outcome.UNKNOWN.exit_code)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,112 @@
+"""Why a history is not linearizable, short enough to be read: the smallest prefix, its end, the best attempts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chaos.linearizability.history import History
+from chaos.linearizability.kinds import NULL, Kind, State, shown
+from chaos.linearizability.model import Model
+from chaos.linearizability.search import Search, Stuck, Trail
+
+MOST_OPERATIONS = 100  # of those that were answered; as many without an answer
+MOST_TEXT = 100  # characters of a value in the sentence
+
+
+def counterexample(search: Search, model: Model) -> dict[str, Any]:
+    """What JSON says of it. The lines of the file name operations, each by its invocation.
+
+    `operation` cannot be placed: no order of `operations` explains its answer. Those are the prefix of this key's
+    history that ends with this answer, the last of it when it is long (`omitted`), with the answers that came later to
+    what was under way. What was invoked later plays no part.
+    `orders` are some that explain all the answers before: how they end, and the state they lead to.
+    """
+    history, furthest = search.history, search.furthest
+    end = history.returns[furthest]
+    answered = [_answered(history, model, number) for number in _prefix(history, furthest)]
+    pending = [_pending(kind, line, process) for line, process, kind in _later(history, end)]
+    operation = _answered(history, model, furthest)
+    orders = [_order(search, model, stuck) for stuck in search.stuck]
+    shortened = sorted([*answered[-MOST_OPERATIONS:], *pending[-MOST_OPERATIONS:]], key=lambda each: int(each["line"]))
+    return {
+        "key": shown(history.key),
+        "sentence": _sentence(history, operation, [order["state"] for order in orders]),
+        "operation": operation,
+        "prefix": {"operations": len(answered) + len(pending), "ends_in_line": end},
+        "operations": shortened,
+        "omitted": len(answered) + len(pending) - len(shortened),
+        "orders": orders,
+    }
+
+
+def _prefix(history: History, furthest: int) -> list[int]:
+    """The numbers of the answered operations that were invoked before the answer of the furthest."""
+    end = history.returns[furthest]
+    return [number for number, line in enumerate(history.calls) if line < end]
+
+
+def _later(history: History, end: int) -> list[tuple[int, int, Kind]]:
+    """Those without an answer that were invoked before the line."""
+    return sorted(
+        ((line, process, kind) for kind, calls in history.later.items() for line, process in calls if line < end),
+        key=lambda each: each[0],
+    )
+
+
+def _answered(history: History, model: Model, number: int) -> dict[str, Any]:
+    kind = history.kinds[number]
+    value = kind.result if kind.f in model.looks else kind.argument
+    said = {"line": history.calls[number], "process": history.processes[number], "f": kind.f, "value": shown(value)}
+    return said | {"type": "fail" if kind.failed else "ok", "answered_in_line": history.returns[number]}
+
+
+def _pending(kind: Kind, line: int, process: int) -> dict[str, Any]:
+    return {"line": line, "process": process, "f": kind.f, "value": shown(kind.argument), "type": "info"}
+
+
+def _order(search: Search, model: Model, stuck: Stuck) -> dict[str, Any]:
+    """How an order ends, in lines, and the state that all of it leads to."""
+    history = search.history
+    placed = _placed(stuck.trail)
+    used = [0] * len(search.optional)
+    lines: list[int] = []
+    state: State = model.initial
+    for number in placed:
+        if number >= 0:
+            kind, line = history.kinds[number], history.calls[number]
+        else:
+            kind, called = search.optional[-1 - number]
+            line = called[used[-1 - number]]
+            used[-1 - number] += 1
+        lines.append(line)
+        state = model.step(kind, state)
+    return {
+        "lines": lines[-MOST_OPERATIONS:],
+        "omitted": max(0, len(lines) - MOST_OPERATIONS),
+        "state": shown(state),
+    }
+
+
+def _placed(trail: Trail) -> list[int]:
+    placed: list[int] = []
+    while trail:
+        trail, number = trail
+        placed.append(number)
+    placed.reverse()
+    return placed
+
+
+def _sentence(history: History, operation: dict[str, Any], states: list[Any]) -> str:
+    key = "" if history.key == NULL else f" of key {_short(shown(history.key))}"
+    what = f"{operation['f']}{key} by process {operation['process']} in line {operation['line']}"
+    return (
+        f"no order explains that {what} ended in line {operation['answered_in_line']} with {operation['type']} "
+        f"{_short(operation['value'])}; all before it are explained by orders that lead to "
+        f"{' or '.join(_short(state) for state in states)}"
+    )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT // 2]}…{text[-MOST_TEXT // 2 :]}"
