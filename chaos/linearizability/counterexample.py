@@ -8,42 +8,38 @@ from typing import Any
 from chaos.linearizability.history import History
 from chaos.linearizability.kinds import NULL, Kind, State, shown
 from chaos.linearizability.model import Model
+from chaos.linearizability.pursuit import Pursuit
 from chaos.linearizability.search import Search, Stuck, Trail
 
 MOST_OPERATIONS = 100  # of those that were answered; as many without an answer
 MOST_TEXT = 100  # characters of a value in the sentence
 
 
-def counterexample(search: Search, model: Model) -> dict[str, Any]:
+def counterexample(pursuit: Pursuit, model: Model) -> dict[str, Any]:
     """What JSON says of it. The lines of the file name operations, each by its invocation.
 
-    `operation` cannot be placed: no order of `operations` explains its answer. Those are the prefix of this key's
+    No order of `operations` explains the answer of `operation` and those before it. They are the prefix of this key's
     history that ends with this answer, the last of it when it is long (`omitted`), with the answers that came later to
-    what was under way. What was invoked later plays no part.
-    `orders` are some that explain all the answers before: how they end, and the state they lead to.
+    what was under way; what was invoked later plays no part. `orders` came furthest: how they end, the state they lead
+    to, and the operation whose answer they cannot reach, which is `operation` when the prefix is the `smallest`.
     """
-    history, furthest = search.history, search.furthest
-    end = history.returns[furthest]
-    answered = [_answered(history, model, number) for number in _prefix(history, furthest)]
+    search = pursuit.exact
+    history, end = search.history, search.history.returns[pursuit.furthest]
+    answered = [_answered(history, model, number) for number, line in enumerate(history.calls) if line < end]
     pending = [_pending(kind, line, process) for line, process, kind in _later(history, end)]
-    operation = _answered(history, model, furthest)
-    orders = [_order(search, model, stuck) for stuck in search.stuck]
     shortened = sorted([*answered[-MOST_OPERATIONS:], *pending[-MOST_OPERATIONS:]], key=lambda each: int(each["line"]))
+    operation = _answered(history, model, pursuit.furthest)
+    prefix = {"operations": len(answered) + len(pending), "ends_in_line": end}
+    orders = [_order(search, model, stuck) for stuck in search.stuck]
     return {
         "key": shown(history.key),
-        "sentence": _sentence(history, operation, [order["state"] for order in orders]),
+        "sentence": _sentence(history, operation, orders),
         "operation": operation,
-        "prefix": {"operations": len(answered) + len(pending), "ends_in_line": end},
+        "prefix": prefix | {"smallest": search.furthest == pursuit.furthest},
         "operations": shortened,
         "omitted": len(answered) + len(pending) - len(shortened),
         "orders": orders,
     }
-
-
-def _prefix(history: History, furthest: int) -> list[int]:
-    """The numbers of the answered operations that were invoked before the answer of the furthest."""
-    end = history.returns[furthest]
-    return [number for number, line in enumerate(history.calls) if line < end]
 
 
 def _later(history: History, end: int) -> list[tuple[int, int, Kind]]:
@@ -85,6 +81,7 @@ def _order(search: Search, model: Model, stuck: Stuck) -> dict[str, Any]:
         "lines": lines[-MOST_OPERATIONS:],
         "omitted": max(0, len(lines) - MOST_OPERATIONS),
         "state": shown(state),
+        "cannot_reach_line": history.returns[search.furthest],
     }
 
 
@@ -97,13 +94,13 @@ def _placed(trail: Trail) -> list[int]:
     return placed
 
 
-def _sentence(history: History, operation: dict[str, Any], states: list[Any]) -> str:
+def _sentence(history: History, operation: dict[str, Any], orders: list[dict[str, Any]]) -> str:
     key = "" if history.key == NULL else f" of key {_short(shown(history.key))}"
     what = f"{operation['f']}{key} by process {operation['process']} in line {operation['line']}"
     return (
-        f"no order explains that {what} ended in line {operation['answered_in_line']} with {operation['type']} "
-        f"{_short(operation['value'])}; all before it are explained by orders that lead to "
-        f"{' or '.join(_short(state) for state in states)}"
+        f"no order explains all up to line {operation['answered_in_line']}, where {what} ended with "
+        f"{operation['type']} {_short(operation['value'])}; those that explain what came before line "
+        f"{orders[0]['cannot_reach_line']} lead to {' or '.join(_short(order['state']) for order in orders)}"
     )
 
 

@@ -17,7 +17,7 @@ from chaos.linearizability.counterexample import counterexample
 from chaos.linearizability.history import History, read
 from chaos.linearizability.lines import Lines
 from chaos.linearizability.model import Model
-from chaos.linearizability.search import Search
+from chaos.linearizability.pursuit import Pursuit
 from chaos.outcome import Outcome
 
 SLICE = 500  # steps
@@ -34,12 +34,12 @@ LIMITS = Limits()
 
 
 class Judged(NamedTuple):
-    """One file's verdict. `search` is that of the key that is INVALID."""
+    """One file's verdict. `pursuit` is that of the key that is INVALID."""
 
     outcome: Outcome
     steps: int
     reason: str = ""  # why it is UNKNOWN
-    search: Search | None = None
+    pursuit: Pursuit | None = None
 
 
 def judge_file(path: Path, model: Model, lines: Lines, limits: Limits = LIMITS) -> tuple[Outcome, dict[str, Any]]:
@@ -50,32 +50,32 @@ def judge_file(path: Path, model: Model, lines: Lines, limits: Limits = LIMITS) 
     said |= {"operations": operations, "keys": len(keys), "steps": judged.steps}
     if judged.reason:
         said["reason"] = judged.reason
-    if judged.search is not None:
-        said["counterexample"] = counterexample(judged.search, model)
+    if judged.pursuit is not None:
+        said["counterexample"] = counterexample(judged.pursuit, model)
     return judged.outcome, said
 
 
 def judge(histories: list[History], model: Model, limits: Limits = LIMITS) -> Judged:
     """The verdict on the histories of all keys."""
     steps = 0
-    waiting: list[History | Search] = [*reversed(histories)]
+    waiting: list[History | Pursuit] = [*reversed(histories)]
     while waiting:
-        unfinished: list[History | Search] = []
-        found: list[Search] = []
+        unfinished: list[History | Pursuit] = []
+        found: list[Pursuit] = []
         remembered = 0
         while waiting:
             each = waiting.pop()
-            search = each if isinstance(each, Search) else Search(each, model)
-            steps += search.run(min(SLICE, limits.steps - steps))
-            if search.outcome is Outcome.INVALID:
-                found.append(search)
-            elif search.outcome is None:
-                unfinished.append(search)
-                remembered += search.remembered
+            pursuit = each if isinstance(each, Pursuit) else Pursuit(each, model)
+            steps += pursuit.run(min(SLICE, limits.steps - steps))
+            if pursuit.outcome is Outcome.INVALID:
+                found.append(pursuit)
+            elif pursuit.outcome is None:
+                unfinished.append(pursuit)
+                remembered += pursuit.remembered
             if steps >= limits.steps or remembered > limits.places:
                 break
         if found:
-            return Judged(Outcome.INVALID, steps, search=min(found, key=lambda each: each.furthest))
+            return Judged(Outcome.INVALID, steps, pursuit=min(found, key=lambda each: each.furthest))
         left = len(unfinished) + len(waiting)
         if left and steps >= limits.steps:
             return Judged(Outcome.UNKNOWN, steps, f"{steps} steps did not decide {left} of {len(histories)} keys")

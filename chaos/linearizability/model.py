@@ -20,6 +20,7 @@ class Model:
     changes: tuple[str, ...]
     bare: tuple[str, ...] = ()
     sees_ahead = False
+    few_states = True  # whether operations lead to no more states than there are arguments, however often repeated
 
     @property
     def functions(self) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class Kv(Model):
     looks = ("get",)
     changes = ("put", "append")
     sees_ahead = True
+    few_states = False
 
     def argument(self, f: str, value: Value) -> State:
         return NULL if f == "get" else self.result(f, value)
@@ -180,6 +181,7 @@ class Account(Model):
     initial = 0
     looks = ("read",)
     changes = ("deposit", "withdraw")
+    few_states = False
 
     def argument(self, f: str, value: Value) -> State:
         if f == "read":

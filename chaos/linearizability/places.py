@@ -63,14 +63,14 @@ class Counts:
     Every field has a bit more than its count needs, so that a comparison of all of them is one subtraction.
     """
 
-    def __init__(self, most: list[int]) -> None:
-        self.one: list[int] = []  # by kind: what to add for one more
+    def __init__(self, most: list[int], counted: frozenset[int] | None = None) -> None:
+        self.one: list[int] = []  # by kind: what to add for one more; 0 if it is not counted
         self._at: list[tuple[int, int]] = []
         self._guards = 0
         shift = 0
-        for count in most:
+        for number, count in enumerate(most):
             width = count.bit_length()
-            self.one.append(1 << shift)
+            self.one.append(1 << shift if counted is None or number in counted else 0)
             self._at.append((shift, (1 << width) - 1))
             shift += width
             self._guards |= 1 << shift

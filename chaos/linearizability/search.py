@@ -20,8 +20,9 @@ and explains the rest.
   place of another: it may stand wherever that may. So a count for each kind says which are used up.
 - *Fewer used is better.* Of two ways to one place, the one that used up no more of any kind can go on as the other
   can: S fits both. So the other is dropped.
-- *None is placed to be wiped out.* If what follows an optional operation leads to the same state without it, S can do
-  without it, and that is tried from the place before.
+- *None is placed too early.* If what follows an optional operation leads to the same state without it, S can do
+  without it; if it leads there when the two are exchanged, S may have it later. Both are tried from the place before;
+  of two optional ones that can be exchanged, one order is enough.
 - *In sight of a look.* Where a model knows what its states can still become: a place is left when the next answered
   look cannot come true any more, and states from which no look can, until something resets them, are taken for one.
 - *First answered, first tried*, which is when an order needs them (Lowe's just-in-time linearization); optional ones
@@ -61,18 +62,22 @@ class Search:
     no order explains while some order explains all before: up to that answer the history is the smallest prefix that is
     not linearizable, where what is under way at its end counts with the answer it got later. `stuck` are some of those
     orders, each with another state.
+
+    With `counted`, only those kinds of optional operations are used up, and others may take place again and again: what
+    is INVALID then is INVALID, but what is VALID need not be.
     """
 
-    def __init__(self, history: History, model: Model) -> None:
+    def __init__(self, history: History, model: Model, counted: frozenset[int] | None = None) -> None:
         self.history = history
         self.outcome: Outcome | None = None if history.calls else Outcome.VALID
         self.furthest = 0
         self.stuck: list[Stuck] = []
+        self.trail: Trail = ()  # once VALID, of the order that was found
         later = sorted(history.later.items(), key=lambda item: item[1][0])
         self.optional: list[tuple[Kind, list[int]]] = [(kind, [line for line, _ in calls]) for kind, calls in later]
         steps = {kind: Steps(model, kind) for kind in {*history.kinds, *history.later}}
         self._optional = [(steps[kind], lines) for kind, lines in self.optional]
-        self._counts = Counts([len(lines) for _, lines in self.optional])
+        self._counts = Counts([len(lines) for _, lines in self.optional], counted)
         self._looks, self._changes = windows(history, steps)
         self._sight = Sight(history, model, self._changes) if model.sees_ahead else None
         self._seen: dict[tuple[int, int, State], tuple[int, ...]] = {}  # what the best ways there have used up
@@ -104,7 +109,7 @@ class Search:
             place = (*place[:2], self._sight.reduced[place[2]], *place[3:])
         first, ahead, state, used, before, trail = place = self._place_looks(place)
         if first == len(self._looks):
-            self.outcome = Outcome.VALID
+            self.outcome, self.trail = Outcome.VALID, trail
             return
         if first >= self.furthest:
             self._note(first, state, trail)
@@ -121,7 +126,7 @@ class Search:
         for bit, steps, number in self._changes[first]:
             if not ahead & bit:
                 after = steps[state]
-                if after is not None and (before is None or steps[before] != after):
+                if after is not None and (before is None or not self._too_early(trail, before, steps, after)):
                     stack.append((first, ahead | bit, after, used, None, (trail, number)))
 
     def _place_looks(self, place: Place) -> Place:
@@ -153,9 +158,24 @@ class Search:
             if taken == len(lines) or lines[taken] > answered:
                 continue
             after = steps[state]
-            if after is not None and after != state and (before is None or steps[before] != after):
+            if after is None or after == state:
+                continue
+            if before is None or not self._too_early(trail, before, steps, after, number):
                 one_more = used + self._counts.one[number]
                 self._stack.append((~first, ahead, after, one_more, state, (trail, -1 - number)))
+
+    def _too_early(self, trail: Trail, before: State, steps: Steps, after: State, optional: int | None = None) -> bool:
+        """Whether the optional operation that was placed last is not needed for what follows: left out, or placed after
+        it, the state is the same. Of two optional ones that can be exchanged, that with the lower number comes first.
+        """
+        alone = steps[before]
+        if alone is None:
+            return False
+        if alone == after:
+            return True
+        last = -1 - trail[1]
+        exchanged = self._optional[last][0][alone]
+        return bool(exchanged == after and (optional is None or optional < last))
 
     def _note(self, first: int, state: State, trail: Trail) -> None:
         """Keeps what came furthest."""
