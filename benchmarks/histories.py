@@ -38,7 +38,7 @@ def cas_register(seed: int, operations: int, clients: int, *, wrong: bool) -> st
 
 
 def kv(seed: int, operations: int, clients: int, keys: int, *, wrong: bool) -> str:
-    """Lines of many keys to which clients append what nobody else does; `wrong`: a get sees too little, of half of them."""
+    """Lines of many keys, where no append is like another; `wrong`: a get of half the keys sees too little."""
     chance = random.Random(seed)
     count = iter(range(operations))
 

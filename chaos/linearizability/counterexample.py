@@ -8,8 +8,9 @@ from typing import Any
 from chaos.linearizability.history import History
 from chaos.linearizability.kinds import NULL, Kind, State, shown
 from chaos.linearizability.model import Model
+from chaos.linearizability.prefix import smallest_prefix
 from chaos.linearizability.pursuit import Pursuit
-from chaos.linearizability.search import Search, Stuck, Trail
+from chaos.linearizability.search import Search, Trail, placed
 
 MOST_OPERATIONS = 100  # of those that were answered; as many without an answer
 MOST_TEXT = 100  # characters of a value in the sentence
@@ -23,19 +24,20 @@ def counterexample(pursuit: Pursuit, model: Model) -> dict[str, Any]:
     what was under way; what was invoked later plays no part. `orders` came furthest: how they end, the state they lead
     to, and the operation whose answer they cannot reach, which is `operation` when the prefix is the `smallest`.
     """
-    search = pursuit.exact
-    history, end = search.history, search.history.returns[pursuit.furthest]
+    history, found = pursuit.exact.history, smallest_prefix(pursuit, model)
+    end = history.returns[found.number]
     answered = [_answered(history, model, number) for number, line in enumerate(history.calls) if line < end]
     pending = [_pending(kind, line, process) for line, process, kind in _later(history, end)]
     shortened = sorted([*answered[-MOST_OPERATIONS:], *pending[-MOST_OPERATIONS:]], key=lambda each: int(each["line"]))
-    operation = _answered(history, model, pursuit.furthest)
+    operation = _answered(history, model, found.number)
     prefix = {"operations": len(answered) + len(pending), "ends_in_line": end}
-    orders = [_order(search, model, stuck) for stuck in search.stuck]
+    reached = {"cannot_reach_line": history.returns[found.reached]}
+    orders = [_order(found.search, model, trail) | reached for trail in found.trails]
     return {
         "key": shown(history.key),
         "sentence": _sentence(history, operation, orders),
         "operation": operation,
-        "prefix": prefix | {"smallest": search.furthest == pursuit.furthest},
+        "prefix": prefix | {"smallest": found.reached == found.number},
         "operations": shortened,
         "omitted": len(answered) + len(pending) - len(shortened),
         "orders": orders,
@@ -61,14 +63,13 @@ def _pending(kind: Kind, line: int, process: int) -> dict[str, Any]:
     return {"line": line, "process": process, "f": kind.f, "value": shown(kind.argument), "type": "info"}
 
 
-def _order(search: Search, model: Model, stuck: Stuck) -> dict[str, Any]:
+def _order(search: Search, model: Model, trail: Trail) -> dict[str, Any]:
     """How an order ends, in lines, and the state that all of it leads to."""
     history = search.history
-    placed = _placed(stuck.trail)
     used = [0] * len(search.optional)
     lines: list[int] = []
     state: State = model.initial
-    for number in placed:
+    for number in placed(trail):
         if number >= 0:
             kind, line = history.kinds[number], history.calls[number]
         else:
@@ -81,17 +82,7 @@ def _order(search: Search, model: Model, stuck: Stuck) -> dict[str, Any]:
         "lines": lines[-MOST_OPERATIONS:],
         "omitted": max(0, len(lines) - MOST_OPERATIONS),
         "state": shown(state),
-        "cannot_reach_line": history.returns[search.furthest],
     }
-
-
-def _placed(trail: Trail) -> list[int]:
-    placed: list[int] = []
-    while trail:
-        trail, number = trail
-        placed.append(number)
-    placed.reverse()
-    return placed
 
 
 def _sentence(history: History, operation: dict[str, Any], orders: list[dict[str, Any]]) -> str:

@@ -20,7 +20,7 @@ from chaos.linearizability.model import Model
 from chaos.linearizability.pursuit import Pursuit
 from chaos.outcome import Outcome
 
-SLICE = 500  # steps
+SLICE = 200  # steps
 
 
 class Limits(NamedTuple):
@@ -75,7 +75,7 @@ def judge(histories: list[History], model: Model, limits: Limits = LIMITS) -> Ju
             if steps >= limits.steps or remembered > limits.places:
                 break
         if found:
-            return Judged(Outcome.INVALID, steps, pursuit=min(found, key=lambda each: each.furthest))
+            return Judged(Outcome.INVALID, steps, pursuit=min(found, key=lambda each: each.unreached))
         left = len(unfinished) + len(waiting)
         if left and steps >= limits.steps:
             return Judged(Outcome.UNKNOWN, steps, f"{steps} steps did not decide {left} of {len(histories)} keys")

@@ -107,15 +107,18 @@ class Sight:
         in_sight = model.in_sight(kind for kind in kinds if kind.looks)
         self.reduced = _Reduced(in_sight)
 
-    def hopeless(self, first: int, ahead: int, state: State) -> bool:
-        """Whether nothing that may come before the next look can lead from this state to what it has seen."""
+    def lost(self, first: int, ahead: int, state: State) -> int | None:
+        """The next look to be answered, if nothing before it can lead from this state to what it has seen.
+
+        Else None.
+        """
         look = self._next[first]
         kinds = self._history.kinds
         while look < len(kinds) and (ahead >> (look - first)) & 1:
             look = self._next[look + 1]
         if look == len(kinds) or self._model.may_lead(state, kinds[look]):
-            return False
-        return not self._optional_resets(look) and not self._reset_ahead(first, ahead, look)
+            return None
+        return None if self._optional_resets(look) or self._reset_ahead(first, ahead, look) else look
 
     def _reset_ahead(self, first: int, ahead: int, look: int) -> bool:
         """Whether an operation that is not yet placed may reset the state before the look."""

@@ -11,21 +11,23 @@ from __future__ import annotations
 
 from chaos.linearizability.history import History
 from chaos.linearizability.model import Model
-from chaos.linearizability.search import Search, Trail
+from chaos.linearizability.search import Search, Trail, placed
 from chaos.outcome import Outcome
+
+COARSE = 4  # steps for each of the exact search, which mostly has ended before if it ends at all
 
 
 class Pursuit:
     """One key's search for a verdict, which goes on where it was when it is run again.
 
-    `outcome` is None until it has ended. `exact` is then the search that knows which orders came furthest; the prefix
-    that is not linearizable ends with the answer of `furthest`, and is the smallest just when `exact` came as far.
+    `outcome` is None until it has ended, and `ended` says which search was the first. If INVALID, no order explains all
+    answers up to that of the operation with the number `unreached`.
     """
 
     def __init__(self, history: History, model: Model) -> None:
         self.outcome: Outcome | None = None
-        self.furthest = 0
-        self.exact = Search(history, model)
+        self.unreached = 0
+        self.exact = self.ended = Search(history, model)
         self._history = history
         self._model = model
         self._coarse: Search | None = None
@@ -37,12 +39,12 @@ class Pursuit:
         return self.exact.remembered + (self._coarse.remembered if self._coarse else 0)
 
     def run(self, steps: int) -> int:
-        """Goes on for at most so many steps with each search; returns how many were made."""
+        """Goes on for at most so many steps, and COARSE times as many with the coarser search; returns how many."""
         made = self.exact.run(steps)
         if self.exact.outcome is not None:
             self._end(self.exact)
         elif self.exact.optional and self._model.few_states:
-            made += self._run_coarse(steps)
+            made += self._run_coarse(steps * COARSE)
         return made
 
     def _run_coarse(self, steps: int) -> int:
@@ -62,20 +64,16 @@ class Pursuit:
         return made
 
     def _end(self, search: Search) -> None:
-        self.outcome, self.furthest = search.outcome, search.furthest
+        self.outcome, self.unreached, self.ended = search.outcome, search.unreached, search
 
 
 def _overdrawn(search: Search, trail: Trail) -> frozenset[int]:
     """The kinds of optional operations that an order uses more often than they were invoked by then."""
-    placed: list[int] = []
-    while trail:
-        trail, number = trail
-        placed.append(number)
     returns, done = search.history.returns, set[int]()
     used = [0] * len(search.optional)
     overdrawn: set[int] = set()
     first = 0
-    for number in reversed(placed):
+    for number in placed(trail):
         if number >= 0:
             done.add(number)
             while first in done:

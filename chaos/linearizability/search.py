@@ -55,13 +55,23 @@ class Stuck(NamedTuple):
     trail: Trail
 
 
+def placed(trail: Trail) -> list[int]:
+    """The numbers in a trail, in the order in which they were placed."""
+    numbers: list[int] = []
+    while trail:
+        trail, number = trail
+        numbers.append(number)
+    numbers.reverse()
+    return numbers
+
+
 class Search:
     """One key's search. It can be run for a while, and goes on where it was.
 
-    `outcome` is None until it is VALID or INVALID. If INVALID, `furthest` is the number of the operation whose answer
-    no order explains while some order explains all before: up to that answer the history is the smallest prefix that is
-    not linearizable, where what is under way at its end counts with the answer it got later. `stuck` are some of those
-    orders, each with another state.
+    `outcome` is None until it is VALID or INVALID. If INVALID, no order explains all answers up to that of the
+    operation with the number `unreached`, where what is under way counts with the answer it got later. `furthest` is
+    the one that the best orders cannot explain, of which `stuck` are some, each with another state; when it is the same
+    one, the history up to its answer is the smallest prefix that is not linearizable, since they explain all before.
 
     With `counted`, only those kinds of optional operations are used up, and others may take place again and again: what
     is INVALID then is INVALID, but what is VALID need not be.
@@ -71,6 +81,7 @@ class Search:
         self.history = history
         self.outcome: Outcome | None = None if history.calls else Outcome.VALID
         self.furthest = 0
+        self.unreached = 0
         self.stuck: list[Stuck] = []
         self.trail: Trail = ()  # once VALID, of the order that was found
         later = sorted(history.later.items(), key=lambda item: item[1][0])
@@ -118,8 +129,11 @@ class Search:
         if best is None:
             return
         self._seen[first, ahead, state] = best
-        if self._sight is not None and self._sight.hopeless(first, ahead, state):
-            return
+        if self._sight is not None:
+            look = self._sight.lost(first, ahead, state)
+            if look is not None:
+                self.unreached = max(self.unreached, look)
+                return
         stack = self._stack
         if self._optional:
             stack.append((~first, ahead, state, used, before, trail))
@@ -181,6 +195,7 @@ class Search:
         """Keeps what came furthest."""
         if first > self.furthest:
             self.furthest = first
+            self.unreached = max(self.unreached, first)
             self.stuck.clear()
         if len(self.stuck) < MOST_STUCK and all(each.state != state for each in self.stuck):
             self.stuck.append(Stuck(state, trail))

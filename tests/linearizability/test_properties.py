@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from chaos.linearizability.counterexample import counterexample
 from chaos.linearizability.models import MODELS, find_model
+from chaos.linearizability.pursuit import Pursuit
 from chaos.outcome import Outcome
 from tests.linearizability.histories import (
     any_history,
@@ -19,6 +20,7 @@ from tests.linearizability.histories import (
     judged,
     linearizable,
     operations_of,
+    read,
 )
 from tests.linearizability.objects import FIRST, FUNCTIONS, LOOKS, seen
 
@@ -33,6 +35,28 @@ def test_it_says_what_trying_every_order_says(model: str, seed: int, operations:
     events = any_history(model, seed, operations, processes)
     expected = Outcome.VALID if linearizable(model, events) else Outcome.INVALID
     assert judged(events, model).outcome is expected
+
+
+@each_model
+@given(seed=SEEDS, operations=some.integers(1, 10), lossy=some.floats(0, 0.6))
+@settings(max_examples=200, deadline=None)
+def test_so_does_the_coarser_search_which_mostly_comes_first_where_slices_are_small(
+    model: str, seed: int, operations: int, lossy: float
+) -> None:
+    events = correct_history(model, seed, operations, processes=4, keys=1, lossy=lossy)
+    chance = random.Random(seed)
+    for at, each in enumerate(events):
+        if each["type"] == "ok" and each["f"] in LOOKS and chance.random() < 0.3:
+            events[at] = each | {"value": seen(model, chance)}
+        elif each["type"] == "info" and each["f"] not in LOOKS and chance.random() < 0.3:
+            events[at] = each | {"type": "ok"}
+    outcomes = set()
+    for history in read(events, model):
+        pursuit = Pursuit(history, find_model(model))
+        while pursuit.outcome is None:
+            pursuit.run(1)
+        outcomes.add(pursuit.outcome)
+    assert (Outcome.INVALID not in outcomes) is linearizable(model, events)
 
 
 @each_model
