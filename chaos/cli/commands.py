@@ -161,7 +161,7 @@ def linearizable_(
     *,
     model: Annotated[str, typer.Option(help=f"What each key is: {', '.join(MODELS)}.")],
     steps: Annotated[int, typer.Option(help="At most for one file, else UNKNOWN.", min=1)] = LIMITS.steps,
-    places: Annotated[int, typer.Option(help="To remember at most, of 500 bytes each.", min=1)] = LIMITS.places,
+    places: Annotated[int, typer.Option(help="To remember at most, of up to a kilobyte each.", min=1)] = LIMITS.places,
 ) -> None:
     """Judge histories of clients, a JSON line a file. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN (the worst), 2."""
     raise typer.Exit(linearizable(model, files, typer.echo, Limits(steps, places)))

@@ -21,8 +21,9 @@ def counterexample(pursuit: Pursuit, model: Model) -> dict[str, Any]:
 
     No order of `operations` explains the answer of `operation` and those before it. They are the prefix of this key's
     history that ends with this answer, the last of it when it is long (`omitted`), with the answers that came later to
-    what was under way; what was invoked later plays no part. `orders` came furthest: how they end, the state they lead
-    to, and the operation whose answer they cannot reach, which is `operation` when the prefix is the `smallest`.
+    what was under way; what was invoked later plays no part. Of `linearizations`, partial ones, there are those that
+    came furthest: how they end, the state they lead to, and the line of the answer that they cannot reach, which is
+    that of `operation` when the prefix is the `smallest`.
     """
     history, found = pursuit.exact.history, smallest_prefix(pursuit, model)
     end = history.returns[found.number]
@@ -32,15 +33,15 @@ def counterexample(pursuit: Pursuit, model: Model) -> dict[str, Any]:
     operation = _answered(history, model, found.number)
     prefix = {"operations": len(answered) + len(pending), "ends_in_line": end}
     reached = {"cannot_reach_line": history.returns[found.reached]}
-    orders = [_order(found.search, model, trail) | reached for trail in found.trails]
+    linearizations = [_order(found.search, model, trail) | reached for trail in found.trails]
     return {
         "key": shown(history.key),
-        "sentence": _sentence(history, operation, orders),
+        "sentence": _sentence(history, operation, linearizations),
         "operation": operation,
         "prefix": prefix | {"smallest": found.reached == found.number},
         "operations": shortened,
         "omitted": len(answered) + len(pending) - len(shortened),
-        "orders": orders,
+        "linearizations": linearizations,
     }
 
 
@@ -85,13 +86,13 @@ def _order(search: Search, model: Model, trail: Trail) -> dict[str, Any]:
     }
 
 
-def _sentence(history: History, operation: dict[str, Any], orders: list[dict[str, Any]]) -> str:
+def _sentence(history: History, operation: dict[str, Any], partial: list[dict[str, Any]]) -> str:
     key = "" if history.key == NULL else f" of key {_short(shown(history.key))}"
     what = f"{operation['f']}{key} by process {operation['process']} in line {operation['line']}"
     return (
         f"no order explains all up to line {operation['answered_in_line']}, where {what} ended with "
         f"{operation['type']} {_short(operation['value'])}; those that explain what came before line "
-        f"{orders[0]['cannot_reach_line']} lead to {' or '.join(_short(order['state']) for order in orders)}"
+        f"{partial[0]['cannot_reach_line']} lead to {' or '.join(_short(order['state']) for order in partial)}"
     )
 
 

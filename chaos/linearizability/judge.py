@@ -26,8 +26,8 @@ SLICE = 200  # steps
 class Limits(NamedTuple):
     """What one file may cost, before its verdict is UNKNOWN."""
 
-    steps: int = 5_000_000  # places looked at: about ten seconds
-    places: int = 1_000_000  # kept in memory at one time, by all keys: about 500 bytes each
+    steps: int = 5_000_000  # places looked at: some ten seconds
+    places: int = 500_000  # kept in memory at one time, by all keys: half a kilobyte to one each
 
 
 LIMITS = Limits()

@@ -70,8 +70,8 @@ class Search:
 
     `outcome` is None until it is VALID or INVALID. If INVALID, no order explains all answers up to that of the
     operation with the number `unreached`, where what is under way counts with the answer it got later. `furthest` is
-    the one that the best orders cannot explain, of which `stuck` are some, each with another state; when it is the same
-    one, the history up to its answer is the smallest prefix that is not linearizable, since they explain all before.
+    the one that not even the best attempts explain, of which `stuck` are some, each in another state; when it is the
+    same one, the history up to its answer is the smallest prefix that is not linearizable: they explain all before.
 
     With `counted`, only those kinds of optional operations are used up, and others may take place again and again: what
     is INVALID then is INVALID, but what is VALID need not be.

@@ -92,7 +92,7 @@ def test_the_counterexample_says_what_cannot_be_placed() -> None:
     }  # fmt: skip
     assert found["prefix"] == {"operations": 4, "ends_in_line": 8, "smallest": True}
     assert [each["line"] for each in found["operations"]] == [1, 3, 5, 7]
-    assert found["orders"][0] == {"lines": [1, 5], "omitted": 0, "state": 2, "cannot_reach_line": 8}
+    assert found["linearizations"][0] == {"lines": [1, 5], "omitted": 0, "state": 2, "cannot_reach_line": 8}
     assert "read by process 3 in line 7 ended with ok 1" in found["sentence"]
 
 
@@ -100,7 +100,7 @@ def test_a_counterexample_of_a_long_history_is_short() -> None:
     many = [("ok", "write", number) for number in range(1_000)]
     found = said(judged(one_by_one(*many, ("ok", "read", 5)), "register"), "register")
     assert found["prefix"]["operations"] == 1_001
-    assert len(found["operations"]) == MOST_OPERATIONS == len(found["orders"][0]["lines"])
+    assert len(found["operations"]) == MOST_OPERATIONS == len(found["linearizations"][0]["lines"])
     assert found["omitted"] == 1_001 - MOST_OPERATIONS
     assert found["operations"][-1] == found["operation"]
 

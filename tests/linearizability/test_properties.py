@@ -102,7 +102,7 @@ def test_a_counterexample_has_no_order_and_is_the_smallest_prefix(model: str, se
     optional = [each._replace(answered=math.inf, type="info") for each in listed if each.answered >= end]
     assert has_an_order(model, before + optional, FIRST[model])
     assert said["operation"]["answered_in_line"] - 1 == end
-    for order in said["orders"]:
+    for order in said["linearizations"]:
         places = [order["lines"].index(each.called + 1) for each in before]
         assert len(set(places)) == len(before)
         assert all(
