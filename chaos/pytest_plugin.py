@@ -21,6 +21,7 @@ from chaos.events import Event
 from chaos.evidence.redaction import without_secrets
 from chaos.extensions import load_faults
 from chaos.plan.plan import Plan
+from chaos.pytest_neighbours import Neighbours
 from chaos.pytest_options import Chosen, add_options
 from chaos.reporting.console import ConsoleReporter, print_run
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
@@ -81,6 +82,8 @@ class ChaosRun:
         self.run: RunSummary | None = None
         self._terminal = _terminal()
         self._progress = ConsoleReporter(self._terminal)
+        self._neighbours = Neighbours()
+        config.pluginmanager.register(self._neighbours, "nexus_chaos_neighbours")
 
     def pytest_report_header(self) -> list[str]:
         """What was set, and where."""
@@ -143,6 +146,7 @@ class ChaosRun:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """No scenario may depend on what ran before it: every order must work."""
         if self._chosen["shuffle"]:
+            items.sort(key=lambda item: item.nodeid)  # pytest-randomly may have been here before
             Random(self.chaos_config.seed).shuffle(items)
 
     @pytest.hookimpl(hookwrapper=True)
@@ -202,9 +206,8 @@ class ChaosRun:
             session.exitstatus = ChaosError.exit_code
             return
         run = merge([own, *self._from_workers]) if self._from_workers else own
-        if run.not_run and not run.scenarios and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = run.exit_code  # all were skipped: nothing was proven
         if run.scenarios or run.not_run:
+            session.exitstatus = self._neighbours.exit_status(session.exitstatus, run)
             self.run = run
             self.report = publish(self._reports, self.folder, run, self._keep)
 

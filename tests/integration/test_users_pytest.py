@@ -1,0 +1,84 @@
+"""Other plugins, active beside ours in somebody's own suite: a scenario runs as ever, and the exit code stays true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fake_session import run_suite, write_suite
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "workers"])
+def test_a_scenario_that_is_valid_when_it_is_run_again_was_invalid(workers: list[str], tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, good="VALID", shaky="INVALID VALID")
+    done = run_suite(suite, "--reruns", "1", *workers)
+    assert "2 passed, 1 rerun" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "✕ INVALID shaky" in done.stdout
+    assert "overall ✕ INVALID" in done.stdout
+
+
+def test_a_run_that_reruns_nothing_is_valid_and_an_expected_failure_may_fail(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, good="VALID", known="INVALID")
+    theirs = suite / "test_theirs.py"
+    marked = "@pytest.mark.xfail(strict=True)\n@pytest.mark.chaos\nasync def test_known"
+    theirs.write_text(theirs.read_text("utf-8").replace("@pytest.mark.chaos\nasync def test_known", marked), "utf-8")
+    done = run_suite(suite, "--reruns", "1")
+    assert "1 passed, 1 xfailed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("options", [["-x", "-n", "1"], ["--stepwise"]], ids=["workers", "step"])
+def test_a_run_that_stops_at_its_first_failure_says_1_as_for_any_failure(options: list[str], tmp_path: Path) -> None:
+    names = {f"bad_{number}": "INVALID" for number in range(4)}
+    done = run_suite(write_suite(tmp_path, **names), *options)
+    assert "Interrupted: " in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1
+    summary = summary_of(tmp_path)
+    assert summary["verdict"] == "INVALID"
+    assert 1 <= len(summary["scenarios"]) < len(names)
+
+
+def test_anyio_does_not_take_scenarios_into_loops_of_its_own(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, good="VALID")
+    theirs = suite / "test_theirs.py"
+    own = "\n\nasync def test_their_own(anyio_backend_name):\n    assert anyio_backend_name == 'asyncio'\n"
+    theirs.write_text(theirs.read_text("utf-8") + own, "utf-8")
+    done = run_suite(suite, "-o", "anyio_mode=auto", "-o", "asyncio_mode=auto", "-v")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "::test_good ✓ VALID good" in done.stdout
+    assert "::test_their_own[asyncio] PASSED" in done.stdout
+
+
+def test_timeout_cov_randomly_and_socket_change_nothing(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, good="VALID", bad="INVALID")
+    active = ["--timeout=60", "--cov", "--cov-report=", "--randomly-seed=7", "--disable-socket", "--strict-markers"]
+    done = run_suite(suite, "-W", "error", *active)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1
+    assert {each["name"]: each["verdict"] for each in summary_of(suite)["scenarios"]} == {
+        "good": "VALID",
+        "bad": "INVALID",
+    }
+
+
+def test_the_seed_decides_a_shuffled_order_whoever_shuffles_as_well(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, **{f"scenario_{number}": "VALID" for number in range(9)})
+
+    def order(seed: int) -> list[str]:
+        done = run_suite(suite, "--collect-only", "-q", "--chaos-shuffle", f"--randomly-seed={seed}")
+        return [line for line in done.stdout.splitlines() if "::" in line]
+
+    first = order(1)
+    assert len(first) == 9
+    assert order(2) == first
+
+
+def summary_of(suite: Path) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads((suite / "reports/latest/summary.json").read_text("utf-8"))
+    return summary
