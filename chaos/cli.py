@@ -28,7 +28,7 @@ from chaos.plan.step import FAULTS
 from chaos.planfile import load_plan, schema_text
 from chaos.reporting import NotRun, RunSummary, ScenarioSummary, run_summary, summarize
 from chaos.reporting.console import ConsoleReporter, print_run
-from chaos.reporting.legible import legible
+from chaos.reporting.legible import legible, speak_plainly
 from chaos.search.soak import soak, text
 from chaos.session import (
     BACKENDS,
@@ -213,6 +213,7 @@ def clean() -> None:
 
 def main() -> None:
     """The console script: a user's error is one message and exit code 2; a bug of ours proves nothing: exit code 3."""
+    speak_plainly()
     try:
         app()
     except ChaosError as error:

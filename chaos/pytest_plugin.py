@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import os
 import shlex
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -24,6 +26,7 @@ from chaos.plan.plan import Plan
 from chaos.pytest_neighbours import Neighbours
 from chaos.pytest_options import Chosen, add_options
 from chaos.reporting.console import ConsoleReporter, print_run
+from chaos.reporting.legible import PLAINLY
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
 from chaos.restate_server import restate_server  # noqa: F401 - the fixture of that name
 from chaos.session import DEFAULT_SYSTEM, Config, Session, check_app, modes, new_run_folder, publish, run_name
@@ -278,12 +281,13 @@ def chaos_app(request: pytest.FixtureRequest) -> str:
 async def chaos_session(request: pytest.FixtureRequest, chaos_app: str) -> AsyncIterator[Session]:
     """The session that all scenarios of this process share."""
     run: ChaosRun = request.config.pluginmanager.getplugin("nexus_chaos_run")
-    try:
-        check_app(chaos_app, "the fixture chaos_app")
-        config, folder = replace(run.chaos_config, app=chaos_app), run.folder
-    except ChaosError as error:
-        run.refuse(error)
-    async with Session.open(config, folder, run.listen) as session:
+    async with AsyncExitStack() as stack:
+        try:
+            check_app(chaos_app, "the fixture chaos_app")
+            config = replace(run.chaos_config, app=chaos_app)
+            session = await stack.enter_async_context(Session.open(config, run.folder, run.listen))
+        except ChaosError as error:
+            run.refuse(error)
         yield session
 
 
@@ -322,5 +326,6 @@ def _reason(report: pytest.TestReport) -> str:
 
 def _terminal() -> Console:
     """Writes to where pytest itself writes, even while it captures a test's output."""
-    file = os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False)
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    file = os.fdopen(os.dup(_terminal_fd), "w", encoding=encoding, errors=PLAINLY, closefd=False)
     return Console(file=file, width=None if file.isatty() else LOG_WIDTH)
