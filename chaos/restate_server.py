@@ -23,6 +23,7 @@ from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import ChaosError
 from chaos.evidence.journal import JournalReader
+from chaos.machine.open_files import allow_open_files
 from chaos.machine.serving import reserve_port
 from chaos.machine.toolchain import RESTATE_SERVER, ToolchainSettings, find
 from chaos.plan.spec import Modes
@@ -55,6 +56,7 @@ async def serving(
     Raises BadInput when `app` is not an app, ToolMissing or StartFailed when something cannot be started.
     """
     check_app(app)
+    allow_open_files()
     run_id = uuid.uuid4().hex[:12]
     scratch = make_scratch(run_id)
     reaper = Reaper(run_id, scratch)

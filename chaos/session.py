@@ -23,6 +23,7 @@ from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged
 from chaos.judging import checkers_of, fit, judge
+from chaos.machine.open_files import allow_open_files
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -125,7 +126,11 @@ class Session:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, config: Config, folder: Path, listener: Listener) -> AsyncIterator[Session]:
-        """A session whose records go to `folder`/records. Everything it started is gone when the context ends."""
+        """A session whose records go to `folder`/records. Everything it started is gone when the context ends.
+
+        Raises BadInput where this machine gives it no room: for files, open ones and temporary ones.
+        """
+        allow_open_files()
         session = cls(config, folder, listener)
         try:
             await session._reaper.start()
