@@ -84,15 +84,31 @@ def test_a_checkout_that_cannot_be_written_needs_another_folder_for_reports(grou
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_user_without_a_name_or_a_home_runs_a_plan(ground: Path, stranger: list[str], tools: Tools) -> None:
-    (ground / "plan.yaml").write_text(PLAN, "utf-8")
-    command = [*stranger, *CHAOS, "run", str(ground / "plan.yaml"), "--report", "open/reports"]
+def run_plan(folder: Path, tools: Tools, *before: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """A small plan on a real stack; reports and temporary files go to `open` in the folder."""
+    (folder / "plan.yaml").write_text(PLAN, "utf-8")
     given = {
         "NEXUS_CHAOS_RESTATE_SERVER": str(tools.restate_server),
         "NEXUS_CHAOS_TOXIPROXY": str(tools.toxiproxy),
-        "TMPDIR": str(ground / "open"),
+        "TMPDIR": str(folder / "open"),
     }
-    done = run(command, ground, given)
+    return run([*before, *CHAOS, "run", "plan.yaml", "--report", "open/reports"], folder, given | more)
+
+
+def test_a_user_without_a_name_or_a_home_runs_a_plan(ground: Path, stranger: list[str], tools: Tools) -> None:
+    done = run_plan(ground, tools, *stranger)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "VALID small in" in done.stdout
+
+
+def test_proxies_of_the_environment_do_not_stand_between_a_run_and_its_stack(ground: Path, tools: Tools) -> None:
+    nobody = {
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "ALL_PROXY": "socks5://127.0.0.1:9",
+    }
+    both = nobody | {name.lower(): where for name, where in nobody.items()} | {"NO_PROXY": "", "no_proxy": ""}
+    done = run_plan(ground, tools, **both)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "VALID small in" in done.stdout
 
@@ -107,12 +123,11 @@ def test_a_user_without_a_name_or_a_home_runs_a_plan(ground: Path, stranger: lis
 def test_what_has_nowhere_to_be_installed_is_one_error(
     cache: str, said: str, ground: Path, stranger: list[str], tools: Tools
 ) -> None:
-    (ground / "plan.yaml").write_text(PLAN, "utf-8")
-    given = {"NEXUS_CHAOS_RESTATE_SERVER": str(tools.restate_server), "PATH": "", "TMPDIR": str(ground / "open")}
+    nowhere = {"NEXUS_CHAOS_TOXIPROXY": "", "PATH": ""}
     if cache:
         (ground / "shut").chmod(0o555)
-        given["NEXUS_CHAOS_CACHE_DIR"] = str(ground / cache)
-    done = run([*stranger, *CHAOS, "run", str(ground / "plan.yaml"), "--report", "open/reports"], ground, given)
+        nowhere["NEXUS_CHAOS_CACHE_DIR"] = str(ground / cache)
+    done = run_plan(ground, tools, *stranger, **nowhere)
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in done.stderr
     assert "set NEXUS_CHAOS_CACHE_DIR to a folder you may write to" in done.stderr
