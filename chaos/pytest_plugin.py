@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import shlex
@@ -241,9 +242,11 @@ class Chaos:
         self._session = session
         self._run = run
         self._node = node
+        self._task: asyncio.Task[Any] | None = None
 
     async def prove(self, plan: Plan) -> ScenarioSummary:
         """Runs the plan with the session's seed; fails the test unless its verdict is VALID."""
+        self._task = asyncio.current_task()
         replay = self._run.replay(self._node.nodeid)
         self._run.stop_if_refused()
         try:
@@ -258,6 +261,12 @@ class Chaos:
         if summary.verdict is not Outcome.VALID:
             pytest.fail(_failure_text(summary, self._run.folder), pytrace=False)
         return summary
+
+    async def end(self) -> None:
+        """Ends a test that was only cut off, as pytest-timeout does it: its load would go on beside the next one's."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
 
 
 def _failure_text(summary: ScenarioSummary, folder: Path) -> str:
@@ -298,15 +307,19 @@ def _is_marked(request: pytest.FixtureRequest) -> None:
         pytest.fail(f"{request.node.name} uses `chaos`: mark it with @pytest.mark.chaos", pytrace=False)
 
 
-@pytest.fixture
-def chaos(_is_marked: None, chaos_session: Session, chaos_app: str, request: pytest.FixtureRequest) -> Chaos:
+@pytest_asyncio.fixture(loop_scope="session")
+async def chaos(
+    _is_marked: None, chaos_session: Session, chaos_app: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Chaos]:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
     if chaos_app != chaos_session.config.running:
         pytest.fail(
             f"a run has only one app: {chaos_session.config.running} runs, but {chaos_app} was asked for",
             pytrace=False,
         )
-    return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
+    given = Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
+    yield given
+    await given.end()
 
 
 def _hide_secrets(report: pytest.TestReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -42,13 +43,18 @@ _attempts: dict[str, int] = {}
 
 
 async def prove(session: Session, plan: Plan, *, replay: str) -> ScenarioSummary:
-    """In place of Session.prove: the verdicts stand in the plan's story, one for each attempt."""
+    """In place of Session.prove: the verdicts stand in the plan's story, one for each attempt; one is "never"."""
     number = _attempts[plan.name] = _attempts.get(plan.name, -1) + 1
     verdicts = plan.story.split()
+    verdict = verdicts[min(number, len(verdicts) - 1)]
+    if verdict == "never":
+        try:
+            await asyncio.Event().wait()
+        finally:
+            print(f"{plan.name} was ended")
     folder = session.folder / f"{plan.name}-{number}"
     summary = summed_up(Simulation(plan.name, orders=4, seats=4, clients=2), folder)
-    verdict = Outcome(verdicts[min(number, len(verdicts) - 1)])
-    summary = summary.model_copy(update={"verdict": verdict, "replay": replay})
+    summary = summary.model_copy(update={"verdict": Outcome(verdict), "replay": replay})
     session._tell(summary.ending)
     return summary
 

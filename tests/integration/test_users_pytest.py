@@ -67,6 +67,16 @@ def test_timeout_cov_randomly_and_socket_change_nothing(tmp_path: Path) -> None:
     }
 
 
+def test_a_scenario_that_a_time_out_cuts_off_has_ended_before_the_next_begins(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, stuck="never", good="VALID")
+    cut_off = ["--timeout=1", "--timeout-method=signal", "-o", "timeout_func_only=true"]
+    done = run_suite(suite, *cut_off, "-p", "no:randomly", "-s")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Timeout (>1.0s) from pytest-timeout" in done.stdout
+    assert done.stdout.index("stuck was ended") < done.stdout.index("✓ VALID good"), done.stdout
+    assert summary_of(suite)["verdict"] == "UNKNOWN"
+
+
 def test_the_seed_decides_a_shuffled_order_whoever_shuffles_as_well(tmp_path: Path) -> None:
     suite = write_suite(tmp_path, **{f"scenario_{number}": "VALID" for number in range(9)})
 
