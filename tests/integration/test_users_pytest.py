@@ -8,9 +8,23 @@ from typing import Any
 
 import pytest
 
+from chaos.machine.toolchain import Tools
 from tests.fake_session import run_suite, write_suite
+from tests.greeter import APP
 
 pytestmark = pytest.mark.integration
+ASKED_IN_ANYIO = """
+import httpx
+
+async def test_in_a_loop(restate_server, anyio_backend_name):
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.post(f"{restate_server.ingress_url}/Greeter/ada/greet", json="Ada")).is_success
+    assert await restate_server.query("select count(*) as calls from sys_invocation") == [{"calls": 1}]
+
+
+def test_without_one(restate_server):
+    assert restate_server.services == ("Greeter",)
+"""
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "workers"])
@@ -53,6 +67,15 @@ def test_anyio_does_not_take_scenarios_into_loops_of_its_own(tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "::test_good ✓ VALID good" in done.stdout
     assert "::test_their_own[asyncio] PASSED" in done.stdout
+
+
+def test_a_real_restate_is_of_use_in_anyios_loops_too(tmp_path: Path, tools: Tools) -> None:
+    (tmp_path / "greeter.py").write_text(APP, "utf-8")
+    (tmp_path / "test_greeter.py").write_text(ASKED_IN_ANYIO, "utf-8")
+    options = ["-o", "anyio_mode=auto", "-o", "pythonpath=.", "--chaos-app", "greeter:app", "--disable-socket"]
+    done = run_suite(tmp_path, *options, NEXUS_CHAOS_RESTATE_SERVER=str(tools.restate_server))
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
 
 
 def test_timeout_cov_randomly_and_socket_change_nothing(tmp_path: Path) -> None:
