@@ -37,20 +37,9 @@ def test_a_scenario_that_is_valid_when_it_is_run_again_was_invalid(workers: list
     assert "overall ✕ INVALID" in done.stdout
 
 
-def test_a_run_that_reruns_nothing_is_valid_and_an_expected_failure_may_fail(tmp_path: Path) -> None:
-    suite = write_suite(tmp_path, good="VALID", known="INVALID")
-    theirs = suite / "test_theirs.py"
-    marked = "@pytest.mark.xfail(strict=True)\n@pytest.mark.chaos\nasync def test_known"
-    theirs.write_text(theirs.read_text("utf-8").replace("@pytest.mark.chaos\nasync def test_known", marked), "utf-8")
-    done = run_suite(suite, "--reruns", "1")
-    assert "1 passed, 1 xfailed" in done.stdout, done.stdout + done.stderr
-    assert done.returncode == 0
-
-
-@pytest.mark.parametrize("options", [["-x", "-n", "1"], ["--stepwise"]], ids=["workers", "step"])
-def test_a_run_that_stops_at_its_first_failure_says_1_as_for_any_failure(options: list[str], tmp_path: Path) -> None:
+def test_a_run_that_stops_at_its_first_failure_says_1_under_xdist_too(tmp_path: Path) -> None:
     names = {f"bad_{number}": "INVALID" for number in range(4)}
-    done = run_suite(write_suite(tmp_path, **names), *options)
+    done = run_suite(write_suite(tmp_path, **names), "-x", "-n", "1")
     assert "Interrupted: " in done.stdout, done.stdout + done.stderr
     assert done.returncode == 1
     summary = summary_of(tmp_path)
