@@ -18,6 +18,7 @@ from typing import Any
 from chaos.checkers import damage
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, unknown
+from chaos.checkers.invocations import NO_HANDLERS
 from chaos.evidence.record import Record
 from chaos.plan.expect import Expect
 from chaos.plan.workload import Load
@@ -121,12 +122,16 @@ def _in_time(record: Record) -> Iterator[str]:
 
 
 def _all_read(record: Record) -> Iterator[str]:
-    """Every final read that the system asks for, and the load, was made."""
+    """Every final read that the system asks for, and the load, was made.
+
+    Of operations that Restate did not know when they were made, or whose end is still unknown, none is asked for.
+    """
     decided = record.decisions.get("load")
     if decided is None or record.source("history").state != "complete":
         return
     load = Load.model_validate({name: value for name, value in decided.items() if name in Load.model_fields})
-    wanted = [*system_of(record).final_reads(load, record.operations), *load.reads]
+    told = [each for each in record.operations if each.conclusion != "info" and each.code not in NO_HANDLERS]
+    wanted = [*system_of(record).final_reads(load, told), *load.reads]
     for target in dict.fromkeys(wanted):
         if target not in record.meta.views:
             yield f"{target} was not read"

@@ -155,7 +155,7 @@ def is_left_out(world: World, folder: Path) -> bool:
 
 def test_objects_of_which_something_may_be_missing_are_left_out(tmp_path: Path) -> None:
     assert not is_left_out(written(*BAD), tmp_path / "judged")
-    assert is_left_out(written((None, 1)), tmp_path / "one writer")
+    assert is_left_out(written(), tmp_path / "no writer")
     assert is_left_out(written(*BAD, converged_at_ms=None), tmp_path / "not converged")
 
     going = written(*BAD)
