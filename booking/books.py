@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from pydantic import JsonValue
 
+from booking.acts import CALLS, OBJECTS, Act
 from booking.orders import Order, is_call
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
@@ -47,14 +48,20 @@ class Books(Evidence):
         self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write
         self._unreadable: dict[str, int] = {}
         self._called: set[str] = set()
+        self.acts: dict[str, Act] = {}  # invocations of objects, those of which there is a journal
+        self.sets: list[JournalEntry] = []  # what was sent to seat maps
         super().__init__(record)
 
     def take(self, entry: JournalEntry) -> None:
         if entry.target and is_call(entry.target, "Checkout", "run"):
             self._called.add(entry.target.split("/")[1])
+        if entry.target and entry.type in CALLS and is_call(entry.target, "SeatMap", "set"):
+            self.sets.append(entry)
         invocation = self.invocations.get(entry.invocation_id)
         if invocation is None:
             return
+        if invocation.service in OBJECTS:
+            self.acts.setdefault(entry.invocation_id, Act(invocation)).take(entry)
         if (invocation.service, invocation.handler) == ("Checkout", "run"):
             self._checkouts.setdefault(entry.invocation_id, []).append(entry)
         elif invocation.service == "Ticket" and invocation.key and _writes_ticket(entry):
