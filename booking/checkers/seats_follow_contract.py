@@ -26,7 +26,7 @@ from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.record import Record
 from chaos.verdict import CheckResult, Finding
 
-ONE_AT_A_TIME = Clause(TICKET, "the one truth about a seat")
+ONE_AT_A_TIME = Clause("The contract of the system under test", "X exclusive")
 HAS_TIMER = Clause(TICKET, "sent to itself, delayed by the hold")
 TELLS_MAP = Clause("SeatMap — object", "sent one-way by Ticket on every change")
 AS_ORDERED = Clause("The saga, in order", "reserve → charge → confirm")

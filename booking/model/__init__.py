@@ -1,5 +1,4 @@
-"""The contract as an executable model: for each object, what a call may do to its state and what it may answer.
+"""The contract as an executable model: what docs/contract.md allows, as pure functions of values. Nothing here reads.
 
-Pure. What the contract leaves open is open here: a call has a set of lawful outcomes, and where the contract is silent
-every outcome is lawful.
+Allowed is a set: where the contract is silent everything is allowed. Each rule names its clause.
 """

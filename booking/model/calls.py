@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from booking.model.clause import Clause
+
 LONGEST_HOLD_MS = 100 * 365 * 24 * 3_600_000
 PLAIN_CHARACTERS = 60
 _PLAIN = re.compile(r"^[A-Za-z0-9_-]+$")
@@ -79,3 +81,11 @@ class Answer:
             if (self.kind, self.code) == ("refused", None)
             else self.code or self.kind
         )
+
+
+@dataclass(frozen=True)
+class Breach:
+    """What the contract does not allow: the clause, and in words what it would have allowed."""
+
+    clause: Clause
+    words: str

@@ -1,4 +1,4 @@
-"""A clause of docs/contract.md, as the model and the checkers name it."""
+"""A clause of the contract: the words that a rule of the model rests on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clause:
-    """One promise: the heading that it stands under, and its words as they stand there."""
+    """A line of docs/contract.md: the heading it stands under, and words of it as they stand there."""
 
     heading: str
-    phrase: str
+    says: str
 
     def __str__(self) -> str:
-        return f"{self.heading}: {self.phrase}"
-
-
-@dataclass(frozen=True)
-class Breach:
-    """What the contract does not allow: the clause, and in words what it would have allowed."""
-
-    clause: Clause
-    words: str
+        return f'{self.heading}: "{self.says}"'

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from booking.model.calls import Answer, Call
-from booking.model.clause import Breach, Clause
+from booking.model.calls import Answer, Breach, Call
+from booking.model.clause import Clause
 
 EVENT = "Event — object"
 OPENS = Clause(EVENT, "→ `{event_id, round}`; the same input again is a no-op")

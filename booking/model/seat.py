@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from booking.model.calls import Answer, Call
-from booking.model.clause import Breach, Clause
+from booking.model.calls import Answer, Breach, Call
+from booking.model.clause import Clause
 
 TICKET = "Ticket — object"
 HOLDS = Clause(TICKET, '`{user_id, order_id, hold_ms?}` → `{status: "RESERVED", expires_at_ms, round}`')

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from booking.model.calls import Answer, Call
-from booking.model.clause import Breach, Clause
+from booking.model.calls import Answer, Breach, Call
+from booking.model.clause import Clause
 
 SESSION = "UserSession — object"
 CHANGES = Clause(SESSION, "`add_to_cart` X and `remove_from_cart` X `{event_id, seat_id}`")

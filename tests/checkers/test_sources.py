@@ -33,6 +33,11 @@ NEEDS: dict[str, set[SourceName]] = {
     "cancel_is_final": {"history", "invocations"},
     "no_secret_leaks": {"history", "invocations", "journal", "state", "gateway", "mailer"},
     "carts_lose_nothing": {"history"},
+    "seats_follow_contract": {"history", "invocations", "journal", "state"},
+    "events_follow_contract": {"history", "invocations", "journal"},
+    "views_follow_contract": {"history", "invocations", "journal"},
+    "sessions_follow_contract": {"history", "invocations", "journal"},
+    "inboxes_follow_contract": {"history", "invocations", "journal"},
     "shared_never_writes": {"invocations", "journal"},
     "sessions_add_up": {"history", "invocations", "journal"},
     "sessions_expire": {"history", "invocations", "journal"},
@@ -78,6 +83,10 @@ WORLDS |= {
     "sessions_add_up": parts.shopped,
     "sessions_expire": parts.used_again,
     "inboxes_add_up": parts.marked_read,
+    "sessions_follow_contract": parts.shopped,
+    "inboxes_follow_contract": parts.marked_read,
+    "events_follow_contract": parts.restarted,
+    "views_follow_contract": parts.looked_around,
     "state_on_demand": parts.remembered,
     "signups_prove": parts.signed_up,
     "steps_retried_alone": parts.promoted,
@@ -143,7 +152,7 @@ def test_what_is_left_of_a_source_that_was_cut_accuses_nobody(checker: str, sour
 @pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
 def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> None:
     world = world_of(checker)
-    run = world.invocation("user-o1", "Notifications", "notify")
+    run = next(each for each in world.rows["invocations"] if each.handler == "notify")
     world.drop("journal", lambda entry: (entry.invocation_id, entry.index) == (run.id, 1))
     result = CHECKERS[checker].check(world.write(tmp_path / "r"))
     assert result.outcome is Outcome.UNKNOWN

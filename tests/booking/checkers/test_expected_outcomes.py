@@ -155,7 +155,7 @@ def test_a_seat_that_was_never_free_was_not_sold_again(ask: Ask) -> None:
 
 
 def _frees(entry: Any) -> bool:
-    return entry.state_key == "ticket" and entry.value["status"] == "AVAILABLE"
+    return entry.type == "SetState" and entry.value["status"] == "AVAILABLE"
 
 
 @pytest.mark.parametrize(
