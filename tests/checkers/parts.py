@@ -57,7 +57,7 @@ def cancelled(**meta: Any) -> World:
 
 
 def shopped(**meta: Any) -> World:
-    """A user whose cart became two orders, which a look shows: o1 confirmed, o2 declined. Each call changes the state."""
+    """A user whose cart became two orders, which a look shows: o1 confirmed, o2 declined."""
     world = World(**meta)
     for seat in ("A1", "A2"):
         world.client("UserSession/u/add_to_cart", seat_of(seat), act=changes)
@@ -234,7 +234,7 @@ def terms(world: World) -> dict[str, Any]:
 def looked_around(**meta: Any) -> World:
     """A seat that was reserved and sold, and clients who looked at it and at the map before and after."""
     world = World(seats=2, **meta)
-    free, sold = {seat: "AVAILABLE" for seat in world.seats}, {"A1": "SOLD", "A2": "AVAILABLE"}
+    free, sold = dict.fromkeys(world.seats, "AVAILABLE"), {"A1": "SOLD", "A2": "AVAILABLE"}
     world.client(f"SeatMap/{EVENT}/get", output={"round": 1, "seats": free})
     look(world, "A1")
     world.book("o1")
