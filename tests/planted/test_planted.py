@@ -70,7 +70,7 @@ BUGS = [
     ("clears_by_emptying", "keys_on_demand", "state_on_demand"),
     ("starts_over_anyway", "baseline", "events_follow_contract"),
     ("takes_held_seats", "reserve_rush", "seats_follow_contract"),
-    ("takes_held_seats", "late_capture", "seats_follow_contract"),
+    ("takes_held_seats", "seat_rush", "seats_follow_contract"),
     ("sold_to_some", "baseline", "seats_follow_contract"),
     ("neighbours_seat", "baseline", "seats_follow_contract"),
     ("leaky_log", "baseline", "no_secret_leaks"),
