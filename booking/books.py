@@ -5,12 +5,13 @@ Read once for each record. Nothing here judges; what cannot be known is None, em
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
 from pydantic import JsonValue
 
-from booking.orders import Order, is_call
+from booking.orders import Order, is_call, was_killed
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
 from chaos.checkers.evidence import Evidence
@@ -36,6 +37,9 @@ SAGA_STEPS = frozenset(
     }
 )
 CLEARS = frozenset({"ClearState", "ClearAllState"})
+OPEN = ("Event", "open")
+# Handlers whose journals are read step by step.
+WORKFLOWS = frozenset({("Checkout", "run"), ("Notifications", "notify"), ("Signup", "run"), ("RoleUpdate", "apply")})
 
 
 class Books(Evidence):
@@ -43,7 +47,9 @@ class Books(Evidence):
 
     def __init__(self, record: Record) -> None:
         self.payments = by_order(record.ledger("gateway"))
-        self._checkouts: dict[str, list[JournalEntry]] = {}
+        self._workflows: dict[str, list[JournalEntry]] = {}
+        self._signals: set[str] = set()  # invocations that got one, as those do that are cancelled
+        self._signallers: dict[str, set[str]] = {}  # invocation → those whose journal sends it one
         self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write
         self._unreadable: dict[str, int] = {}
         self._called: set[str] = set()
@@ -52,11 +58,15 @@ class Books(Evidence):
     def take(self, entry: JournalEntry) -> None:
         if entry.target and is_call(entry.target, "Checkout", "run"):
             self._called.add(entry.target.split("/")[1])
+        if entry.type == "Signal":
+            self._signals.add(entry.invocation_id)
+        elif entry.type == "SendSignal" and entry.invoked_id:
+            self._signallers.setdefault(entry.invoked_id, set()).add(entry.invocation_id)
         invocation = self.invocations.get(entry.invocation_id)
         if invocation is None:
             return
-        if (invocation.service, invocation.handler) == ("Checkout", "run"):
-            self._checkouts.setdefault(entry.invocation_id, []).append(entry)
+        if (invocation.service, invocation.handler) in WORKFLOWS:
+            self._workflows.setdefault(entry.invocation_id, []).append(entry)
         elif invocation.service == "Ticket" and invocation.key and _writes_ticket(entry):
             self._take_write(invocation.key, entry)
 
@@ -86,10 +96,34 @@ class Books(Evidence):
                 order_id,
                 tuple(operations.get(order_id, ())),
                 runs.get(order_id),
-                tuple(self._checkouts.get(runs[order_id].id, ())) if order_id in runs else (),
+                tuple(self.entries(runs[order_id])) if order_id in runs else (),
             )
             for order_id in sorted(operations.keys() | runs.keys() | self._called)
         }
+
+    def entries(self, invocation: Invocation) -> list[JournalEntry]:
+        """The journal of an invocation of one of WORKFLOWS."""
+        return self._workflows.get(invocation.id, [])
+
+    def is_whole(self, invocation: Invocation | None) -> bool:
+        """Whether it has ended, and all of its journal is here: what does not stand there did not happen in it."""
+        if invocation is None or invocation.status != "completed" or not self.has("invocations", "journal"):
+            return False
+        return any(entry.type == "Output" for entry in self.entries(invocation))
+
+    @cached_property
+    def by_operator(self) -> set[str]:
+        """Orders of which an operator cancelled or killed something: no service sent that signal."""
+        acted = {id_ for id_ in self._signals if self._signallers.get(id_, set()) <= self._signals}
+        killed = {each.id for each in self.invocations.values() if was_killed(each)}
+        touched = [self.invocations[id_] for id_ in acted | killed if id_ in self.invocations]
+        return {order_id for each in touched if (order_id := self.order_of(each))}
+
+    @cached_property
+    def cancels(self) -> Counter[str]:
+        """How often each order was asked to be called off, whoever asked."""
+        wanted = ("Checkout", "cancel")
+        return Counter(each.key or "" for each in self.invocations.values() if (each.service, each.handler) == wanted)
 
     @cached_property
     def holders(self) -> set[str]:
@@ -102,14 +136,15 @@ class Books(Evidence):
         return self.payments.get(order_id, Payments())
 
     @cached_property
+    def openings(self) -> dict[str, dict[str, JsonValue]]:
+        """Event id → what the run opened it with."""
+        opening = self.record.decisions.get("load", {}).get("opening", [])
+        return {call["key"]: call["input"] for call in opening if (call["service"], call["handler"]) == OPEN}
+
+    @cached_property
     def prices(self) -> dict[str, tuple[JsonValue, JsonValue]]:
         """Event id → (price_cents, currency), as the run opened it."""
-        opening = self.record.decisions.get("load", {}).get("opening", [])
-        return {
-            call["key"]: (call["input"].get("price_cents"), call["input"].get("currency"))
-            for call in opening
-            if (call["service"], call["handler"]) == ("Event", "open")
-        }
+        return {key: (terms.get("price_cents"), terms.get("currency")) for key, terms in self.openings.items()}
 
     def given_up(self, order: Order) -> set[str]:
         """The compensations of an order that were given up for a good reason: they need a person.
