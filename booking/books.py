@@ -5,7 +5,6 @@ Read once for each record. Nothing here judges; what cannot be known is None, em
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
@@ -105,6 +104,27 @@ class Books(Evidence):
         """The journal of an invocation of one of WORKFLOWS."""
         return self._workflows.get(invocation.id, [])
 
+    @cached_property
+    def invoked(self) -> dict[tuple[str, str, str], list[Invocation]]:
+        """Service, handler and key (empty where there is none) → its invocations."""
+        found: dict[tuple[str, str, str], list[Invocation]] = {}
+        for each in self.invocations.values():
+            found.setdefault((each.service, each.handler, each.key or ""), []).append(each)
+        return found
+
+    @cached_property
+    def operations(self) -> dict[str, list[Operation]]:
+        """Target → what clients did there, the load's opening included."""
+        found: dict[str, list[Operation]] = {}
+        for each in self.record.operations:
+            found.setdefault(each.target, []).append(each)
+        return found
+
+    def input_of(self, invocation: Invocation) -> dict[str, JsonValue]:
+        """What an invocation of one of WORKFLOWS was asked for; empty where its journal does not say."""
+        value = next((entry.value for entry in self.entries(invocation) if entry.type == "Input"), None)
+        return value if isinstance(value, dict) else {}
+
     def is_whole(self, invocation: Invocation | None) -> bool:
         """Whether it has ended, and all of its journal is here: what does not stand there did not happen in it."""
         if invocation is None or invocation.status != "completed" or not self.has("invocations", "journal"):
@@ -118,12 +138,6 @@ class Books(Evidence):
         killed = {each.id for each in self.invocations.values() if was_killed(each)}
         touched = [self.invocations[id_] for id_ in acted | killed if id_ in self.invocations]
         return {order_id for each in touched if (order_id := self.order_of(each))}
-
-    @cached_property
-    def cancels(self) -> Counter[str]:
-        """How often each order was asked to be called off, whoever asked."""
-        wanted = ("Checkout", "cancel")
-        return Counter(each.key or "" for each in self.invocations.values() if (each.service, each.handler) == wanted)
 
     @cached_property
     def holders(self) -> set[str]:

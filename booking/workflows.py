@@ -10,8 +10,9 @@ from pydantic import JsonValue
 from booking.books import Books
 from booking.contract import error_code
 from booking.model.checkout import Ordered, Step
-from booking.model.clause import Breach, Clause
+from booking.model.clause import Clause
 from booking.model.endings import Facts
+from booking.model.misstep import Misstep
 from booking.orders import Order, at, is_call
 from booking.payments import CHARGES
 from booking.settings import settings_of
@@ -29,11 +30,7 @@ USED_UP = frozenset({"key_barred", "key_reused"})
 def steps_of(entries: Iterable[JournalEntry]) -> tuple[Step, ...]:
     """The steps of a `Checkout.run` that the contract names, in the order in which they began."""
     entries = list(entries)
-    answers = {
-        (entry.type, entry.completion_id): entry
-        for entry in entries
-        if entry.kind == "notification" and entry.completion_id is not None
-    }
+    answers = {(entry.type, entry.completion_id): entry for entry in entries if entry.kind == "notification"}
     steps = []
     for entry in entries:
         name = step_name(entry)
@@ -136,9 +133,8 @@ def was_placed_again(order: Order) -> bool:
 
 def _was_opened(evidence: Books, order: Order) -> bool:
     """Whether opening the event was answered; it is not asked of a history that begins with the load."""
-    target = f"Event/{order.input.get('event_id')}/open"
-    opened = [each for each in evidence.record.operations if each.number < 0 and each.target == target]
-    return all(each.conclusion == "ok" for each in opened)
+    opened = evidence.operations.get(f"Event/{order.input.get('event_id')}/open", [])
+    return all(each.conclusion == "ok" for each in opened if each.number < 0)
 
 
 def _was_taken(evidence: Books, order: Order) -> bool:
@@ -150,16 +146,17 @@ def _was_taken(evidence: Books, order: Order) -> bool:
 
 def _was_called_off(evidence: Books, order: Order) -> bool:
     """Whether a cancel was accepted, or may have been: its answer is not known, or no client of ours sent it."""
-    cancels = [each for each in evidence.load if each.target == f"Checkout/{order.order_id}/cancel"]
+    cancels = evidence.operations.get(f"Checkout/{order.order_id}/cancel", [])
     refused = [each for each in cancels if isinstance(each.output, dict) and each.output.get("accepted") is False]
-    return len(refused) < len(cancels) or evidence.cancels[order.order_id] > len(cancels)
+    came = evidence.invoked.get(("Checkout", "cancel", order.order_id), [])
+    return len(refused) < len(cancels) or len(came) > len(cancels)
 
 
-def unexplained(breach: Breach, order: Order, *, agree: str, dissent: str, **where: Any) -> Finding:
-    """A breach in an order's own journal or answers."""
-    if breach.index is not None:
-        where["journal_index"] = breach.index
-    return without_reason(breach.clause, breach.what, agree=agree, dissent=dissent, **at(order) | where)
+def unexplained(misstep: Misstep, order: Order, *, agree: str, dissent: str, **where: Any) -> Finding:
+    """A misstep in an order's own journal or answers."""
+    if misstep.index is not None:
+        where["journal_index"] = misstep.index
+    return without_reason(misstep.clause, misstep.what, agree=agree, dissent=dissent, **at(order) | where)
 
 
 def without_reason(clause: Clause, what: str, *, agree: str, dissent: str, **where: Any) -> Finding:

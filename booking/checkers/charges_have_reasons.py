@@ -21,6 +21,7 @@ from booking.orders import Order, at
 from booking.payments import CHARGES, REFUNDS, VOIDS, Payments
 from booking.workflows import was_placed_again, without_reason
 from chaos.checkers.findings import conclude, unknown
+from chaos.checkers.invocations import has_rows
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
@@ -34,6 +35,11 @@ KEYS: Mapping[str, tuple[Clause, Callable[[str], set[str]]]] = {
     REFUNDS: (ledgers.REFUND_KEY, lambda order_id: {ledgers.refund_key(order_id)}),
 }
 PRICED = frozenset({"capture", "pending", "fail"})
+
+
+def expected(record: Record) -> bool:
+    """Whether the gateway was asked for anything, as far as is known."""
+    return has_rows(record, "gateway")
 
 
 def check(record: Record) -> CheckResult:
@@ -58,21 +64,30 @@ def check(record: Record) -> CheckResult:
 def _of_order(evidence: Books, order: Order, paid: Payments) -> Iterator[Finding]:
     whole = evidence.is_whole(order.invocation) and not was_placed_again(order)
     runs = {entry.name for entry in order.entries if (entry.kind, entry.type) == ("command", "Run")}
-    for row in paid.attempts + paid.undo_attempts:
-        clause, keys = KEYS[row.path]
-        where = at(order) | {"ledger_rows": (row.row,)}
-        if row.key not in keys(order.order_id):
-            what = f"row {row.row}: {row.path} under the key {row.key!r}"
-            yield without_reason(clause, what, agree="the order's id", dissent="the gateway's ledger", **where)
-        if whole and not runs & ASKS[row.path]:
-            what = f"row {row.row}: {row.path}, and its checkout has no run {' or '.join(sorted(ASKS[row.path]))}"
-            yield without_reason(ledgers.PLACED, what, agree="the journal", dissent="the gateway's ledger", **where)
-        if row.path != CHARGES and order.ending == "confirmed":
-            what = f"row {row.row}: {row.path}, and the order is confirmed"
-            yield without_reason(
-                ledgers.NEVER_VOIDED, what, agree="Restate and its clients", dissent="the gateway's ledger", **where
-            )
+    for path, (clause, keys) in KEYS.items():
+        rows = [row for row in paid.attempts + paid.undo_attempts if row.path == path]
+        strays = [row for row in rows if row.key not in keys(order.order_id)]
+        if strays:
+            what = f"{path} under the key {strays[0].key!r}, which is not this order's"
+            yield _stray(clause, what, order, strays, "the order's id")
+        if rows and whole and not runs & ASKS[path]:
+            what = f"{path}, and its checkout has no run {' or '.join(sorted(ASKS[path]))}"
+            yield _stray(ledgers.PLACED, what, order, rows, "the journal")
+        if rows and path != CHARGES and order.ending == "confirmed":
+            yield _stray(ledgers.NEVER_VOIDED, f"{path}, and the order is confirmed", order, rows, "Restate, clients")
     yield from _at_its_price(evidence, order, paid)
+
+
+def _stray(clause: Clause, what: str, order: Order, rows: list[LedgerRow], agree: str) -> Finding:
+    numbers = tuple(row.row for row in rows)
+    return without_reason(
+        clause,
+        f"row {numbers[0]}: {what}",
+        agree=agree,
+        dissent="the gateway's ledger",
+        ledger_rows=numbers,
+        **at(order),
+    )
 
 
 def _at_its_price(evidence: Books, order: Order, paid: Payments) -> Iterator[Finding]:
@@ -111,14 +126,19 @@ def _without_attempt(evidence: Books) -> Iterator[Finding]:
     arrived = {row.row for row in ledger if row.kind == "arrival"}
     lost = tuple(row.row for row in ledger if row.attempt not in arrived)
     if lost and evidence.has("gateway"):
-        yield unknown(f"{len(lost)} rows of the gateway's ledger belong to attempts that never arrived", ledger_rows=lost)
+        yield unknown(
+            f"{len(lost)} rows of the gateway's ledger belong to attempts that never arrived", ledger_rows=lost
+        )
 
 
 def _sums(evidence: Books) -> tuple[list[str], list[Finding]]:
     """What stands captured for each event, in words, and where that is not its price times the orders confirmed."""
     words, findings = [], []
+    by_event: dict[str, list[Order]] = {}
+    for order in evidence.orders.values():
+        by_event.setdefault(str(order.input.get("event_id")), []).append(order)
     for event_id, (price, currency) in evidence.prices.items():
-        orders = [each for each in evidence.orders.values() if each.input.get("event_id") == event_id]
+        orders = by_event.get(event_id, [])
         standing = [row for each in orders for row in evidence.paid(each.order_id).standing]
         confirmed = sum(each.ending == "confirmed" for each in orders)
         settled = all(each.ending in ("confirmed", "failed") for each in orders) and evidence.at_rest

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from booking.books import Books, books_of
-from booking.model.endings import BOOKED, ENDINGS, has_cause, may_be_booked
+from booking.model.endings import BOOKED, ENDINGS
 from booking.orders import NEVER_BEGAN, Order, at
 from booking.workflows import facts_of, was_placed_again, without_reason
 from chaos.checkers.findings import conclude
@@ -28,21 +28,35 @@ NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "gateway")
 BY_JOURNAL = frozenset({"seat_sold", "seat_reserved", "unpaid"})
 
 
+def expected(record: Record) -> bool:
+    """Whether any order is known to have ended."""
+    return bool(_ended(books_of(record)))
+
+
 def check(record: Record) -> CheckResult:
     """Looks for the cause of every ending."""
     evidence = books_of(record)
-    endings = {order.order_id: _codes(order) for order in evidence.orders.values()}
-    ended = [order for order in evidence.orders.values() if endings[order.order_id] or order.ending == "confirmed"]
-    counts = Counter(code for codes in endings.values() for code in codes)
-    judged = ended if evidence.has(*NEEDS) else []
+    ended = _ended(evidence)
+    counts = Counter(code for codes in ended.values() for code in codes)
+    judged = ended if evidence.has(*NEEDS) else {}
     return conclude(
         evidence,
         "failures_have_causes",
         needs=NEEDS,
         cases=len(ended),
         summary=", ".join(f"{count} {code}" for code, count in sorted(counts.items())) or "no order failed",
-        findings=[finding for order in judged for finding in _judge(evidence, order, endings[order.order_id])],
+        findings=[
+            finding
+            for order_id, codes in judged.items()
+            for finding in _judge(evidence, evidence.orders[order_id], codes)
+        ],
     )
+
+
+def _ended(evidence: Books) -> dict[str, set[str]]:
+    """Orders that are known to have ended → the codes they failed with; none of one that is confirmed."""
+    orders = evidence.orders.values()
+    return {each.order_id: _codes(each) for each in orders if _codes(each) or each.ending == "confirmed"}
 
 
 def _codes(order: Order) -> set[str]:
@@ -59,7 +73,7 @@ def _judge(evidence: Books, order: Order, codes: set[str]) -> Iterator[Finding]:
     by_journal = whole and not was_placed_again(order)
     rows = tuple(row.row for row in evidence.paid(order.order_id).rows)
     for code in sorted(codes & ENDINGS.keys()):
-        if (by_journal or code not in BY_JOURNAL) and not has_cause(code, facts):
+        if (by_journal or code not in BY_JOURNAL) and not ENDINGS[code].is_shown(facts):
             ending = ENDINGS[code]
             yield without_reason(
                 ending.clause,
@@ -69,6 +83,6 @@ def _judge(evidence: Books, order: Order, codes: set[str]) -> Iterator[Finding]:
                 ledger_rows=rows,
                 **at(order),
             )
-    if order.ending == "confirmed" and by_journal and not may_be_booked(facts):
+    if order.ending == "confirmed" and by_journal and not BOOKED.is_shown(facts):
         what = f"confirmed, and nothing shows that {BOOKED.cause}"
         yield without_reason(BOOKED.clause, what, agree="its journal", dissent="its answer", **at(order))

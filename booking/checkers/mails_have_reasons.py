@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-from pydantic import JsonValue
+from typing import Any
 
 from booking.books import Books, books_of, named
 from booking.model import ledgers
 from booking.model.checkout import NOTIFICATION, note_differs
 from booking.workflows import without_reason
 from chaos.checkers.findings import conclude, unknown
+from chaos.checkers.invocations import has_rows
 from chaos.evidence.journal import Invocation
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
@@ -41,6 +41,11 @@ class Wanted:
     invocations: list[Invocation] = field(default_factory=list)
 
 
+def expected(record: Record) -> bool:
+    """Whether anything was mailed, as far as is known, or anybody notified."""
+    return has_rows(record, "mailer") or bool(_notes(books_of(record)))
+
+
 def check(record: Record) -> CheckResult:
     """Asks of every message and every notification why it is there."""
     evidence = books_of(record)
@@ -50,7 +55,7 @@ def check(record: Record) -> CheckResult:
     findings = [*_without_attempt(evidence, rows)]
     if evidence.has(*NEEDS):
         findings += [finding for each in notes for finding in _note(evidence, each)]
-        findings += [finding for row in arrivals for finding in _asked_for(evidence, wanted, rows, row)]
+        findings += [*_asked_for(evidence, wanted, arrivals), *_of_nobody(evidence, wanted, arrivals, rows)]
     findings += [finding for row in rows if row.effect == "message" for finding in _addressed(wanted, row)]
     return conclude(
         evidence,
@@ -67,16 +72,11 @@ def _notes(evidence: Books) -> list[Invocation]:
     return [each for each in evidence.invocations.values() if (each.service, each.handler) == wanted]
 
 
-def _input(evidence: Books, invocation: Invocation) -> dict[str, JsonValue]:
-    value = next((entry.value for entry in evidence.entries(invocation) if entry.type == "Input"), None)
-    return value if isinstance(value, dict) else {}
-
-
 def _wanted(evidence: Books) -> dict[str, Wanted]:
     """Key → what may be sent under it."""
     wanted: dict[str, Wanted] = {}
     for note in _notes(evidence):
-        asked = _input(evidence, note)
+        asked = evidence.input_of(note)
         if asked:
             mail = wanted.setdefault(ledgers.notification_key(str(asked.get("notification_id"))), Wanted())
             mail.to.add(str(asked.get("to")))
@@ -88,62 +88,71 @@ def _wanted(evidence: Books) -> dict[str, Wanted]:
     for invocation in evidence.invocations.values():
         if (invocation.service, invocation.handler) == ("Signup", "run") and invocation.key:
             mail = wanted.setdefault(ledgers.signup_key(invocation.key), Wanted())
-            email = _input(evidence, invocation).get("email")
+            email = evidence.input_of(invocation).get("email")
             mail.to |= {str(email)} if email else set()
     return wanted
 
 
 def _note(evidence: Books, note: Invocation) -> Iterator[Finding]:
     """A booking's notification: what a confirmed order sends, and nothing else."""
-    asked = _input(evidence, note)
+    asked = evidence.input_of(note)
     if asked.get("kind") != BOOKED:
         return
     order_id = str(asked.get("order_id"))
     order = evidence.orders.get(order_id)
-    where = {"order_id": order_id, "invocation_id": note.id, "journal_index": 0}
-    sources = {"agree": "the order", "dissent": "the notification's journal"}
     if order is None:
         if evidence.at_rest:
             what = "notified of an order that nobody placed"
-            yield without_reason(ledgers.ONE_EACH, what, **sources, **where)
+            yield without_reason(ledgers.ONE_EACH, what, **_at(note, order_id))
         return
     if order.ending == "failed":
         what = f"notified of an order that failed ({order.failure_code})"
-        yield without_reason(ledgers.NONE_FAILED, what, **sources, **where)
+        yield without_reason(ledgers.NONE_FAILED, what, **_at(note, order_id))
     user_id = order.input.get("user_id")
     for what in note_differs(asked, order_id, user_id):
-        yield without_reason(NOTIFICATION, what, **sources, **where)
+        yield without_reason(NOTIFICATION, what, **_at(note, order_id))
     if user_id is not None and note.key != user_id:
         what = f"in the inbox of {note.key!r}, not of {user_id!r}"
-        yield without_reason(NOTIFICATION, what, **sources, **where)
+        yield without_reason(NOTIFICATION, what, **_at(note, order_id))
 
 
-def _asked_for(
-    evidence: Books, wanted: dict[str, Wanted], rows: list[LedgerRow], arrival: LedgerRow
-) -> Iterator[Finding]:
-    mail = wanted.get(arrival.key or "")
-    where = {"ledger_rows": (arrival.row,)}
-    if mail is None:
-        yield from _of_nobody(evidence, rows, arrival)
-    elif mail.invocations and all(evidence.is_whole(each) for each in mail.invocations):
+def _at(note: Invocation, order_id: str) -> dict[str, Any]:
+    sources = {"agree": "the order", "dissent": "the notification's journal"}
+    return {"order_id": order_id, "invocation_id": note.id, "journal_index": 0} | sources
+
+
+def _asked_for(evidence: Books, wanted: dict[str, Wanted], arrivals: list[LedgerRow]) -> Iterator[Finding]:
+    for arrival in arrivals:
+        mail = wanted.get(arrival.key or "")
+        if mail is None or not mail.invocations or not all(evidence.is_whole(each) for each in mail.invocations):
+            continue
         runs = {entry.name for each in mail.invocations for entry in evidence.entries(each) if entry.type == "Run"}
         if "mail" not in runs:
             what = f"row {arrival.row}: mailed under {arrival.key!r}, and {named(mail.invocations)} has no run mail"
-            yield without_reason(ledgers.MAIL_RUN, what, agree="the journal", dissent="the mailer's ledger", **where)
+            sources = {"agree": "the journal", "dissent": "the mailer's ledger"}
+            yield without_reason(ledgers.MAIL_RUN, what, ledger_rows=(arrival.row,), **sources)
 
 
-def _of_nobody(evidence: Books, rows: list[LedgerRow], arrival: LedgerRow) -> Iterator[Finding]:
-    """An attempt under a key that nobody's mail has; another run on the same stack may have left one behind."""
-    sent = [row for row in rows if row.attempt == arrival.attempt and row.effect == "message"]
-    numbers = (arrival.row, *(row.row for row in sent))
-    what = f"row {arrival.row}: a mail under the key {arrival.key!r}, which no notification or signup has"
-    clause = ledgers.SIGNUP_KEY if (arrival.key or "").startswith("signup:") else ledgers.MAIL_KEY
-    ours = any(_is_ours(evidence, row.to or "") for row in sent)
-    if ours and not [each for each in evidence.moving if each.handler != "expire"]:
-        sources = {"agree": "notifications and signups", "dissent": "the mailer's ledger"}
-        yield without_reason(clause, what, ledger_rows=numbers, **sources)
-    else:
-        yield unknown(f"{what}, {'not at rest' if ours else 'nor anybody of this run got it'}", ledger_rows=numbers)
+def _of_nobody(
+    evidence: Books, wanted: dict[str, Wanted], arrivals: list[LedgerRow], rows: list[LedgerRow]
+) -> Iterator[Finding]:
+    """Attempts under keys that nobody's mail has, by who got what was sent."""
+    sent = {row.attempt: row.to or "" for row in rows if row.effect == "message"}
+    strays: dict[str, list[LedgerRow]] = {}
+    for arrival in arrivals:
+        if (arrival.key or "") not in wanted:
+            strays.setdefault(sent.get(arrival.row, ""), []).append(arrival)
+    resting = not [each for each in evidence.moving if each.handler != "expire"]
+    for to, each in strays.items():
+        numbers = tuple(row.row for row in each)
+        what = f"row {numbers[0]}: a mail under the key {each[0].key!r}, which no notification or signup has"
+        if _is_ours(evidence, to) and resting:
+            clause = ledgers.SIGNUP_KEY if (each[0].key or "").startswith("signup:") else ledgers.MAIL_KEY
+            sources = {"agree": "notifications and signups", "dissent": "the mailer's ledger"}
+            yield without_reason(clause, what, ledger_rows=numbers, **sources)
+        else:  # another run on the same stack may have left it behind
+            why = "nobody of this run got it" if resting else f"not at rest: {named(evidence.moving)}"
+            yield unknown(f"{what}; {why}", ledger_rows=numbers)
 
 
 def _is_ours(evidence: Books, to: str) -> bool:
@@ -154,7 +163,9 @@ def _is_ours(evidence: Books, to: str) -> bool:
 def _people(evidence: Books) -> frozenset[str]:
     """Everybody that the run knows: who orders, and who signs up."""
     inputs = [each.input for each in evidence.load] + [order.input for order in evidence.orders.values()]
-    named_in = [each[name] for each in inputs if isinstance(each, dict) for name in ("user_id", "email") if name in each]
+    named_in = [
+        each[name] for each in inputs if isinstance(each, dict) for name in ("user_id", "email") if name in each
+    ]
     return frozenset(str(each) for each in named_in)
 
 
@@ -170,4 +181,6 @@ def _without_attempt(evidence: Books, rows: list[LedgerRow]) -> Iterator[Finding
     arrived = {row.row for row in rows if row.kind == "arrival"}
     lost = tuple(row.row for row in rows if row.attempt not in arrived)
     if lost and evidence.has("mailer"):
-        yield unknown(f"{len(lost)} rows of the mailer's ledger belong to attempts that never arrived", ledger_rows=lost)
+        yield unknown(
+            f"{len(lost)} rows of the mailer's ledger belong to attempts that never arrived", ledger_rows=lost
+        )

@@ -57,7 +57,7 @@ def check(record: Record) -> CheckResult:
         needs=NEEDS,
         cases=len(tried),
         summary=f"{len(tried)} calls of private handlers",
-        findings=findings + [*_came_in(evidence)],
+        findings=[*findings, *_came_in(evidence)],
     )
 
 
@@ -69,6 +69,4 @@ def _came_in(evidence: Books) -> Iterator[Finding]:
     for each in evidence.invocations.values():
         if each.invoked_by == "ingress" and (each.service, each.handler) in HANDLERS:
             what = f"{each.service}/{each.key}/{each.handler} was invoked through the ingress"
-            yield without_reason(
-                PRIVATE, what, agree="the contract", dissent="sys_invocation", invocation_id=each.id
-            )
+            yield without_reason(PRIVATE, what, agree="the contract", dissent="sys_invocation", invocation_id=each.id)

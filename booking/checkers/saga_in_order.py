@@ -24,6 +24,11 @@ from chaos.verdict import CheckResult, Finding
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
 
 
+def expected(record: Record) -> bool:
+    """Whether anybody placed an order."""
+    return bool(books_of(record).orders)
+
+
 def check(record: Record) -> CheckResult:
     """Reads every checkout's journal from its beginning."""
     evidence = books_of(record)
@@ -41,13 +46,13 @@ def check(record: Record) -> CheckResult:
 
 def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
     steps, wanted = steps_of(order.entries), ordered(evidence, order)
-    for breach in out_of_order(steps, ended=evidence.is_whole(order.invocation)):
-        yield unexplained(breach, order, agree="the entries before it", dissent="its place in the journal")
-    for breach in misdirected(wanted, steps):
-        yield unexplained(breach, order, agree="what was ordered", dissent="the journal of its checkout")
+    for misstep in out_of_order(steps, ended=evidence.is_whole(order.invocation)):
+        yield unexplained(misstep, order, agree="the entries before it", dissent="its place in the journal")
+    for misstep in misdirected(wanted, steps):
+        yield unexplained(misstep, order, agree="what was ordered", dissent="the journal of its checkout")
     for booking in order.bookings:
-        for breach in misanswered(wanted, steps, booking):
-            yield unexplained(breach, order, agree="what was ordered and confirmed", dissent="its answer")
+        for misstep in misanswered(wanted, steps, booking):
+            yield unexplained(misstep, order, agree="what was ordered and confirmed", dissent="its answer")
     for entry in order.entries:
         if entry.type == "Call" and entry.kind == "command" and entry.invoked_id not in evidence.invocations:
             answered = order.completion(entry) is not None and evidence.has("invocations")

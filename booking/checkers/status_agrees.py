@@ -76,5 +76,5 @@ def _judge(view: View) -> Iterator[Finding]:
     charge_id = charges.pop() if len(charges) == 1 else None
     if was_placed_again(order) and at_ms is not None:
         return  # nobody knows which of its workflows was looked at
-    for breach in misviewed(said, end or "", code, charge_id, over=over):
-        yield unexplained(breach, order, agree="Restate and its clients", dissent="its status", at_ms=at_ms)
+    for misstep in misviewed(said, end or "", code, charge_id, over=over):
+        yield unexplained(misstep, order, agree="Restate and its clients", dissent="its status", at_ms=at_ms)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from booking.model.clause import Breach, Clause
+from booking.model.clause import Clause
+from booking.model.misstep import Misstep
 
 SAGA = "The saga, in order"
 IN_ORDER = Clause(SAGA, "reserve → charge → confirm → notification (one-way)")
@@ -66,22 +67,22 @@ class Ordered:
     hold_ms: JsonValue = None  # for how long the event's seats are held
 
 
-def out_of_order(steps: Sequence[Step], *, ended: bool) -> Iterator[Breach]:
+def out_of_order(steps: Sequence[Step], *, ended: bool) -> Iterator[Misstep]:
     """Steps that may not follow what went before. `ended`: the journal is whole, so what is not there never came."""
     undone = [step for step in steps if step.name in ("void", "refund")]
     sold = next((step for step in steps if _sells(step)), None)
     charged = any(step.name == "charge" for step in steps)
     for step in steps:
         if step.name == "charge" and not _done(steps, "reserve", step, ended, held=True):
-            yield Breach(IN_ORDER, "charges before the seat is held", step.began)
+            yield Misstep(IN_ORDER, "charges before the seat is held", step.began)
         elif step.name == "confirm" and not _done(steps, "charge", step, ended):
-            yield Breach(IN_ORDER, "confirms the seat before it is paid", step.began)
+            yield Misstep(IN_ORDER, "confirms the seat before it is paid", step.began)
         elif step.name == "notify" and charged and not _done(steps, "confirm", step, ended, held=True):
-            yield Breach(IN_ORDER, "notifies before the seat is confirmed", step.began)
+            yield Misstep(IN_ORDER, "notifies before the seat is confirmed", step.began)
         elif step in undone and sold and sold.ended is not None and sold.ended < step.began:
-            yield Breach(NEVER_UNDONE, f"asks for a {step.name} though the seat was sold to the order", step.began)
+            yield Misstep(NEVER_UNDONE, f"asks for a {step.name} though the seat was sold to the order", step.began)
         elif step.name == "release" and undone and undone[0].began > step.began:
-            yield Breach(NEWEST_FIRST, "releases the seat before the payment is settled", step.began)
+            yield Misstep(NEWEST_FIRST, "releases the seat before the payment is settled", step.began)
 
 
 def _done(steps: Sequence[Step], name: str, before: Step, ended: bool, *, held: bool = False) -> bool:
@@ -98,7 +99,7 @@ def _sells(step: Step) -> bool:
     return step.name == "confirm" and step.told("status") == SELLS
 
 
-def misdirected(ordered: Ordered, steps: Sequence[Step]) -> Iterator[Breach]:
+def misdirected(ordered: Ordered, steps: Sequence[Step]) -> Iterator[Misstep]:
     """Steps that are taken for something else than was ordered."""
     rounds = [step.told("round") for step in steps if step.name == "reserve" and step.told("round") is not None]
     for step in steps:
@@ -109,43 +110,45 @@ def misdirected(ordered: Ordered, steps: Sequence[Step]) -> Iterator[Breach]:
             yield from _differs(step, HOLDER, "for the user", step.asked("user_id"), ordered.user_id)
             yield from _differs(step, HOLD, "with a hold_ms of", step.asked("hold_ms"), ordered.hold_ms)
         if step.name == "confirm" and rounds and step.asked("round") not in (None, *rounds):
-            yield Breach(ROUND, f"confirms round {step.asked('round')}, reserved in {rounds[-1]}", step.began)
+            yield Misstep(ROUND, f"confirms round {step.asked('round')}, reserved in {rounds[-1]}", step.began)
         if step.name == "notify":
             yield from _note_differs(ordered, step)
 
 
-def _note_differs(ordered: Ordered, step: Step) -> Iterator[Breach]:
+def _note_differs(ordered: Ordered, step: Step) -> Iterator[Misstep]:
     yield from _differs(step, NOTIFICATION, "in the inbox of", step.key, ordered.user_id)
     for what in note_differs(step.request, ordered.order_id, ordered.user_id):
-        yield Breach(NOTIFICATION, what, step.began)
+        yield Misstep(NOTIFICATION, what, step.began)
 
 
 def note_differs(note: JsonValue, order_id: str, user_id: JsonValue) -> Iterator[str]:
     """In what a notification is not the one that a confirmed order sends to its user."""
     wanted = {"notification_id": order_id, "kind": "booking_confirmed", "order_id": order_id, "to": user_id}
-    for name, value in wanted.items() if isinstance(note, dict) else ():
+    if not isinstance(note, dict):
+        return
+    for name, value in wanted.items():
         if value is not None and note.get(name) != value:
             yield f"notifies with {name} {note.get(name)!r}, not {value!r}"
 
 
-def _differs(step: Step, clause: Clause, how: str, asked: JsonValue, wanted: JsonValue) -> Iterator[Breach]:
+def _differs(step: Step, clause: Clause, how: str, asked: JsonValue, wanted: JsonValue) -> Iterator[Misstep]:
     if asked not in (None, "") and wanted is not None and asked != wanted:
-        yield Breach(clause, f"takes the step {step.name} {how} {asked!r}, not {wanted!r}", step.began)
+        yield Misstep(clause, f"takes the step {step.name} {how} {asked!r}, not {wanted!r}", step.began)
 
 
-def misanswered(ordered: Ordered, steps: Sequence[Step], booking: JsonValue) -> Iterator[Breach]:
+def misanswered(ordered: Ordered, steps: Sequence[Step], booking: JsonValue) -> Iterator[Misstep]:
     """A booking that is answered and was not made: another seat than ordered, another round than sold."""
     if not isinstance(booking, dict):
         return
     seat = f"{booking.get('event_id')}:{booking.get('seat_id')}"
     if ordered.seat is not None and seat != ordered.seat:
-        yield Breach(THIS_SEAT, f"answers the seat {seat!r}, ordered was {ordered.seat!r}")
+        yield Misstep(THIS_SEAT, f"answers the seat {seat!r}, ordered was {ordered.seat!r}")
     confirmed = [step.asked("round") for step in steps if _sells(step) and step.asked("round") is not None]
     if confirmed and booking.get("round") not in confirmed:
-        yield Breach(ROUND, f"answers round {booking.get('round')!r}, confirmed was {confirmed[-1]!r}")
+        yield Misstep(ROUND, f"answers round {booking.get('round')!r}, confirmed was {confirmed[-1]!r}")
 
 
-def misviewed(view: JsonValue, end: str, code: str | None, charge_id: JsonValue, *, over: bool) -> Iterator[Breach]:
+def misviewed(view: JsonValue, end: str, code: str | None, charge_id: JsonValue, *, over: bool) -> Iterator[Misstep]:
     """What a `status` may not say of an order that ended "confirmed" or "failed", with that code.
 
     `charge_id` is the one it was answered. `over`: it was asked when the order had ended; before, it may say less.
@@ -155,12 +158,12 @@ def misviewed(view: JsonValue, end: str, code: str | None, charge_id: JsonValue,
     stage, error = view.get("stage"), view.get("error")
     said = error.get("code") if isinstance(error, dict) else None
     if over and stage not in ("CONFIRMED", "FAILED"):
-        yield Breach(VIEW, f"says {stage} of an order that has {end}")
+        yield Misstep(VIEW, f"says {stage} of an order that has {end}")
     elif AT_AN_END.get(str(stage), end) != end:
-        yield Breach(VIEW, f"says {stage} of an order that {'was ' * (end == 'confirmed')}{end}")
+        yield Misstep(VIEW, f"says {stage} of an order that {'was ' * (end == 'confirmed')}{end}")
     elif end == "confirmed" and said is not None:
-        yield Breach(VIEW, f"says {said} of an order that was confirmed")
+        yield Misstep(VIEW, f"says {said} of an order that was confirmed")
     elif over and end == "failed" and code is not None and said != code:
-        yield Breach(VIEW, f"says {said} of an order that failed with {code}")
+        yield Misstep(VIEW, f"says {said} of an order that failed with {code}")
     elif over and end == "confirmed" and charge_id is not None and view.get("charge_id") != charge_id:
-        yield Breach(VIEW, f"says charge {view.get('charge_id')!r}, answered was {charge_id!r}")
+        yield Misstep(VIEW, f"says charge {view.get('charge_id')!r}, answered was {charge_id!r}")

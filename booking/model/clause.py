@@ -14,12 +14,3 @@ class Clause:
 
     def __str__(self) -> str:
         return f'{self.heading}: "{self.says}"'
-
-
-@dataclass(frozen=True)
-class Breach:
-    """What a clause does not allow, and the journal entry that shows it (none: what is shown is not an entry)."""
-
-    clause: Clause
-    what: str
-    index: int | None = None

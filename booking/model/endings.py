@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from booking.model.checkout import SAGA
@@ -31,53 +31,59 @@ class Facts:
 
 @dataclass(frozen=True)
 class Ending:
-    """A clause, and what would be the cause in words."""
+    """A clause, what would be the cause in words, and whether it is shown."""
 
     clause: Clause
     cause: str
+    is_shown: Callable[[Facts], bool]
+
+
+def _seat_said(code: str) -> Callable[[Facts], bool]:
+    return lambda facts: code in facts.seat_said or (not facts.asked_for_seat and facts.taken)
 
 
 ENDINGS: Mapping[str, Ending] = {
-    "seat_sold": Ending(Clause(TICKET, "409 `seat_sold: Ticket already sold`"), "its seat's ticket said so"),
-    "seat_reserved": Ending(
-        Clause(TICKET, "409 `seat_reserved: Ticket is currently reserved`"), "its seat's ticket said so"
+    "seat_sold": Ending(
+        Clause(TICKET, "409 `seat_sold: Ticket already sold`"), "its seat's ticket said so", _seat_said("seat_sold")
     ),
-    "unknown_event": Ending(Clause(CHECKOUT, "404 `unknown_event`"), "its event was not open"),
-    "unknown_seat": Ending(Clause(CHECKOUT, "`unknown_seat`"), "its event has no such seat"),
-    "declined": Ending(Clause(SAGA, "402 is terminal"), "the gateway declined it"),
-    "unpaid": Ending(Clause(SAGA, "time that runs out is 408 `unpaid`"), "it held a seat and was not sold it"),
-    "refunded": Ending(Clause(SAGA, "Captured, but the seat cannot be confirmed"), "captured and not sold"),
-    "cancelled": Ending(Clause(CHECKOUT, "true exactly when `run` ends 410"), "a cancel was accepted"),
-    "gateway_refused": Ending(Clause(CHECKOUT, "502 `gateway_refused`"), "the gateway refused it for good"),
-    "order_settled": Ending(Clause(SAGA, "`key_reused` and `key_barred`"), "it was placed or settled before"),
+    "seat_reserved": Ending(
+        Clause(TICKET, "409 `seat_reserved: Ticket is currently reserved`"),
+        "its seat's ticket said so",
+        _seat_said("seat_reserved"),
+    ),
+    "unknown_event": Ending(
+        Clause(CHECKOUT, "404 `unknown_event`"), "its event was not open", lambda facts: not facts.event_open
+    ),
+    "unknown_seat": Ending(
+        Clause(CHECKOUT, "`unknown_seat`"),
+        "its event has no such seat",
+        lambda facts: not (facts.event_open and facts.seat_listed),
+    ),
+    "declined": Ending(Clause(SAGA, "402 is terminal"), "the gateway declined it", lambda facts: facts.declined),
+    "unpaid": Ending(
+        Clause(SAGA, "time that runs out is 408 `unpaid`"),
+        "it held a seat and was not sold it",
+        lambda facts: not facts.was_sold and (facts.is_held or not facts.asked_for_seat),
+    ),
+    "refunded": Ending(
+        Clause(SAGA, "Captured, but the seat cannot be confirmed"),
+        "it was captured and not sold its seat",
+        lambda facts: facts.captured and not facts.was_sold,
+    ),
+    "cancelled": Ending(
+        Clause(CHECKOUT, "true exactly when `run` ends 410"), "a cancel was accepted", lambda facts: facts.called_off
+    ),
+    "gateway_refused": Ending(
+        Clause(CHECKOUT, "502 `gateway_refused`"), "the gateway refused it for good", lambda facts: facts.refused
+    ),
+    "order_settled": Ending(
+        Clause(SAGA, "`key_reused` and `key_barred`"),
+        "it was placed or settled before",
+        lambda facts: facts.settled_before,
+    ),
 }
-BOOKED = Ending(Clause(SAGA, "never a seat without a charge"), "its seat was confirmed, or it was booked before")
-
-
-def has_cause(code: str, facts: Facts) -> bool:
-    """Whether an order may end with that code. A code that is no ending of an order is not this model's to judge."""
-    match code:
-        case "seat_sold" | "seat_reserved":
-            return code in facts.seat_said or (not facts.asked_for_seat and facts.taken)
-        case "unknown_event":
-            return not facts.event_open
-        case "unknown_seat":
-            return not (facts.event_open and facts.seat_listed)
-        case "declined":
-            return facts.declined
-        case "unpaid":
-            return not facts.was_sold and (facts.is_held or not facts.asked_for_seat)
-        case "refunded":
-            return not facts.was_sold and facts.captured
-        case "cancelled":
-            return facts.called_off
-        case "gateway_refused":
-            return facts.refused
-        case "order_settled":
-            return facts.settled_before
-    return True
-
-
-def may_be_booked(facts: Facts) -> bool:
-    """Whether an order may be confirmed."""
-    return facts.was_sold or facts.settled_before
+BOOKED = Ending(
+    Clause(SAGA, "never a seat without a charge"),
+    "its seat was confirmed, or it was booked before",
+    lambda facts: facts.was_sold or facts.settled_before,
+)

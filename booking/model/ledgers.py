@@ -13,7 +13,7 @@ from booking.model.clause import Clause
 CHARGE_KEY = Clause(SAGA, "The charge key is `charge:{order_id}`: the same on every retry and in every process")
 REFUND_KEY = Clause(SAGA, "Refund key: `refund:{order_id}`")
 VOID_KEY = Clause("Payment gateway", "`POST /v1/voids` `{idempotency_key}`")
-PRICE = Clause("Event — object", "{seats: [\"A1\", …], price_cents, currency")
+PRICE = Clause("Event — object", '{seats: ["A1", …], price_cents, currency')
 CALLS = Clause("Payment gateway", "`Idempotency-Key`, `{order_id, amount_cents, currency")
 PLACED = Clause(SAGA, "Journal names that checkers may rely on, in `Checkout.run`: the runs `charge`, `void`, `refund`")
 NEVER_VOIDED = Clause(SAGA, "a void is allowed only for an order that was never CONFIRMED")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from booking.model.clause import Breach, Clause
+from booking.model.clause import Clause
+from booking.model.misstep import Misstep
 
 ROLE_UPDATE = "RoleUpdate — service"
 APPLIED = Clause(ROLE_UPDATE, '`{applied: ["role", "permissions"]}`')
@@ -37,19 +38,19 @@ class Update:
     one_by_one: bool = False  # each was answered before the next began
 
 
-def applied(update: Update) -> Iterator[Breach]:
+def applied(update: Update) -> Iterator[Misstep]:
     """What an update that was answered as applied lacks."""
     for kind in KINDS:
         if kind not in update.done:
-            yield Breach(APPLIED, f"applied, and {kind} took no effect as it was asked for")
+            yield Misstep(APPLIED, f"applied, and {kind} took no effect as it was asked for")
     if update.steps is not None and update.steps < len(KINDS):
-        yield Breach(TWO_STEPS, f"applied, and its journal has {update.steps} of 2 steps")
+        yield Misstep(TWO_STEPS, f"applied, and its journal has {update.steps} of 2 steps")
 
 
-def refused(update: Update) -> Iterator[Breach]:
+def refused(update: Update) -> Iterator[Misstep]:
     """What an update that ended 502 lacks."""
     if not any(attempt.refused for attempt in update.attempts):
-        yield Breach(REFUSED, "ended gateway_refused, and the directory refused nothing")
+        yield Misstep(REFUSED, "ended gateway_refused, and the directory refused nothing")
 
 
 def repeated(update: Update) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Signup: which clicks may be accepted, and how a signup may end. What is clicked after the end is nobody's business."""
+"""Signup: which clicks may be accepted, and how a signup may end. What is clicked after the end counts for nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from booking.model.clause import Breach, Clause
+from booking.model.clause import Clause
+from booking.model.misstep import Misstep
 
 SIGNUP = "Signup — workflow"
 SECRET = Clause(SIGNUP, "`click` S `{secret}`, 403 `wrong_secret` and `run` waits on")
@@ -24,21 +25,21 @@ class Click:
     late: bool = False  # it was sent when the signup's answer was there
 
 
-def clicked(clicks: Sequence[Click]) -> Iterator[Breach]:
+def clicked(clicks: Sequence[Click]) -> Iterator[Misstep]:
     """Clicks that were answered as they may not be."""
     for click in clicks:
         if click.guess and click.told == "ok" and not click.late:
-            yield Breach(SECRET, "a secret that was guessed was accepted")
+            yield Misstep(SECRET, "a secret that was guessed was accepted")
         elif not click.guess and click.told == "wrong" and not click.late:
-            yield Breach(SECRET, "the secret that was mailed was refused")
+            yield Misstep(SECRET, "the secret that was mailed was refused")
 
 
-def ended(verified: bool, clicks: Sequence[Click], *, kept: bool | None) -> Iterator[Breach]:
+def ended(verified: bool, clicks: Sequence[Click], *, kept: bool | None) -> Iterator[Misstep]:
     """Ends that the clicks do not allow. `kept`: whether the promise was kept before the time was up; None: unknown."""
     if verified and not any(click.told == "ok" and not click.late for click in clicks):
-        yield Breach(VERIFIED, "verified, and no click was accepted")
+        yield Misstep(VERIFIED, "verified, and no click was accepted")
     elif not verified and kept:
-        yield Breach(PROMISE, "the promise was kept in time, and the signup ended not_verified")
+        yield Misstep(PROMISE, "the promise was kept in time, and the signup ended not_verified")
 
 
 def is_certain(verified: bool, clicks: Sequence[Click], *, kept: bool | None) -> bool:
@@ -49,9 +50,9 @@ def is_certain(verified: bool, clicks: Sequence[Click], *, kept: bool | None) ->
     return kept is not None or all(click.told != "ok" for click in in_time)
 
 
-def mailed(verified: bool, mails: int) -> Iterator[Breach]:
+def mailed(verified: bool, mails: int) -> Iterator[Misstep]:
     """One mail a signup; one that is verified was mailed its secret."""
     if mails > 1:
-        yield Breach(MAIL, f"{mails} mails for one signup")
+        yield Misstep(MAIL, f"{mails} mails for one signup")
     elif verified and not mails:
-        yield Breach(MAIL, "verified, and no mail was ever sent")
+        yield Misstep(MAIL, "verified, and no mail was ever sent")
