@@ -19,6 +19,12 @@ NEEDS: dict[str, set[SourceName]] = {
     "exactly_once_charge": {"history", "invocations", "journal", "gateway"},
     "no_oversell": {"history", "invocations", "journal", "state"},
     "saga_complete": {"history", "invocations", "journal", "gateway", "state"},
+    "saga_in_order": {"history", "invocations", "journal"},
+    "failures_have_causes": {"history", "invocations", "journal", "gateway"},
+    "charges_have_reasons": {"history", "invocations", "journal", "gateway"},
+    "mails_have_reasons": {"history", "invocations", "journal", "mailer"},
+    "status_agrees": {"history", "invocations"},
+    "private_stays_private": {"history", "invocations"},
     "all_orders_end": {"history", "invocations"},
     "client_answers": {"history", "invocations", "journal"},
     "notifications_once": {"history", "invocations", "mailer"},
@@ -69,6 +75,8 @@ def everything() -> World:
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
 WORLDS |= {"unsigned_refused": worlds.strangers, "steady_state": worlds.recovered}
 WORLDS |= {
+    "status_agrees": parts.looked_into,
+    "private_stays_private": parts.turned_away,
     "holds_expire": parts.abandoned,
     "webhooks_are_hints": parts.paid_by_webhook,
     "cancel_is_final": parts.cancelled,

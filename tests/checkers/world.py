@@ -19,6 +19,7 @@ from chaos.evidence.record import SOURCES, Meta, NodeSample, Record, Sample, Sou
 from chaos.plan.expect import Expect
 
 PARTIES = ("gateway", "mailer")  # each has a ledger
+PRIVATE = frozenset({"confirm", "expire", "reset", "notify"})  # no client invokes them
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
 
@@ -113,17 +114,21 @@ class World:
         return self
 
     def _saga(self, run: Run, order: str, seat: str, charge: Callable[[Run], Any]) -> Any:
-        held = run.call("Ticket", self.key(seat), "reserve", lambda ticket: self._hold(ticket, order, seat))
+        mine, user = {"order_id": order}, f"user-{order}"
+        asked = mine | {"user_id": user, "hold_ms": BookingSettings().hold_ms}
+        held = run.call("Ticket", self.key(seat), "reserve", lambda ticket: self._hold(ticket, order, seat), asked)
         undo = "void"
         try:
             charged = run.run("charge", charge)
             undo = "refund"
-            run.call("Ticket", self.key(seat), "confirm", lambda ticket: self._sell(ticket, order, seat))
+            asked = mine | {"round": held["round"]}
+            run.call("Ticket", self.key(seat), "confirm", lambda ticket: self._sell(ticket, order, seat), asked)
         except Refused as error:
             run.run(undo, lambda _: self._undo(order, undo))
-            run.call("Ticket", self.key(seat), "release", lambda ticket: self._free(ticket, seat, order))
+            run.call("Ticket", self.key(seat), "release", lambda ticket: self._free(ticket, seat, order), mine)
             raise (Refused("refunded") if undo == "refund" else error) from None
-        run.send("Notifications", f"user-{order}", "notify", lambda notify: self._mail(notify, order))
+        note = mine | {"notification_id": order, "kind": "booking_confirmed", "to": user}
+        run.send("Notifications", user, "notify", lambda notify: self._mail(notify, order), note)
         return {
             "order_id": order, "event_id": EVENT, "seat_id": seat, "round": held["round"], "amount_cents": PRICE,
             "status": "CONFIRMED", "charge_id": charged["charge_id"],
@@ -358,7 +363,7 @@ class Run:
         world.rows["invocations"].append(
             Invocation(
                 id=self.id, service=service, key=key, handler=handler, status="running",
-                invoked_by="service" if caller else "ingress", invoked_by_id=caller.id if caller else None,
+                invoked_by="service" if caller or handler in PRIVATE else "ingress", invoked_by_id=caller.id if caller else None,
                 created_at_ms=world.tick(),
             )
         )  # fmt: skip
@@ -388,16 +393,18 @@ class Run:
         """A run block: its command, what it does, its result."""
         return self._complete("Run", lambda: act(self), name=name)
 
-    def call(self, service: str, key: str, handler: str, act: Callable[[Run], Any]) -> Any:
+    def call(self, service: str, key: str, handler: str, act: Callable[[Run], Any], body: Any = None) -> Any:
         """A call that is waited for."""
-        callee = Run(self.world, service, key, handler, None, self)
-        about = {"target": f"{service}/{key}/{handler}", "invoked_id": callee.id}
+        callee = Run(self.world, service, key, handler, body, self)
+        about = {"target": f"{service}/{key}/{handler}", "invoked_id": callee.id, "value": body}
         return self._complete("Call", lambda: callee.act(act), **about)
 
-    def send(self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None) -> None:
+    def send(
+        self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None, body: Any = None
+    ) -> None:
         """A one-way call; without `act` it is scheduled for later."""
-        callee = Run(self.world, service, key, handler, None, self)
-        self.entry("command", "OneWayCall", target=f"{service}/{key}/{handler}", invoked_id=callee.id)
+        callee = Run(self.world, service, key, handler, body, self)
+        self.entry("command", "OneWayCall", target=f"{service}/{key}/{handler}", invoked_id=callee.id, value=body)
         if act:
             callee.act(act)
         else:
