@@ -158,3 +158,16 @@ def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> Non
     assert f"the journal evidence is cut: {run.id} has 4 entries, 3 are here" in [
         finding.message for finding in result.findings
     ]
+
+
+@pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
+def test_with_an_invocation_whose_journal_was_not_retained(checker: str, tmp_path: Path) -> None:
+    world = world_of(checker)
+    run = world.invocation("user-o1", "Notifications", "notify")
+    world.alter("invocations", lambda row: row.id == run.id, journal_size=0)
+    world.drop("journal", lambda entry: entry.invocation_id == run.id)
+    result = CHECKERS[checker].check(world.write(tmp_path / "r"))
+    assert result.outcome is Outcome.UNKNOWN
+    assert f"the journal evidence is not retained: {run.id} has 0 entries, 0 are here" in [
+        finding.message for finding in result.findings
+    ]

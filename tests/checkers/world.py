@@ -399,9 +399,7 @@ class Run:
         about = {"target": f"{service}/{key}/{handler}", "invoked_id": callee.id, "value": body}
         return self._complete("Call", lambda: callee.act(act), **about)
 
-    def send(
-        self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None, body: Any = None
-    ) -> None:
+    def send(self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None, body: Any = None) -> None:
         """A one-way call; without `act` it is scheduled for later."""
         callee = Run(self.world, service, key, handler, body, self)
         self.entry("command", "OneWayCall", target=f"{service}/{key}/{handler}", invoked_id=callee.id, value=body)
