@@ -72,7 +72,8 @@ def ordered(evidence: Books, order: Order) -> Ordered:
     """What was ordered, as far as it is known."""
     terms = evidence.openings.get(str(order.input.get("event_id")))
     hold_ms = terms.get("hold_ms") or settings_of(evidence.record).hold_ms if terms else None
-    return Ordered(order.order_id, order.input.get("user_id"), order.seat, hold_ms)
+    is_free = terms is not None and terms.get("price_cents") == 0
+    return Ordered(order.order_id, order.input.get("user_id"), order.seat, hold_ms, is_free)
 
 
 def facts_of(evidence: Books, order: Order) -> Facts:

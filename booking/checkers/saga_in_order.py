@@ -46,7 +46,7 @@ def check(record: Record) -> CheckResult:
 
 def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
     steps, wanted = steps_of(order.entries), ordered(evidence, order)
-    for misstep in out_of_order(steps, ended=evidence.is_whole(order.invocation)):
+    for misstep in out_of_order(steps, ended=evidence.is_whole(order.invocation), is_free=wanted.is_free):
         yield unexplained(misstep, order, agree="the entries before it", dissent="its place in the journal")
     for misstep in misdirected(wanted, steps):
         yield unexplained(misstep, order, agree="what was ordered", dissent="the journal of its checkout")

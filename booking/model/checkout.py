@@ -65,19 +65,24 @@ class Ordered:
     user_id: JsonValue = None
     seat: str | None = None  # "event_id:seat_id"
     hold_ms: JsonValue = None  # for how long the event's seats are held
+    is_free: bool = False  # its event costs nothing, so that nothing is to be charged
 
 
-def out_of_order(steps: Sequence[Step], *, ended: bool) -> Iterator[Misstep]:
-    """Steps that may not follow what went before. `ended`: the journal is whole, so what is not there never came."""
+def out_of_order(steps: Sequence[Step], *, ended: bool, is_free: bool = False) -> Iterator[Misstep]:
+    """Steps that may not follow what went before. `ended`: the journal is whole, so what is not there never came.
+
+    `is_free`: nothing is to be charged.
+    """
     undone = [step for step in steps if step.name in ("void", "refund")]
     sold = next((step for step in steps if _sells(step)), None)
-    charged = any(step.name == "charge" for step in steps)
+    paid = "reserve" if is_free else "charge"
+    began = any(step.name == paid for step in steps)
     for step in steps:
         if step.name == "charge" and not _done(steps, "reserve", step, ended, held=True):
             yield Misstep(IN_ORDER, "charges before the seat is held", step.began)
-        elif step.name == "confirm" and not _done(steps, "charge", step, ended):
+        elif step.name == "confirm" and not _done(steps, paid, step, ended):
             yield Misstep(IN_ORDER, "confirms the seat before it is paid", step.began)
-        elif step.name == "notify" and charged and not _done(steps, "confirm", step, ended, held=True):
+        elif step.name == "notify" and began and not _done(steps, "confirm", step, ended, held=True):
             yield Misstep(IN_ORDER, "notifies before the seat is confirmed", step.began)
         elif step in undone and sold and sold.ended is not None and sold.ended < step.began:
             yield Misstep(NEVER_UNDONE, f"asks for a {step.name} though the seat was sold to the order", step.began)

@@ -59,7 +59,9 @@ ENDINGS: Mapping[str, Ending] = {
         "its event has no such seat",
         lambda facts: not (facts.event_open and facts.seat_listed),
     ),
-    "declined": Ending(Clause(SAGA, "402 is terminal"), "the gateway declined it", lambda facts: facts.declined),
+    "declined": Ending(
+        Clause(SAGA, "is terminal: void, release, report"), "the gateway declined it", lambda facts: facts.declined
+    ),
     "unpaid": Ending(
         Clause(SAGA, "time that runs out is 408 `unpaid`"),
         "it held a seat and was not sold it",

@@ -363,8 +363,8 @@ class Run:
         world.rows["invocations"].append(
             Invocation(
                 id=self.id, service=service, key=key, handler=handler, status="running",
-                invoked_by="service" if caller or handler in PRIVATE else "ingress", invoked_by_id=caller.id if caller else None,
-                created_at_ms=world.tick(),
+                invoked_by="service" if caller or handler in PRIVATE else "ingress",
+                invoked_by_id=caller.id if caller else None, created_at_ms=world.tick(),
             )
         )  # fmt: skip
         self.entry("command", "Input", value=body)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from booking.checkers import expected_outcomes
-from chaos.evidence.record import Source
 from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask

@@ -1,4 +1,4 @@
-"""saga_in_order: the steps of a checkout, in order and for what was ordered, each failing on evidence that is not so."""
+"""saga_in_order: the steps of a checkout, in order and for what was ordered; each is shown failing where they are not."""
 
 from __future__ import annotations
 
@@ -177,6 +177,15 @@ LAWFUL: dict[str, list[Step]] = {
 @pytest.mark.parametrize("steps", LAWFUL.values(), ids=LAWFUL)
 def test_lawful_ways(steps: list[Step]) -> None:
     assert [*out_of_order(steps, ended=True)] == []
+
+
+def test_of_a_free_event_nothing_is_charged() -> None:
+    steps = [step("reserve", 0), step("confirm", 2, answer={"status": "SOLD"}), Step("notify", 4)]
+    assert [*out_of_order(steps, ended=True, is_free=True)] == []
+    assert [misstep.what for misstep in out_of_order(steps, ended=True)] == ["confirms the seat before it is paid"]
+    early = [step("reserve", 0), Step("notify", 2), step("confirm", 4, answer={"status": "SOLD"})]
+    whats = [misstep.what for misstep in out_of_order(early, ended=True, is_free=True)]
+    assert whats == ["notifies before the seat is confirmed"]
 
 
 @pytest.mark.parametrize("ended", [True, False])
