@@ -3,9 +3,9 @@
 A case is an attempt to send a message, or a notification that a service asked for.
 
 INVALID: a message under a key that is no notification's or signup's of the run by the contract's rule; one that went
-to another address than it was asked for; an attempt for a notification whose journal, whole, shows no run `mail`; a
-notification of a booking that is not what a confirmed order sends: of an order that failed or that nobody placed, with
-another id, order or user, or in another user's inbox.
+to another address than it was asked for, or whose text names another order; an attempt for a notification whose
+journal, whole, shows no run `mail`; a notification of a booking that is not what a confirmed order sends: of an order
+that failed or that nobody placed, with another id, order or user, or in another user's inbox.
 UNKNOWN: history, invocations, journal or the mailer's ledger incomplete; a row of an attempt that never arrived; an
 attempt for nobody known, from which no message to anybody known came.
 """
@@ -38,6 +38,7 @@ class Wanted:
     """What mails may be sent under one key: to whom, and which invocations asked for them."""
 
     to: set[str] = field(default_factory=set)  # empty: not known
+    orders: set[str] = field(default_factory=set)  # that they may be about
     invocations: list[Invocation] = field(default_factory=list)
 
 
@@ -56,7 +57,7 @@ def check(record: Record) -> CheckResult:
     if evidence.has(*NEEDS):
         findings += [finding for each in notes for finding in _note(evidence, each)]
         findings += [*_asked_for(evidence, wanted, arrivals), *_of_nobody(evidence, wanted, arrivals, rows)]
-    findings += [finding for row in rows if row.effect == "message" for finding in _addressed(wanted, row)]
+    findings += [finding for row in rows if row.effect == "message" for finding in _written(evidence, wanted, row)]
     return conclude(
         evidence,
         "mails_have_reasons",
@@ -80,6 +81,7 @@ def _wanted(evidence: Books) -> dict[str, Wanted]:
         if asked:
             mail = wanted.setdefault(ledgers.notification_key(str(asked.get("notification_id"))), Wanted())
             mail.to.add(str(asked.get("to")))
+            mail.orders.add(str(asked.get("order_id")))
             mail.invocations.append(note)
     for each in evidence.load:
         if (each.service, each.handler) == ("Signup", "run"):
@@ -169,12 +171,19 @@ def _people(evidence: Books) -> frozenset[str]:
     return frozenset(str(each) for each in named_in)
 
 
-def _addressed(wanted: dict[str, Wanted], message: LedgerRow) -> Iterator[Finding]:
+def _written(evidence: Books, wanted: dict[str, Wanted], message: LedgerRow) -> Iterator[Finding]:
+    """To whom a message went, and which orders its text names."""
     mail = wanted.get(message.key or "")
-    if mail and mail.to and message.to not in mail.to:
+    if mail is None:
+        return
+    sources = {"agree": "who and what it was asked for", "dissent": "the mailer's ledger"}
+    if mail.to and message.to not in mail.to:
         what = f"row {message.row}: the message went to {message.to!r}, not to {min(mail.to)!r}"
-        sources = {"agree": "who it was asked for", "dissent": "the mailer's ledger"}
         yield without_reason(ledgers.MAIL_TO, what, ledger_rows=(message.row,), **sources)
+    others = {*(message.detail or "").split()} & evidence.orders.keys() - mail.orders
+    if others:
+        what = f"row {message.row}: the message is about order {min(others)}, which it was not asked for"
+        yield without_reason(ledgers.ONE_EACH, what, ledger_rows=(message.row,), **sources)
 
 
 def _without_attempt(evidence: Books, rows: list[LedgerRow]) -> Iterator[Finding]:

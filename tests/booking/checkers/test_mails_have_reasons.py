@@ -73,6 +73,14 @@ def test_a_mail_to_somebody_else(ask: Ask, target: str) -> None:
     assert [f"the message went to 'eve', not to {target!r}" in each for each in said(ask, world)] == [True]
 
 
+@pytest.mark.parametrize(("names", "right"), [("o1", True), ("o2", False), ("o1 o2", False), ("nobody", True)])
+def test_a_mail_about_another_order(ask: Ask, names: str, right: bool) -> None:
+    world = World().book("o1").book("o2", "A2")
+    world.alter("mailer", lambda row: row.effect == "message" and row.to == "user-o1", detail=names)
+    said_ = said(ask, world)
+    assert said_ == ([] if right else ["row 2: the message is about order o2, which it was not asked for"])
+
+
 def test_a_mail_that_no_run_sent(ask: Ask) -> None:
     world = World().book("o1")
     note = world.invocation("user-o1", "Notifications", "notify")

@@ -1,4 +1,4 @@
-"""saga_in_order: the steps of a checkout, in order and for what was ordered; each is shown failing where they are not."""
+"""saga_in_order: the steps of a checkout, in order and for what was ordered; each misstep is INVALID."""
 
 from __future__ import annotations
 
