@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 
 from pydantic import JsonValue
 
+from booking.events import OpenedEvent, opened_in
+from booking.ledgers import GatewayRow
 from booking.orders import Order, is_call, was_killed
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
@@ -36,7 +38,6 @@ SAGA_STEPS = frozenset(
     }
 )
 CLEARS = frozenset({"ClearState", "ClearAllState"})
-OPEN = ("Event", "open")
 # Handlers whose journals are read step by step.
 WORKFLOWS = frozenset({("Checkout", "run"), ("Notifications", "notify"), ("Signup", "run"), ("RoleUpdate", "apply")})
 
@@ -45,7 +46,7 @@ class Books(Evidence):
     """Everything a record says, by order and by seat."""
 
     def __init__(self, record: Record) -> None:
-        self.payments = by_order(record.ledger("gateway"))
+        self.payments = by_order(record.ledger("gateway", GatewayRow))
         self._workflows: dict[str, list[JournalEntry]] = {}
         self._signals: set[str] = set()  # invocations that got one, as those do that are cancelled
         self._signallers: dict[str, set[str]] = {}  # invocation → those whose journal sends it one
@@ -150,15 +151,19 @@ class Books(Evidence):
         return self.payments.get(order_id, Payments())
 
     @cached_property
-    def openings(self) -> dict[str, dict[str, JsonValue]]:
-        """Event id → what the run opened it with."""
-        opening = self.record.decisions.get("load", {}).get("opening", [])
-        return {call["key"]: call["input"] for call in opening if (call["service"], call["handler"]) == OPEN}
+    def events(self) -> dict[str, OpenedEvent]:
+        """The events that the run opened, by their id."""
+        return opened_in(self.record)
+
+    @cached_property
+    def opened_seats(self) -> set[str]:
+        """Every seat of those events."""
+        return {seat for event in self.events.values() for seat in event.seats}
 
     @cached_property
     def prices(self) -> dict[str, tuple[JsonValue, JsonValue]]:
         """Event id → (price_cents, currency), as the run opened it."""
-        return {key: (terms.get("price_cents"), terms.get("currency")) for key, terms in self.openings.items()}
+        return {event_id: event.price for event_id, event in self.events.items()}
 
     def given_up(self, order: Order) -> set[str]:
         """The compensations of an order that were given up for a good reason: they need a person.
@@ -210,7 +215,7 @@ class Books(Evidence):
                     unreadable[row.object_key] = unreadable.get(row.object_key, 0) + 1
                 else:
                     finals[row.object_key] = state
-        known = self._writes.keys() | finals.keys() | unreadable.keys() | set(self.record.meta.seats)
+        known = self._writes.keys() | finals.keys() | unreadable.keys() | self.opened_seats
         return {
             key: Seat(
                 key,

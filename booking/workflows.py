@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from booking.books import Books
 from booking.contract import error_code
+from booking.ledgers import GatewayRow
 from booking.model.checkout import Ordered, Step
 from booking.model.clause import Clause
 from booking.model.endings import Facts
@@ -18,7 +19,6 @@ from booking.payments import CHARGES
 from booking.settings import settings_of
 from chaos.checkers.findings import invalid
 from chaos.evidence.journal import JournalEntry
-from chaos.evidence.ledger import LedgerRow
 from chaos.verdict import Finding
 
 RUNS = frozenset({"charge", "void", "refund"})
@@ -70,7 +70,8 @@ def _step(name: str, command: JournalEntry, answer: JournalEntry | None) -> Step
 
 def ordered(evidence: Books, order: Order) -> Ordered:
     """What was ordered, as far as it is known."""
-    terms = evidence.openings.get(str(order.input.get("event_id")))
+    event = evidence.events.get(str(order.input.get("event_id")))
+    terms = event.terms if event else None
     hold_ms = terms.get("hold_ms") or settings_of(evidence.record).hold_ms if terms else None
     is_free = terms is not None and terms.get("price_cents") == 0
     return Ordered(order.order_id, order.input.get("user_id"), order.seat, hold_ms, is_free)
@@ -80,8 +81,7 @@ def facts_of(evidence: Books, order: Order) -> Facts:
     """What the evidence shows that may have made the order end as it did."""
     steps = steps_of(order.entries)
     reserves = [step for step in steps if step.name == "reserve"]
-    terms = evidence.openings.get(str(order.input.get("event_id")))
-    seats = terms.get("seats") if terms else None
+    event = evidence.events.get(str(order.input.get("event_id")))
     asked = _about_the_charge(evidence, order)
     return Facts(
         seat_said=frozenset(step.code for step in reserves if step.code),
@@ -89,8 +89,8 @@ def facts_of(evidence: Books, order: Order) -> Facts:
         taken=_was_taken(evidence, order),
         is_held=any(not step.failed for step in reserves),
         was_sold=any(step.name == "confirm" and not step.failed and step.ended is not None for step in steps),
-        event_open=terms is not None and _was_opened(evidence, order),
-        seat_listed=isinstance(seats, list) and order.input.get("seat_id") in seats,
+        event_open=event is not None and _was_opened(evidence, order),
+        seat_listed=event is not None and order.seat in event.seats,
         declined=any(_declines(row) for row in asked),
         refused=any(_refuses(row) for row in asked) and not _is_our_mistake(evidence, order, asked),
         captured=any(row.effect == "capture" or _is_made_up(row) for row in asked),
@@ -100,27 +100,27 @@ def facts_of(evidence: Books, order: Order) -> Facts:
     )  # fmt: skip
 
 
-def _about_the_charge(evidence: Books, order: Order) -> list[LedgerRow]:
+def _about_the_charge(evidence: Books, order: Order) -> list[GatewayRow]:
     """Rows of attempts to charge, or to ask how a charge stands, and what became of them."""
     return [row for row in evidence.paid(order.order_id).rows if row.path == CHARGES]
 
 
-def _declines(row: LedgerRow) -> bool:
+def _declines(row: GatewayRow) -> bool:
     return row.status == 402 or (row.effect == "fail" and row.detail != "voided") or _is_made_up(row)
 
 
-def _refuses(row: LedgerRow) -> bool:
+def _refuses(row: GatewayRow) -> bool:
     if row.kind != "answer" or row.status is None:
         return False
     return _is_made_up(row) or (400 <= row.status < 500 and row.status not in (COME_AGAIN | {402, 409}))
 
 
-def _is_made_up(row: LedgerRow) -> bool:
+def _is_made_up(row: GatewayRow) -> bool:
     """An answer that a rule gave, whose body nobody knows; those that ask to come again say nothing."""
     return row.kind == "answer" and row.rule_id is not None and (row.status or 500) < 500 and row.status != 429
 
 
-def _is_our_mistake(evidence: Books, order: Order, rows: list[LedgerRow]) -> bool:
+def _is_our_mistake(evidence: Books, order: Order, rows: list[GatewayRow]) -> bool:
     """Whether all that refused it was the gateway itself, calling wrong what is a price that it takes."""
     price = evidence.prices.get(str(order.input.get("event_id")))
     takes = price is not None and isinstance(price[0], int) and 0 < price[0] < 2**53

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from booking.books import Books, books_of
+from booking.ledgers import GatewayRow
 from booking.model import ledgers
 from booking.model.clause import Clause
 from booking.orders import Order, at
@@ -22,7 +23,6 @@ from booking.payments import CHARGES, REFUNDS, VOIDS, Payments
 from booking.workflows import was_placed_again, without_reason
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.invocations import has_rows
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -78,7 +78,7 @@ def _of_order(evidence: Books, order: Order, paid: Payments) -> Iterator[Finding
     yield from _at_its_price(evidence, order, paid)
 
 
-def _stray(clause: Clause, what: str, order: Order, rows: list[LedgerRow], agree: str) -> Finding:
+def _stray(clause: Clause, what: str, order: Order, rows: list[GatewayRow], agree: str) -> Finding:
     numbers = tuple(row.row for row in rows)
     return without_reason(
         clause,
@@ -122,7 +122,7 @@ def _of_nobody(evidence: Books, order_id: str | None, paid: Payments) -> Iterato
 
 def _without_attempt(evidence: Books) -> Iterator[Finding]:
     """Rows of attempts that are not there: the ledger's own fault, not the app's."""
-    ledger = evidence.record.ledger("gateway")
+    ledger = evidence.record.ledger("gateway", GatewayRow)
     arrived = {row.row for row in ledger if row.kind == "arrival"}
     lost = tuple(row.row for row in ledger if row.attempt not in arrived)
     if lost and evidence.has("gateway"):

@@ -18,13 +18,13 @@ from functools import lru_cache
 from typing import Any
 
 from booking.books import Books, books_of, named
+from booking.ledgers import MailerRow
 from booking.model import ledgers
 from booking.model.checkout import NOTIFICATION, note_differs
 from booking.workflows import without_reason
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.invocations import has_rows
 from chaos.evidence.journal import Invocation
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -51,7 +51,7 @@ def check(record: Record) -> CheckResult:
     """Asks of every message and every notification why it is there."""
     evidence = books_of(record)
     wanted, notes = _wanted(evidence), _notes(evidence)
-    rows = [row for row in record.ledger("mailer") if row.path == MESSAGES and row.method == "POST"]
+    rows = [row for row in record.ledger("mailer", MailerRow) if row.path == MESSAGES and row.method == "POST"]
     arrivals = [row for row in rows if row.kind == "arrival"]
     findings = [*_without_attempt(evidence, rows)]
     if evidence.has(*NEEDS):
@@ -123,7 +123,7 @@ def _at(note: Invocation, order_id: str) -> dict[str, Any]:
     return {"order_id": order_id, "invocation_id": note.id, "journal_index": 0} | sources
 
 
-def _asked_for(evidence: Books, wanted: dict[str, Wanted], arrivals: list[LedgerRow]) -> Iterator[Finding]:
+def _asked_for(evidence: Books, wanted: dict[str, Wanted], arrivals: list[MailerRow]) -> Iterator[Finding]:
     for arrival in arrivals:
         mail = wanted.get(arrival.key or "")
         if mail is None or not mail.invocations or not all(evidence.is_whole(each) for each in mail.invocations):
@@ -136,11 +136,11 @@ def _asked_for(evidence: Books, wanted: dict[str, Wanted], arrivals: list[Ledger
 
 
 def _of_nobody(
-    evidence: Books, wanted: dict[str, Wanted], arrivals: list[LedgerRow], rows: list[LedgerRow]
+    evidence: Books, wanted: dict[str, Wanted], arrivals: list[MailerRow], rows: list[MailerRow]
 ) -> Iterator[Finding]:
     """Attempts under keys that nobody's mail has, by who got what was sent."""
     sent = {row.attempt: row.to or "" for row in rows if row.effect == "message"}
-    strays: dict[str, list[LedgerRow]] = {}
+    strays: dict[str, list[MailerRow]] = {}
     for arrival in arrivals:
         if (arrival.key or "") not in wanted:
             strays.setdefault(sent.get(arrival.row, ""), []).append(arrival)
@@ -171,7 +171,7 @@ def _people(evidence: Books) -> frozenset[str]:
     return frozenset(str(each) for each in named_in)
 
 
-def _written(evidence: Books, wanted: dict[str, Wanted], message: LedgerRow) -> Iterator[Finding]:
+def _written(evidence: Books, wanted: dict[str, Wanted], message: MailerRow) -> Iterator[Finding]:
     """To whom a message went, and which orders its text names."""
     mail = wanted.get(message.key or "")
     if mail is None:
@@ -186,7 +186,7 @@ def _written(evidence: Books, wanted: dict[str, Wanted], message: LedgerRow) -> 
         yield without_reason(ledgers.ONE_EACH, what, ledger_rows=(message.row,), **sources)
 
 
-def _without_attempt(evidence: Books, rows: list[LedgerRow]) -> Iterator[Finding]:
+def _without_attempt(evidence: Books, rows: list[MailerRow]) -> Iterator[Finding]:
     arrived = {row.row for row in rows if row.kind == "arrival"}
     lost = tuple(row.row for row in rows if row.attempt not in arrived)
     if lost and evidence.has("mailer"):

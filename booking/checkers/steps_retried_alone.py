@@ -19,13 +19,13 @@ from urllib.parse import unquote
 from pydantic import JsonValue
 
 from booking.books import Books, books_of
+from booking.ledgers import MailerRow
 from booking.model import role_update
 from booking.model.role_update import KINDS, Attempt, Kind, Update
 from booking.workflows import without_reason
 from chaos.checkers.findings import conclude
 from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -83,10 +83,10 @@ def _by_user(updates: list[Operation]) -> dict[str, list[Operation]]:
     return found
 
 
-def _directory(record: Record) -> dict[str, list[LedgerRow]]:
+def _directory(record: Record) -> dict[str, list[MailerRow]]:
     """User → rows about what the directory keeps of them."""
-    found: dict[str, list[LedgerRow]] = {}
-    for row in record.ledger("mailer"):
+    found: dict[str, list[MailerRow]] = {}
+    for row in record.ledger("mailer", MailerRow):
         kind = _kind(row)
         if kind:
             user = row.to or unquote(row.path.removeprefix(DIRECTORY).removesuffix(f"/{kind}"))
@@ -94,7 +94,7 @@ def _directory(record: Record) -> dict[str, list[LedgerRow]]:
     return found
 
 
-def _kind(row: LedgerRow) -> Kind | None:
+def _kind(row: MailerRow) -> Kind | None:
     """The step that a row is about."""
     if not row.path.startswith(DIRECTORY):
         return None
@@ -109,7 +109,7 @@ def _runs(evidence: Books) -> dict[str, list[Invocation]]:
     return found
 
 
-def _judge(evidence: Books, operation: Operation, rows: list[LedgerRow], run: Invocation | None) -> Iterator[Finding]:
+def _judge(evidence: Books, operation: Operation, rows: list[MailerRow], run: Invocation | None) -> Iterator[Finding]:
     """`run` is the invocation of the user's only update; of several none is looked into."""
     update, user = _update(evidence, operation, rows, run), _user(operation)
     missteps = role_update.applied(update) if operation.conclusion == "ok" else role_update.refused(update)
@@ -121,7 +121,7 @@ def _judge(evidence: Books, operation: Operation, rows: list[LedgerRow], run: In
         yield without_reason(role_update.TWO_STEPS, what, ledger_rows=again, **SOURCES)
 
 
-def _update(evidence: Books, operation: Operation, rows: list[LedgerRow], run: Invocation | None) -> Update:
+def _update(evidence: Books, operation: Operation, rows: list[MailerRow], run: Invocation | None) -> Update:
     refused = {row.attempt for row in rows if row.kind == "answer" and _refuses(row)}
     attempts = tuple(
         Attempt(kind, row.row, row.row in refused) for row in rows if row.kind == "arrival" and (kind := _kind(row))
@@ -136,13 +136,13 @@ def _update(evidence: Books, operation: Operation, rows: list[LedgerRow], run: I
     return Update(done, attempts, len(steps), one_by_one)
 
 
-def _refuses(row: LedgerRow) -> bool:
+def _refuses(row: MailerRow) -> bool:
     """An answer that is the last word; what a rule put in its place may be."""
     status = row.status or 0
     return (400 <= status < 500 and status not in role_update.COME_AGAIN) or (row.rule_id is not None and status < 400)
 
 
-def _fits(operation: Operation, row: LedgerRow) -> bool:
+def _fits(operation: Operation, row: MailerRow) -> bool:
     """Whether an effect is what was asked for; a ledger that does not say what took effect is believed."""
     asked = _asked(operation, row.effect or "")
     if row.detail is None or asked is None:
@@ -158,7 +158,7 @@ def _decoded(detail: str) -> JsonValue:
     return value
 
 
-def _unasked(updates: list[Operation], rows: list[LedgerRow]) -> Iterator[Finding]:
+def _unasked(updates: list[Operation], rows: list[MailerRow]) -> Iterator[Finding]:
     """Effects that no update of a user asked for; those for nobody of the run are another's."""
     for row in rows:
         if row.effect in KINDS and updates and not any(_fits(each, row) for each in updates):

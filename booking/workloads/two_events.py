@@ -38,6 +38,4 @@ class TwoEvents(Workload):
             opening=tuple(opening),
             operations=tuple(operations),
             clients=min(self.clients, self.orders),
-            event_ids=tuple(events),
-            seats=tuple(f"{event_id}:{seat}" for event_id in events for seat in seats),
         )

@@ -64,7 +64,7 @@ def everything() -> World:
     expect = Expect(outcomes={"ok": Bounds.exactly(2)}, repeated_charges=1, compensations=("void",), resold=1)
     world = World(expect=expect.model_copy(update={"backoff": Backoff(attempts=3)}))
     world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
-    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.order_id == "o1"]
+    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
         world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
     world.sample("o1")

@@ -48,14 +48,14 @@ def test_every_row_has_its_reason(ask: Ask) -> None:
 def test_a_key_that_is_not_by_the_rule(ask: Ask, path: str, key: str | None) -> None:
     world = good()
     order = {CHARGES: "o1", REFUNDS: "o3", VOIDS: "o2"}[path]
-    world.alter("gateway", lambda row: (row.path, row.order_id) == (path, order), key=key)
+    world.alter("gateway", lambda row: (row.path, row.case) == (path, order), key=key)
     (message,) = said(ask, world)
     assert f"{path} under the key {key!r}, which is not this order's" in message
 
 
 def test_a_fresh_key_for_each_attempt_is_one_finding_with_every_row(ask: Ask) -> None:
     world = good()
-    for row in [row for row in world.rows["gateway"] if row.kind == "arrival" and row.order_id == "o1"]:
+    for row in [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]:
         world.alter("gateway", lambda each, row=row: each is row, key=f"charge:o1:{row.row}")
     (finding,) = ask(NAME, world).findings
     assert finding.ledger_rows == (1, 3)
@@ -66,7 +66,7 @@ def test_a_fresh_key_for_each_attempt_is_one_finding_with_every_row(ask: Ask) ->
 def test_another_amount_than_the_event_costs(ask: Ask, amount: int | None, effect: str) -> None:
     world = good()
     order = {"capture": "o1", "fail": "o2"}[effect]
-    world.alter("gateway", lambda row: (row.effect, row.order_id) == (effect, order), amount_cents=amount)
+    world.alter("gateway", lambda row: (row.effect, row.case) == (effect, order), amount_cents=amount)
     message, *sums = said(ask, world)
     assert f"{effect} of {amount} EUR, the event's price is 4200 EUR" in message
     assert len(sums) == (effect == "capture")
@@ -106,7 +106,7 @@ def test_a_void_of_a_confirmed_order(ask: Ask) -> None:
 
 def test_a_void_may_give_the_money_back_where_others_refund(ask: Ask) -> None:
     world = good()
-    mine = [row for row in world.rows["gateway"] if (row.path, row.order_id) == (REFUNDS, "o3")]
+    mine = [row for row in world.rows["gateway"] if (row.path, row.case) == (REFUNDS, "o3")]
     for row in mine:
         world.alter("gateway", lambda each, row=row: each is row, path=VOIDS, key="charge:o3")
     world.replace(world.entry("o3", "command", "refund"), name="void")
@@ -148,7 +148,7 @@ def test_an_id_that_a_header_cannot_carry(ask: Ask) -> None:
 
 def test_a_row_without_its_attempt_is_the_ledgers_own_fault(ask: Ask) -> None:
     world = good()
-    world.drop("gateway", lambda row: row.kind == "arrival" and row.order_id == "o1" and row.row == 1)
+    world.drop("gateway", lambda row: row.kind == "arrival" and row.case == "o1" and row.row == 1)
     result = ask(NAME, world)
     assert result.outcome is Outcome.UNKNOWN
     assert "belong to attempts that never arrived" in result.findings[0].message
