@@ -112,12 +112,12 @@ def _of_nobody(evidence: Books, order_id: str | None, paid: Payments) -> Iterato
         return
     what = f"{len(rows)} attempts, and nobody placed {order_id or 'the order, which they do not name'}"
     if evidence.at_rest:
-        where = {"order_id": order_id, "ledger_rows": rows}
+        where = {"case": order_id, "ledger_rows": rows}
         yield without_reason(
             ledgers.PLACED, what, agree="history and invocations", dissent="the gateway's ledger", **where
         )
     else:
-        yield unknown(f"{what}; not at rest", order_id=order_id, ledger_rows=rows)
+        yield unknown(f"{what}; not at rest", case=order_id, ledger_rows=rows)
 
 
 def _without_attempt(evidence: Books) -> Iterator[Finding]:

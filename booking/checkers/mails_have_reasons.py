@@ -120,7 +120,7 @@ def _note(evidence: Books, note: Invocation) -> Iterator[Finding]:
 
 def _at(note: Invocation, order_id: str) -> dict[str, Any]:
     sources = {"agree": "the order", "dissent": "the notification's journal"}
-    return {"order_id": order_id, "invocation_id": note.id, "journal_index": 0} | sources
+    return {"case": order_id, "invocation_id": note.id, "journal_index": 0} | sources
 
 
 def _asked_for(evidence: Books, wanted: dict[str, Wanted], arrivals: list[MailerRow]) -> Iterator[Finding]:
