@@ -37,8 +37,8 @@ class Finding(Frozen):
 
     outcome: Outcome
     message: str
-    order_id: str | None = None
-    seat: str | None = None  # "event_id:seat_id"
+    case: str | None = None
+    subject: str | None = None  # another thing that it is about, such as the key of an object
     invocation_id: str | None = None
     journal_index: int | None = None
     ledger_rows: tuple[int, ...] = ()

@@ -192,4 +192,4 @@ def _wrong(
 ) -> Finding:
     where = {"at_ms": source.ended_at_ms} if isinstance(source, Operation) else source.where if source else {}
     details = {"clause": str(clause), "asked to end": sorted(event.rounds_asked_for()), "came to round": event.round}
-    return invalid(message, seat=seat, **where, details=details)
+    return invalid(message, subject=seat, **where, details=details)

@@ -153,4 +153,4 @@ def _wrong(inbox: Inbox, clause: Clause, message: str, deed: Deed, order_id: str
     where = deed.act.where if deed.act else {}
     at_ms = deed.operation.ended_at_ms if deed.operation else None
     about = {"clause": str(clause), "call": str(deed)}
-    return invalid(f"{inbox.key}: {message}", order_id=order_id, at_ms=at_ms, **where, details=about)
+    return invalid(f"{inbox.key}: {message}", case=order_id, at_ms=at_ms, **where, details=about)

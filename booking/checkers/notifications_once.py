@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from booking.books import Books, books_of, named
+from booking.ledgers import MailerRow
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -26,8 +26,8 @@ KEY = "notification:"
 def check(record: Record) -> CheckResult:
     """Counts the messages of every order."""
     evidence = books_of(record)
-    rows: dict[str, list[LedgerRow]] = {}
-    for row in record.ledger("mailer"):
+    rows: dict[str, list[MailerRow]] = {}
+    for row in record.ledger("mailer", MailerRow):
         if row.key and row.key.startswith(KEY):
             rows.setdefault(row.key.removeprefix(KEY), []).append(row)
     ended = [order for order in evidence.orders.values() if order.ending in ("confirmed", "failed")]
@@ -47,7 +47,7 @@ def check(record: Record) -> CheckResult:
     )
 
 
-def _judge(evidence: Books, order: Order, rows: list[LedgerRow]) -> Iterator[Finding]:
+def _judge(evidence: Books, order: Order, rows: list[MailerRow]) -> Iterator[Finding]:
     messages = [row for row in rows if row.effect == "message"]
     numbers = tuple(row.row for row in messages)
     if len(messages) > 1:
@@ -62,7 +62,7 @@ def _judge(evidence: Books, order: Order, rows: list[LedgerRow]) -> Iterator[Fin
         yield unknown("nobody knows how the order ended", ledger_rows=numbers, **at(order))
 
 
-def _told(evidence: Books, order: Order, rows: list[LedgerRow], messages: list[LedgerRow]) -> Iterator[Finding]:
+def _told(evidence: Books, order: Order, rows: list[MailerRow], messages: list[MailerRow]) -> Iterator[Finding]:
     user = order.input.get("user_id")
     for message in messages:
         if user and message.to and message.to != user:
@@ -84,11 +84,11 @@ def _under_other_keys(evidence: Books, order: Order) -> tuple[int, ...]:
     """Messages that seem to be meant for an order."""
     return tuple(
         row.row
-        for row in evidence.record.ledger("mailer")
+        for row in evidence.record.ledger("mailer", MailerRow)
         if row.effect == "message" and order.order_id in (row.key or "")
     )
 
 
-def _refused_by_rule(row: LedgerRow) -> bool:
+def _refused_by_rule(row: MailerRow) -> bool:
     """Refused for good: not 429, which asks to come again."""
     return row.rule_id is not None and row.status is not None and 400 <= row.status < 500 and row.status != 429

@@ -169,8 +169,8 @@ def _at_the_end(seat: Ticket) -> Iterator[Finding]:
     if final is not None and final != last:
         yield invalid(
             f"the state at the end is {final}, and the last one written is {last}",
-            seat=seat.key,
-            order_id=final.order_id,
+            subject=seat.key,
+            case=final.order_id,
             **(seat.writers[-1].where if seat.writers else {}),
             details={"clause": str(ONE_AT_A_TIME), **_says(seat)},
         )
@@ -230,7 +230,7 @@ def _words(act: Act) -> str:
 def _wrong(seat: Ticket, act: Act, clause: Clause, message: str) -> Finding:
     order_id = Call(act.invocation.handler, act.input).text("order_id")
     about = {"clause": str(clause), **_says(seat)}
-    return invalid(message, seat=seat.key, order_id=order_id, **act.where, details=about)
+    return invalid(message, subject=seat.key, case=order_id, **act.where, details=about)
 
 
 def _says(seat: Ticket) -> dict[str, str]:

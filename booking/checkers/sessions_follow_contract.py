@@ -247,4 +247,4 @@ def _wrong(
     where = deed.act.where if deed.act else {}
     at_ms = deed.operation.ended_at_ms if deed.operation else None
     about = {"clause": str(clause), "call": str(deed)}
-    return invalid(f"{session.key}: {message}", order_id=order_id, seat=seat, at_ms=at_ms, **where, details=about)
+    return invalid(f"{session.key}: {message}", case=order_id, subject=seat, at_ms=at_ms, **where, details=about)

@@ -103,7 +103,7 @@ def _told(objects: Objects, seats: dict[str, _Seat]) -> Iterator[Finding]:
         if (seat and seat.legible and not is_written(told, seat.states)) or unheard:
             message = f"the map of {event_id} was told {told}, which no Ticket wrote"
             about = {"clause": str(TOLD), "written": [str(state) for state in seat.states[-3:]] if seat else []}
-            yield invalid(message, seat=place or None, invocation_id=invocation_id, journal_index=index, details=about)
+            yield invalid(message, subject=place or None, invocation_id=invocation_id, journal_index=index, details=about)
 
 
 def _refused(objects: Objects) -> Iterator[Finding]:
@@ -255,4 +255,4 @@ def _is_so(objects: Objects, seat: _Seat, look: Operation) -> Iterator[Finding]:
 
 def _wrong(clause: Clause, message: str, source: Operation | Act, seat: str | None = None) -> Finding:
     where = {"at_ms": source.ended_at_ms} if isinstance(source, Operation) else source.where
-    return invalid(message, seat=seat, **where, details={"clause": str(clause)})
+    return invalid(message, subject=seat, **where, details={"clause": str(clause)})

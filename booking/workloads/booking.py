@@ -69,7 +69,5 @@ class Booking(Workload):
             clients=min(self.clients, len(operations)),
             think_ms=self.think_ms,
             after_heal=len(later),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )
         return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)

@@ -33,7 +33,6 @@ class CartRush(Workload):
             opening=(open_event(event_id, seats, 4_200, None), *filled),
             operations=tuple(change(number, *each) for number, each in enumerate(changes)),
             clients=self.clients,
-            event_ids=(event_id,),
             reads=(f"UserSession/{user_id}/get",),
             kept=(f"UserSession/{user_id}",),
         )

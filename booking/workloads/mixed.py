@@ -88,8 +88,6 @@ class Mixed(Workload):
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
             after_heal=self.after_heal,
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )
         return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)
 

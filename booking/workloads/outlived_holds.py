@@ -43,6 +43,4 @@ class OutlivedHolds(Workload):
             opening=(open_event(event_id, seats, 4_200, self.hold_ms, auto_reset=self.auto_reset),),
             operations=(*early, *looks, *late),
             clients=3 * self.seats,
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

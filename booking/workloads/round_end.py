@@ -41,6 +41,4 @@ class RoundEnd(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=operations,
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

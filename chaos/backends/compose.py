@@ -74,7 +74,7 @@ class ComposeBackend:
     @staticmethod
     def capabilities() -> frozenset[str]:
         """What faults may need and this backend can do."""
-        return frozenset({"process", "link", "gateway", "container"})
+        return frozenset({"process", "link", "third party", "container"})
 
     async def start(self, spec: StackSpec) -> Stack:
         """Attaches. Raises CannotDo when the plan wants another stack than runs, BadInput when that is not whole."""

@@ -60,7 +60,7 @@ class DockerBackend:
     @staticmethod
     def capabilities() -> frozenset[str]:
         """What faults may need and this backend can do."""
-        return frozenset({"process", "link", "gateway", "deploy", "container", "disk", "name"})
+        return frozenset({"process", "link", "third party", "deploy", "container", "disk", "name"})
 
     async def start(self, spec: StackSpec) -> Stack:
         """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then."""

@@ -1,6 +1,6 @@
 """cluster_reacts: nodes of Restate noticed what became of others and took over, and without a majority nothing moved.
 
-A case is a change of what a node said of another. Never INVALID: what the cluster did to the orders is for the others
+A case is a change of what a node said of another. Never INVALID: what that did to the app is for the others
 to say.
 
 UNKNOWN: fewer nodes were said to be dead by others, or fewer partitions got another leader, than the plan expects; of

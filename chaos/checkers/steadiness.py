@@ -27,9 +27,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Steady(Frozen):
     """What normal is, how far it may be left while something is broken, and how soon it must be back: the recovery SLO.
 
-    An answer is good that tells its client at once what came of it: ok, or a refusal such as `seat_sold`, but none that
-    says that something does not work, such as `unpaid`. Times count from when an operation was due. Steady again is the
-    run when a good answer came, when a window of operations due after the last heal was as good as `good` and
+    An answer is good that tells its client at once what came of it: ok, or a refusal such as `overdrawn`, but none that
+    says that something does not work, such as `not_cleared`. Times count from when an operation was due. The run is
+    steady again when a good answer came, when a window of operations due after the last heal was as good as `good` and
     `p95_factor` say, and when no more invocations are open than were before. What is missed is UNKNOWN, since times
     alone prove nothing against the services; so bounds are for what a run has to show, on a busy machine too.
     """

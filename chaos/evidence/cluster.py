@@ -129,24 +129,21 @@ def _is_dead(views: Mapping[str, NodeView], node: str) -> bool:
 
 
 async def leader(cluster: Cluster, journal: JournalReader) -> str:
-    """The node that leads the most checkouts under way, or the most partitions if there are none, as it says itself.
+    """The node that leads the most invocations under way, or the most partitions if there are none, as it says itself.
 
     Raises NotYet, for `until`, while the cluster cannot be asked or nobody leads.
     """
     try:
         said = await cluster.say()
-        rows = await journal.query(
-            "select partition_key from sys_invocation_status "
-            "where target_service_name = 'Checkout' and status = 'invoked'"
-        )
+        rows = await journal.query("select partition_key from sys_invocation_status where status = 'invoked'")
     except httpx.HTTPError as error:
         raise NotYet(error) from error
     leads = {node: views[node].leads for node, views in said.items()}
     partitions = sum(map(len, leads.values()))
     if not partitions:
         raise NotYet("no node leads a partition")
-    orders = Counter(int(row["partition_key"]) * partitions >> 64 for row in rows)
-    return max(leads, key=lambda node: (sum(orders[number] for number in leads[node]), len(leads[node]), node))
+    under_way = Counter(int(row["partition_key"]) * partitions >> 64 for row in rows)
+    return max(leads, key=lambda node: (sum(under_way[number] for number in leads[node]), len(leads[node]), node))
 
 
 def _status(response: httpx.Response) -> str:

@@ -22,7 +22,7 @@ class Observation(Frozen):
     """
 
     measure: str  # what was measured, with its unit
-    source: str  # where it was read: "probe", "process table", "gateway ledger", "sys_invocation" …
+    source: str  # where it was read: "probe", "process table", "clearing ledger", "sys_invocation" …
     before: JsonValue = None
     during: JsonValue = None
     relation: Relation = "differs"
@@ -51,7 +51,7 @@ class FaultEvent(Frozen):
     target: str
     phase: Phase
     observation: Observation | None = None
-    rule_id: str | None = None  # the gateway rule this fault put in; the ledger's rows carry it
+    rule_id: str | None = None  # the rule this fault put in; the ledger's rows carry it
     detail: str | None = None
 
 

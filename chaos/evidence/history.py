@@ -26,12 +26,12 @@ class HistoryEvent(Frozen):
     type: EventType
     operation: int  # the operation's number in the plan's decisions
     process: int  # the client
-    target: str  # "Checkout/<order_id>/run"
+    target: str  # "Greeter/<key>/greet"
     input: JsonValue = None  # on invoke
     intended_at_ms: int | None = None  # on invoke, in an open loop: when it was due; `at_ms` is when it was sent
     output: JsonValue = None  # on ok
     status: int | None = None  # HTTP status, if one came
-    code: str | None = None  # the contract's error code ("seat_sold"), or what broke ("timeout", "connection")
+    code: str | None = None  # the system's error code ("overdrawn"), or what broke ("timeout", "connection")
     message: str | None = None
     conclusion: Conclusion | None = None  # on resolve
     latency_ms: float | None = None  # on ok, fail and info: since it was sent; in an open loop, since it was due

@@ -41,7 +41,7 @@ class Invocation(Frozen):
     handler: str
     status: str
     result: Literal["success", "failure"] | None = None
-    failure: str | None = None  # "[409] seat_sold: …"
+    failure: str | None = None  # "[409] overdrawn: …"
     invoked_by: str  # "ingress" or "service"
     invoked_by_id: str | None = None
     created_at_ms: int
@@ -70,7 +70,7 @@ class JournalEntry(Frozen):
     name: str | None = None
     appended_at_ms: int | None = None
     completion_id: int | None = None
-    target: str | None = None  # calls: "Ticket/e1:A1/reserve"
+    target: str | None = None  # calls: "Greeter/ada/greet"
     invoked_id: str | None = None  # calls: the callee's invocation id; signals: that of who gets it
     state_key: str | None = None
     value: Decoded = None

@@ -9,6 +9,7 @@ import secrets
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -31,7 +32,7 @@ async def run(
     party: ThirdParty, ledger: Path, data_port: int, control_port: int, token: str, *, host: str = HOST
 ) -> None:
     """Serves the fake until SIGTERM. Raises BadInput when the ledger or a port cannot be used."""
-    async with await LedgerStore.open(ledger) as store, AsyncExitStack() as errands:
+    async with await LedgerStore.open(ledger, party.row) as store, AsyncExitStack() as errands:
         if SALT not in store.kept:
             store.keep(SALT, secrets.token_hex(16))
             await store.sync()
@@ -45,7 +46,7 @@ async def run(
         await serve([(fake, data_port), (control(fake, token, *more), control_port)], host=host, grace_s=GRACE_S)
 
 
-def _view(name: str, view: View, store: LedgerStore) -> Route:
+def _view(name: str, view: View, store: LedgerStore[Any]) -> Route:
     """A control route that only this fake has."""
 
     async def show(request: Request) -> Response:

@@ -39,7 +39,7 @@ async def run_alone(
     Raises BadInput when the port cannot be had.
     """
     async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(await LedgerStore.open(folder / f"{party.name}.sqlite"))
+        store = await opened.enter_async_context(await LedgerStore.open(folder / f"{party.name}.sqlite", party.row))
         desk = party.desk(secrets.token_hex(16))
         courier = party.courier(desk, store) if party.courier else None
         fake = Fake(desk, store, courier)
@@ -80,5 +80,5 @@ class _Telling:
         rule = f" [{row.rule_id}]" if row.rule_id else ""
         effect = self._effects.get(row.attempt) if row.kind == "hold" else self._effects.pop(row.attempt, None)
         more = ", ".join(filter(None, [effect, row.detail]))
-        subject = row.key or row.order_id or "no key"
+        subject = row.key or row.case or "no key"
         self._tell(f"{row.method} {row.path} {subject}{number}{rule}: {became}{f' ({more})' if more else ''}")

@@ -21,19 +21,13 @@ NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 B = TypeVar("B", bound=BaseModel)
+RowOf_contra = TypeVar("RowOf_contra", bound=LedgerRow, contravariant=True)
 
 
 class Change(TypedDict, total=False):
-    """One effect, as the fields of the ledger row that will make it so."""
+    """One effect, as the fields of the ledger row that will make it so. A subclass adds a third party's own columns."""
 
     effect: Effect
-    order_id: str
-    charge_id: str
-    refund_id: str
-    message_id: str
-    to: str
-    amount_cents: int
-    currency: str
     detail: str
     fingerprint: str
 
@@ -116,7 +110,7 @@ def fingerprint(body: Body, salt: str) -> str:
     return hmac.new(salt.encode(), body.model_dump_json().encode(), hashlib.sha256).hexdigest()[:32]
 
 
-class Desk(Protocol):
+class Desk(Protocol[RowOf_contra]):
     """The honest part of a fake: what it would answer if no rule acted.
 
     `answer` changes nothing; `apply` makes one durable effect row so, and makes the same state of the same rows again
@@ -124,8 +118,8 @@ class Desk(Protocol):
     """
 
     def identify(self, request: Request) -> tuple[str | None, str | None]:
-        """The key and the order a request is about, for the ledger and the rules, as far as it says."""
+        """The key and the case that a request is about, for the ledger and the rules, as far as it says."""
 
     def answer(self, request: Request) -> Answer: ...
 
-    def apply(self, row: LedgerRow) -> None: ...
+    def apply(self, row: RowOf_contra) -> None: ...

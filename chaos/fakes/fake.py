@@ -32,7 +32,7 @@ class Held:
 class Fake:
     """The data port of one fake, and what its control plane works on."""
 
-    def __init__(self, desk: Desk, store: LedgerStore, courier: Courier | None = None) -> None:
+    def __init__(self, desk: Desk[Any], store: LedgerStore[Any], courier: Courier | None = None) -> None:
         self.desk = desk
         self.store = store
         self.courier = courier  # of one that tells somebody later
@@ -46,7 +46,7 @@ class Fake:
         """Takes up what the ledger says: state, attempt numbers, rules and their hits. Blocks; before serving."""
         acted = []
         for row in self.store.rows("arrival"):
-            self._numbers[row.method, row.path, row.key or row.order_id] += 1
+            self._numbers[row.method, row.path, row.key or row.case] += 1
             if row.rule_id:
                 acted.append((row.row, row.rule_id))
         self._once_held = {row.hold_id for row in self.store.rows("hold") if row.hold_id}
@@ -62,16 +62,16 @@ class Fake:
         wire = Wire(scope, receive, send)
         try:
             request = await wire.read()
-            key, order_id = self.desk.identify(request)
-            subject = request.method, request.path, key or order_id
+            key, case = self.desk.identify(request)
+            subject = request.method, request.path, key or case
             self._numbers[subject] += 1
             number = self._numbers[subject]
-            rule = self.book.act(Attempt(request.method, request.path, key, order_id, number))
+            rule = self.book.act(Attempt(request.method, request.path, key, case, number))
             row: dict[str, Any] = {
                 "method": request.method,
                 "path": request.path,
                 "key": key,
-                "order_id": order_id,
+                "case": case,
                 "number": number,
                 "rule_id": rule.id if rule else None,
             }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from chaos.errors import BadInput
 from chaos.evidence.ledger import APPLICATION_ID, LedgerRow, RowKind
@@ -27,24 +27,29 @@ SELECT json_extract(value, '$.row'), json_extract(value, '$.kind'), value FROM j
 """
 KEEP = "INSERT OR REPLACE INTO kept (name, value) SELECT key, value FROM json_each(?)"
 
+RowOf = TypeVar("RowOf", bound=LedgerRow)
+
 
 class LedgerBroken(Exception):
     """The disk refused rows, or they stand there already: nothing may be answered any more."""
 
 
-class LedgerStore:
+class LedgerStore(Generic[RowOf]):
     """One fake's ledger file, written by this process only. `async with await LedgerStore.open(path)`.
 
     `append` and `keep` return at once; `sync` returns when all of it is on disk. Whoever waits while a transaction is
     under way shares the next one.
     """
 
-    def __init__(self, path: Path, database: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, thread: ThreadPoolExecutor, model: type[RowOf]
+    ) -> None:
         self.path = path
+        self._model = model
         self.last: int = database.execute("SELECT coalesce(max(row), 0) FROM ledger").fetchone()[0]
         self.kept: dict[str, str] = dict(database.execute("SELECT name, value FROM kept").fetchall())
         self.failure: str | None = None  # why nothing can be written any more
-        self.listener: Callable[[LedgerRow], None] | None = None  # is told of every row, before it is durable
+        self.listener: Callable[[RowOf], None] | None = None  # is told of every row, before it is durable
         self._database = database
         self._thread = thread
         self._rows: list[str] = []  # not yet handed to the thread
@@ -57,8 +62,8 @@ class LedgerStore:
         self._writer = asyncio.create_task(self._write())
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Opens the ledger, or makes a new one. Raises BadInput when it cannot be used."""
+    async def open(cls, path: Path, model: type[RowOf]) -> Self:
+        """Opens the ledger of rows of that form, or makes a new one. Raises BadInput when it cannot be used."""
         thread = ThreadPoolExecutor(1, "ledger")
         try:
             database = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
@@ -67,7 +72,7 @@ class LedgerStore:
             raise BadInput(
                 f"cannot be used as a ledger: {error}", where=str(path), allowed="a file of a fake, or a new file"
             ) from error
-        return cls(path, database, thread)
+        return cls(path, database, thread, model)
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,11 +85,11 @@ class LedgerStore:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
-    def append(self, kind: RowKind, attempt: int | None = None, **fields: Any) -> LedgerRow:
+    def append(self, kind: RowKind, attempt: int | None = None, **fields: Any) -> RowOf:
         """The next row, not yet durable; without `attempt` it is one of its own. Raises LedgerBroken."""
         self._refuse_when_broken()
         self.last += 1
-        row = LedgerRow(
+        row = self._model(
             row=self.last, at_ms=time.time_ns() // 1_000_000, kind=kind, attempt=attempt or self.last, **fields
         )
         self._rows.append(row.model_dump_json(exclude_none=True))
@@ -104,11 +109,11 @@ class LedgerStore:
         await (self._next if self._rows or self._values else self._written).wait()
         self._refuse_when_broken()
 
-    def rows(self, kind: RowKind) -> Iterator[LedgerRow]:
+    def rows(self, kind: RowKind) -> Iterator[RowOf]:
         """The rows of one kind at the time of opening, in order. Blocks: for starting up only."""
         with closing(_reader(self.path)) as database:
             for (body,) in database.execute("SELECT body FROM ledger WHERE kind = ? ORDER BY row", (kind,)):
-                yield LedgerRow.model_validate_json(body)
+                yield self._model.model_validate_json(body)
 
     async def page(self, after: int, limit: int) -> str:
         """Rows after row `after`, all that there are by now, as JSON {"rows": […], "last": the newest row's number}.

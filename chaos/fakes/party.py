@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chaos.errors import BadInput
+from chaos.evidence.ledger import LedgerRow
 
 if TYPE_CHECKING:
     from chaos.fakes.errands import Courier
@@ -21,9 +22,9 @@ TAKEN = frozenset(  # other links, processes and sources of a record have these 
     | {"faults", "history", "invocations", "journal", "journal_events", "nodes", "samples", "state"}
 )
 
-DeskFactory = Callable[[str], "Desk"]
-CourierFactory = Callable[[Any, "LedgerStore"], "Courier"]
-View = Callable[["LedgerStore", Mapping[str, str]], dict[str, Any]]
+DeskFactory = Callable[[str], "Desk[Any]"]
+CourierFactory = Callable[[Any, "LedgerStore[Any]"], "Courier"]
+View = Callable[["LedgerStore[Any]", Mapping[str, str]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class ThirdParty:
     name: str
     url_variable: str  # the environment variable by which the app learns its URL
     desk: DeskFactory  # its honest behaviour; is given a secret, to tell by whether two bodies are the same
+    row: type[LedgerRow] = LedgerRow  # the form of its ledger's rows
     courier: CourierFactory | None = None  # of one that tells somebody later; is given the desk, and its ledger
     views: Mapping[str, View] = field(default_factory=dict)  # more that its control plane shows: GET /<name>?<query>
 
@@ -43,7 +45,7 @@ class ThirdParty:
 def find_party(spec: str) -> ThirdParty:
     """The third party that "module:NAME" stands for. Raises BadInput when there is none."""
     module, colon, name = spec.partition(":")
-    allowed = 'module:NAME of a chaos.fakes.party.ThirdParty, such as "booking.parties:GATEWAY"'
+    allowed = 'module:NAME of a chaos.fakes.party.ThirdParty, such as "bank.clearing:CLEARING"'
     if not (module and colon and name):
         raise BadInput("not a third party", where=repr(spec), allowed=allowed)
     try:

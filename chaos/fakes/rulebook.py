@@ -18,7 +18,7 @@ class Attempt:
     method: str
     path: str
     key: str | None
-    order_id: str | None
+    case: str | None
     number: int
 
 
@@ -27,7 +27,7 @@ def matches(match: Match, attempt: Attempt, hits: int) -> bool:
     return (
         match.method in (None, attempt.method)
         and (match.path is None or _path_matches(match.path, attempt.path))
-        and match.order_id in (None, attempt.order_id)
+        and match.case in (None, attempt.case)
         and match.key in (None, attempt.key)
         and (match.attempts is None or _in_range(match.attempts, attempt.number))
         and (match.probability is None or draw(match.seed, attempt) < match.probability)
@@ -37,7 +37,7 @@ def matches(match: Match, attempt: Attempt, hits: int) -> bool:
 
 def draw(seed: int | None, attempt: Attempt) -> float:
     """A number in [0, 1) that depends on seed, key and attempt number only, not on who came first."""
-    subject = [seed, attempt.method, attempt.path, attempt.key or attempt.order_id, attempt.number]
+    subject = [seed, attempt.method, attempt.path, attempt.key or attempt.case, attempt.number]
     return int.from_bytes(hashlib.sha256(json.dumps(subject).encode()).digest()[:6]) / 2**48
 
 

@@ -62,7 +62,7 @@ class Match(_Strict):
 
     method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
     path: str | None = None  # without the query; "*" stands for one whole segment
-    order_id: str | None = None
+    case: str | None = None
     key: str | None = None  # Idempotency-Key, or the key a void settles
     attempts: Attempts | None = None  # "2", "1-2", "3-": see LedgerRow.number
     probability: Probability | None = None  # drawn from seed, key and attempt number, not from order
@@ -125,13 +125,13 @@ class DropBeforeEffect(_Strict):
 
 
 class DropAfterEffect(_Strict):
-    """Charged, then the connection resets."""
+    """Done, then the connection resets."""
 
     do: Literal["drop_after_effect"]
 
 
 class AcceptThenFail(_Strict):
-    """Charged, then 503; of a charge that is pending the webhook follows, once or twice."""
+    """Done, then 503; of what is pending the webhook follows, once or twice."""
 
     do: Literal["accept_then_fail"]
     deliver: Literal["once", "duplicated"] = "once"
@@ -151,10 +151,10 @@ class ForgetKeys(_Strict):
 
 
 class Webhook(_Strict):
-    """How a pending charge goes on after its 202: it settles after `settle_ms`, the webhook follows `delay_ms` later.
+    """How what is pending goes on after its 202: it settles after `settle_ms`, the webhook follows `delay_ms` later.
 
     "out_of_order" tells the outcome and then an older state that contradicts it; with "before_answer" it has all
-    happened when the 202 is sent. Without this action: once, at once. Charges that are not pending are left alone.
+    happened when the 202 is sent. Without this action: once, at once. What is not pending is left alone.
     """
 
     do: Literal["webhook"]

@@ -35,8 +35,8 @@ PROMPT = Webhook(do="webhook", deliver="once")
 class Premises:
     """What every attempt at one fake has to do with."""
 
-    desk: Desk
-    store: LedgerStore
+    desk: Desk[Any]
+    store: LedgerStore[Any]
     courier: Courier | None  # who tells nobody anything later has none
     hold: Callable[[str, dict[str, Any]], Awaitable[None]]  # stops an attempt for a rule until it is released
 

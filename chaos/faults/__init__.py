@@ -35,8 +35,6 @@ from chaos.faults.slow_body import SlowBody
 from chaos.faults.slow_close import SlowClose
 from chaos.faults.terminate import Terminate
 from chaos.faults.timeout import Timeout
-from chaos.faults.unsigned_request import UnsignedRequest
-from chaos.faults.webhook import Webhook
 
 __all__ = [
     "AcceptThenFail",
@@ -74,6 +72,4 @@ __all__ = [
     "SlowClose",
     "Terminate",
     "Timeout",
-    "UnsignedRequest",
-    "Webhook",
 ]

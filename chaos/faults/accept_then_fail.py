@@ -1,4 +1,4 @@
-"""accept_then_fail: the operation is carried out, and answered 503: charged, and told that it failed."""
+"""accept_then_fail: the operation is carried out, and answered 503: done, and told that it failed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class AcceptThenFail(RuleFault):
-    """Does what it is asked for, once, and answers 503. A charge that is pending then is told of as `deliver` says."""
+    """Does what it is asked for, once, and answers 503. What is pending then is told of as `deliver` says."""
 
     fault: Literal["accept_then_fail"] = "accept_then_fail"
     deliver: Literal["once", "duplicated"] = "once"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Literal
@@ -45,7 +46,7 @@ class Deploy(Fault):
         new = await stack.deployments.deploy(self.app or stack.app, self.endpoints)
         injection.log("injected", detail=f"{new} beside {', '.join(older)}")
         injection.observe(
-            "deployment that new checkouts go to",
+            "deployment that new invocations go to",
             "sys_service",
             before=before,
             during=await _taking_over(stack, new),
@@ -87,8 +88,9 @@ class Deploy(Fault):
 
 
 async def _taking_new(stack: Stack) -> str:
-    rows = await stack.journal.query("select deployment_id from sys_service where name = 'Checkout'")
-    return str(rows[0]["deployment_id"])
+    """The deployment that new invocations of most services go to."""
+    rows = await stack.journal.query("select deployment_id from sys_service")
+    return str(Counter(row["deployment_id"] for row in rows).most_common(1)[0][0])
 
 
 async def _taking_over(stack: Stack, new: str) -> str:
@@ -100,7 +102,7 @@ async def _taking_over(stack: Stack, new: str) -> str:
             raise NotYet(seen)
 
     with suppress(WaitTimedOut):
-        await until(taken, f"{new} to take new checkouts", SERVES_WITHIN_S, POLL_S)
+        await until(taken, f"{new} to take new invocations", SERVES_WITHIN_S, POLL_S)
     return await _taking_new(stack)
 
 

@@ -1,4 +1,4 @@
-"""drop_after_effect: the operation is carried out, then the connection is reset: charged, and nobody was told."""
+"""drop_after_effect: the operation is carried out, then the connection is reset: done, and nobody was told."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ class ProcessFault(Fault, ABC):
     """A fault of `target`: one endpoint drawn by the seed, "endpoint-N", all "endpoints", or another process by name.
 
     "restate" is all of Restate: of a cluster every node at once. Of its nodes "node" is one drawn by the seed,
-    "restate-N" a certain one, and "leader" the one that leads the most checkouts under way when the fault comes; where
-    there is one server, all of them are that. The fault has its processes for itself: no other fault of a process may
-    meet it there.
+    "restate-N" a certain one, and "leader" the one that leads the most invocations under way when the fault comes;
+    where there is one server, all of them are that. The fault has its processes for itself: no other fault of a process
+    may meet it there.
     """
 
     target: ProcessName = "endpoint"

@@ -125,7 +125,7 @@ class _Connections:
             try:
                 await TCPServer(ASGIWrapper(with_transport), loop, self._config, self._context, state, reader, writer)
             except Exception as error:  # noqa: BLE001 - hypercorn trips over connections that break at the wrong moment
-                # Its traceback would show the bytes that were received, payment tokens among them.
+                # Its traceback would show the bytes that were received, clients' secrets among them.
                 log.warning("a connection broke: %s", type(_innermost(error)).__name__)
 
         return connected

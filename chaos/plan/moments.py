@@ -41,14 +41,14 @@ class AfterOperations(Moment):
 
 
 class HoldReached(Moment):
-    """When a gateway rule put in by step `step` holds an attempt."""
+    """When a rule put in by step `step` holds an attempt."""
 
     trigger: Literal["hold"] = "hold"
     step: Name
 
 
 class RuleHits(Moment):
-    """When the gateway rule put in by step `step` has acted `count` times."""
+    """When the rule put in by step `step` has acted `count` times."""
 
     trigger: Literal["hits"] = "hits"
     step: Name
@@ -58,13 +58,13 @@ class RuleHits(Moment):
 class JournalState(Moment):
     """When an invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled.
 
-    With `operation` it must be the one of that operation of the load, counted from 0. A block that is open for
-    milliseconds only may be missed: hold it open by a gateway rule.
+    Without `service`, or `handler`, it may be of any. With `operation` it must be the one of that operation of the
+    load, counted from 0. A block that is open for milliseconds only may be missed: hold it open by a rule.
     """
 
     trigger: Literal["journal"] = "journal"
-    service: str = "Checkout"
-    handler: str = "run"
+    service: str | None = None
+    handler: str | None = None
     run: str
     operation: int | None = Field(default=None, ge=0)
 
@@ -77,10 +77,10 @@ class EffectSeen(Moment):
 
 
 class BackingOff(Moment):
-    """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
+    """When Restate reports an invocation, of `service` if one is named, backing off after `retries` failed attempts."""
 
     trigger: Literal["backing_off"] = "backing_off"
-    service: str = "Checkout"
+    service: str | None = None
     retries: int = Field(default=1, ge=1, le=1_000_000)
 
 

@@ -51,7 +51,7 @@ class Decisions(Frozen):
 
 
 def decide(plan: Plan, scope: str, replicas: int, nodes: int = 1) -> Decisions:
-    """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do.
+    """Makes every random decision of a plan, from its seed and scope alone; so do the keys of two scopes.
 
     `replicas` and `nodes` say how many endpoints and Restate nodes there are to draw a victim from. Raises BadInput
     when a step waits for an operation that the load does not have.

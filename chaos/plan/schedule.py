@@ -1,7 +1,7 @@
 """The schedule: in which order a plan's steps can come, which of them must not meet, and cycles written out.
 
-A fault may claim what it needs for itself: ("process", "endpoint-0"), or ("link", "gateway", "latency", "upstream").
-A claim covers all that begins with it, so that ("link", "gateway") stands against everything on that link. Two steps
+A fault may claim what it needs for itself: ("process", "endpoint-0"), or ("link", "ingress", "latency", "upstream").
+A claim covers all that begins with it, so that ("link", "ingress") stands against everything on that link. Two steps
 whose claims meet must come one after the other: by `after`, since times and counts of operations promise no order.
 """
 

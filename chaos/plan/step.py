@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Annotated, Any, ClassVar
 
@@ -30,6 +31,10 @@ class PlannedFault(Frozen):
 
     def resolve(self, random: Random, replicas: int, nodes: int = 1) -> PlannedFault:  # noqa: ARG002 - nothing to draw
         """The same fault with every random choice made (victims), so that the decision can be logged and replayed."""
+        return self
+
+    def spelled_out(self, operations: Mapping[str, str]) -> PlannedFault:  # noqa: ARG002 - nothing has a short name
+        """The same fault with a system's short names of operations written out. Raises BadInput on an unknown one."""
         return self
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - the default claims nothing

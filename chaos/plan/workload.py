@@ -16,7 +16,7 @@ from chaos.plan.named import pick
 class Awaits(Frozen):
     """What a public read must answer before an operation is sent; one that still does not is no reason to hold back."""
 
-    target: str  # "Ticket/<key>/get"
+    target: str  # "Greeter/<key>/get"
     equals: dict[str, JsonValue]  # these fields of the answer
     patience_s: Seconds = 20
 
@@ -53,8 +53,6 @@ class Load(Frozen):
     think_ms: int = 0  # closed loop: how long a client pauses after each answer
     arrivals_ms: tuple[int, ...] = ()  # open loop: when each operation is due, counted from its part's beginning
     after_heal: int = Field(default=0, ge=0)
-    event_ids: tuple[str, ...] = ()
-    seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
     reads: tuple[str, ...] = ()  # targets of public reads to make at the end, for checkers to look at
     forgotten: tuple[str, ...] = ()  # objects "Service/key" that must have no state left at the end
     kept: tuple[str, ...] = ()  # and those that must have some

@@ -236,7 +236,7 @@ class Clients:
         return [each for each in operations(self.events) if each.conclusion == "ok" or each.number not in self._absent]
 
     async def read(self, target: str) -> JsonValue:
-        """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""
+        """A public read, "Greeter/ada/get": the answer's body, or {"error": …} when it could not be had."""
         try:
             response = await self._http.post(f"{self._ingress}/{_path(target)}", timeout=ANSWER_PATIENCE_S)
             answer: JsonValue = _json(response)

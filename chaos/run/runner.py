@@ -70,8 +70,8 @@ class Run:
             self._system,
             Mailbox(stack.party(self._system.mailbox).messages, redactor.learn) if self._system.mailbox else None,
         )
-        self._collector = Collector(stack, self._recorder, self._decisions.scope, self._cases())
-        self._sampler = Sampler(stack.journal, self._decisions.scope)
+        self._collector = Collector(stack, self._recorder, self._decisions.scope, self._cases(), self._system)
+        self._sampler = Sampler(stack, self._decisions.scope, self._system)
         self._nodes = NodeSampler(stack.cluster) if stack.cluster else None
         self._load_over = asyncio.Event()
         self._watched = asyncio.Event()  # nothing is left to be sampled
@@ -87,7 +87,7 @@ class Run:
         self._recorder.write_json("plan.json", self._plan)
         self._recorder.write_json("decisions.json", decisions)
         self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
-        self._stack.known_orders |= set(self._cases())
+        self._stack.known_cases |= set(self._cases())
         try:
             await self._meet_the_app()
             await self._collector.begin()
@@ -214,7 +214,6 @@ class Run:
             before = done
 
     def _meta(self, times: _Times, views: dict[str, JsonValue], broken: tuple[str, ...]) -> Meta:
-        load = self._decisions.load
         return Meta(
             system=self._system_name,
             plan=self._plan.name,
@@ -235,9 +234,7 @@ class Run:
             left_broken=broken,
             settings=self._plan.stack.settings,
             expect=self._plan.expect,
-            event_ids=load.event_ids,
-            seats=load.seats,
-            order_ids=tuple(self._cases()),
+            cases=tuple(self._cases()),
             views=views,
             sources=self._recorder.sources,
             replay=self._replay,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -126,13 +126,12 @@ async def _has_hits(progress: Progress, step: str, count: int) -> bool:
 
 async def _run_is_open(progress: Progress, trigger: JournalState) -> bool:
     """A run command whose completion no notification of the same invocation carries yet."""
-    of_operation = ""
+    wanted = {"i.target_service_name": trigger.service, "i.target_handler_name": trigger.handler}
     if trigger.operation is not None:
-        of_operation = f"and i.target_service_key = {sql_text(progress.operations[trigger.operation].key)} "
+        wanted["i.target_service_key"] = progress.operations[trigger.operation].key
     rows = await progress.stack.journal.query(
         "select j.id from sys_journal j join sys_invocation i on j.id = i.id "  # noqa: S608 - quoted by sql_text
-        f"where i.status <> 'completed' and i.target_service_name = {sql_text(trigger.service)} "
-        f"and i.target_handler_name = {sql_text(trigger.handler)} {of_operation}"
+        f"where i.status <> 'completed' {_equal(wanted)}"
         f"and j.entry_type = 'Command: Run' and j.name = {sql_text(trigger.run)} and j.index = i.journal_size - 1"
     )
     return bool(rows)
@@ -141,9 +140,14 @@ async def _run_is_open(progress: Progress, trigger: JournalState) -> bool:
 async def _backs_off(stack: Stack, trigger: BackingOff) -> bool:
     rows = await stack.journal.query(
         "select id from sys_invocation where status = 'backing-off' "  # noqa: S608 - quoted by sql_text
-        f"and target_service_name = {sql_text(trigger.service)} and retry_count >= {trigger.retries}"
+        f"and retry_count >= {trigger.retries} {_equal({'target_service_name': trigger.service})}"
     )
     return bool(rows)
+
+
+def _equal(wanted: Mapping[str, str | None]) -> str:
+    """The SQL that asks for each column that is given."""
+    return "".join(f"and {column} = {sql_text(value)} " for column, value in wanted.items() if value is not None)
 
 
 async def _nodes_lost(stack: Stack, count: int) -> str:

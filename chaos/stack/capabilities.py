@@ -11,7 +11,7 @@ from chaos.plan.step import FAULTS
 IN_WORDS: Mapping[str, str] = {
     "process": "parts of the stack that die, freeze and come back",
     "link": "links that can be broken",
-    "gateway": "third parties that misbehave on command",
+    "third party": "third parties that misbehave on command",
     "deploy": "another version of the app beside the first",
     "container": "containers, each with its own network interface and control group",
     "disk": "a disk for Restate that may be filled",

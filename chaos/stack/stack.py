@@ -147,7 +147,7 @@ class Stack:
     identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
     mark: str = ""  # ends every scope, where what an earlier session did is still there
     runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
-    known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
+    known_cases: set[str] = field(default_factory=set)  # the ids of cases of every scenario this stack has served
     links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is replaced by a new one
     retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
 
@@ -207,6 +207,6 @@ class Stack:
         return services
 
     def new_scope(self, plan: str) -> str:
-        """The prefix of every event and user of one run: the same for the first run of a plan on any new stack."""
+        """The prefix of every key of one run: the same for the first run of a plan on any new stack."""
         self.runs[plan] = self.runs.get(plan, 0) + 1
         return "-".join(filter(None, [plan, str(self.runs[plan]), self.mark]))

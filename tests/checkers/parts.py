@@ -282,6 +282,27 @@ def looked_at(**meta: Any) -> World:
     return world
 
 
+def looked_into(**meta: Any) -> World:
+    """One order that was looked at while it was under way and at the end, and one that failed, and was at the end."""
+    world = World(**meta).book("o1").decline("o2", "A2")
+    for order, stage, error in (("o1", "CONFIRMED", None), ("o2", "FAILED", {"code": "declined", "message": "no"})):
+        charge_id = f"ch_{order}" if error is None else None
+        view = {"stage": stage, "charge_id": charge_id, "error": error, "compensations": []}
+        number = world.told("invoke", f"Checkout/{order}/status")
+        world.told("ok", f"Checkout/{order}/status", number, status=200, output=view)
+        world.views[f"Checkout/{order}/status"] = view
+    return world
+
+
+def turned_away(**meta: Any) -> World:
+    """A stranger who tried to confirm a seat that somebody else booked."""
+    world = World(**meta).book("o1")
+    target = f"Ticket/{world.key('A1')}/confirm"
+    number = world.told("invoke", target, input={"order_id": "o2", "round": 1})
+    world.told("fail", target, number, status=400, code="refused_by_ingress")
+    return world
+
+
 def paid_in_secret(**meta: Any) -> World:
     """An order whose token stands where it was handed over: in what the client sent, and in the journaled input."""
     world = World(**meta).book("o1")

@@ -19,6 +19,12 @@ NEEDS: dict[str, set[SourceName]] = {
     "exactly_once_charge": {"history", "invocations", "journal", "gateway"},
     "no_oversell": {"history", "invocations", "journal", "state"},
     "saga_complete": {"history", "invocations", "journal", "gateway", "state"},
+    "saga_in_order": {"history", "invocations", "journal"},
+    "failures_have_causes": {"history", "invocations", "journal", "gateway"},
+    "charges_have_reasons": {"history", "invocations", "journal", "gateway"},
+    "mails_have_reasons": {"history", "invocations", "journal", "mailer"},
+    "status_agrees": {"history", "invocations"},
+    "private_stays_private": {"history", "invocations"},
     "all_orders_end": {"history", "invocations"},
     "client_answers": {"history", "invocations", "journal"},
     "notifications_once": {"history", "invocations", "mailer"},
@@ -63,7 +69,7 @@ def everything() -> World:
     expect = Expect(outcomes={"ok": Bounds.exactly(2)}, repeated_charges=1, compensations=("void",), resold=1)
     world = World(expect=expect.model_copy(update={"backoff": Backoff(attempts=3)}))
     world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
-    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.order_id == "o1"]
+    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
         world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
     world.sample("o1")
@@ -74,6 +80,8 @@ def everything() -> World:
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
 WORLDS |= {"unsigned_refused": worlds.strangers, "steady_state": worlds.recovered}
 WORLDS |= {
+    "status_agrees": parts.looked_into,
+    "private_stays_private": parts.turned_away,
     "holds_expire": parts.abandoned,
     "webhooks_are_hints": parts.paid_by_webhook,
     "cancel_is_final": parts.cancelled,
@@ -157,5 +165,18 @@ def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> Non
     result = CHECKERS[checker].check(world.write(tmp_path / "r"))
     assert result.outcome is Outcome.UNKNOWN
     assert f"the journal evidence is cut: {run.id} has 4 entries, 3 are here" in [
+        finding.message for finding in result.findings
+    ]
+
+
+@pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
+def test_with_an_invocation_whose_journal_was_not_retained(checker: str, tmp_path: Path) -> None:
+    world = world_of(checker)
+    run = world.invocation("user-o1", "Notifications", "notify")
+    world.alter("invocations", lambda row: row.id == run.id, journal_size=0)
+    world.drop("journal", lambda entry: entry.invocation_id == run.id)
+    result = CHECKERS[checker].check(world.write(tmp_path / "r"))
+    assert result.outcome is Outcome.UNKNOWN
+    assert f"the journal evidence is not retained: {run.id} has 0 entries, 0 are here" in [
         finding.message for finding in result.findings
     ]

@@ -48,7 +48,7 @@ def test_victims_and_rule_seeds_are_drawn_before_the_run() -> None:
 def test_every_key_begins_with_the_scope_and_every_order_is_new() -> None:
     load = decide(PLAN, "a_plan-7", 2).load
     assert all(call.input["user_id"].startswith("a_plan-7-") for call in load.operations)
-    assert all(seat.startswith("a_plan-7-") for seat in load.seats)
+    assert all(call.key.startswith("a_plan-7-") for call in load.opening)
     assert len({call.key for call in load.operations}) == 50
 
 
@@ -101,7 +101,7 @@ def test_a_plan_dumped_as_json_fits_the_schema() -> None:
         (
             "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
             "steps: [{id: a, fault: {fault: hang, on: chargse}}]",
-            "unknown operation 'chargse'; did you mean 'charge'? allowed: charge, refund",
+            "unknown operation 'chargse'; did you mean 'charge'?",
         ),
         ("- a list", "not a mapping"),
         ("a: b: c", "neither YAML nor JSON"),
@@ -240,4 +240,4 @@ def test_aliases_and_merges_are_welcome(tmp_path: Path) -> None:
         "utf-8",
     )
     first, second = load_plan(path, DEFAULT_SYSTEM).steps
-    assert second.fault == first.fault.model_copy(update={"on": "mail"})
+    assert second.fault == first.fault.model_copy(update={"on": "mailer POST /v1/messages"})

@@ -45,7 +45,7 @@ def never_below_zero(record: Record) -> CheckResult:
 
 def cleared_once(record: Record) -> CheckResult:
     """INVALID: cleared twice; or told "done", and never cleared."""
-    cleared = Counter(row.order_id for row in record.ledger("clearing") if row.effect == "cleared")
+    cleared = Counter(row.case for row in record.ledger("clearing") if row.effect == "cleared")
     told = [each for each in evidence_of(record).load if each.service == "Transfer" and each.conclusion == "ok"]
     return conclude(
         evidence_of(record),

@@ -193,7 +193,7 @@ def test_a_capture_for_an_order_that_only_reserved_is_an_orphan(ask: Ask) -> Non
 def test_a_capture_without_any_order_is_an_orphan(ask: Ask) -> None:
     world = World().book("o1")
     world.capture("x")
-    world.alter("gateway", lambda row: row.order_id == "x", order_id=None, key="whatever")
+    world.alter("gateway", lambda row: row.case == "x", case=None, key="whatever")
     assert classes(ask(NAME, world))["(none)"] == "orphan"
 
 
@@ -201,7 +201,7 @@ def test_captures_without_any_order_are_not_one_orders_duplicate(ask: Ask) -> No
     world = World().book("o1")
     world.capture("x")
     world.capture("y")
-    world.alter("gateway", lambda row: row.order_id in ("x", "y"), order_id=None, key="whatever")
+    world.alter("gateway", lambda row: row.case in ("x", "y"), case=None, key="whatever")
     assert classes(ask(NAME, world))["(none)"] == "orphan"
 
 

@@ -25,7 +25,7 @@ def test_what_the_plan_does_not_expect_is_unknown_and_names_the_order(ask: Ask) 
     for checker in (NAME, "exactly_once_charge", "saga_complete"):
         result = ask(checker, owed(expect=Expect()))
         assert result.outcome is Outcome.UNKNOWN, checker
-        assert result.findings[0].order_id == "owed"
+        assert result.findings[0].case == "owed"
         assert "needs a person: " in result.findings[0].message
 
 
@@ -58,7 +58,7 @@ def test_a_release_that_was_tried_before_only_is_invalid(ask: Ask) -> None:
         world.replace(one, index=other)
     assert release.invocation_id == run.id
     result = ask(NAME, world)
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "owed")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "owed")
 
 
 def test_a_status_that_was_not_read_is_unknown(ask: Ask) -> None:

@@ -34,7 +34,7 @@ def test_a_session_in_use_that_an_older_timer_cleared_is_invalid(seats: tuple[st
     (finding,) = result.findings
     assert result.outcome is Outcome.INVALID
     assert finding.message == f"{EARLY}, by a timer that was set before the last seat was put in"
-    assert (finding.seat or "").endswith(":A2")
+    assert (finding.subject or "").endswith(":A2")
     assert finding.invocation_id
 
 
