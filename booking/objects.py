@@ -96,14 +96,6 @@ class Objects:
         complete = entries > 0 if invocation.status == "completed" else entries <= 1
         return complete and invocation.invoked_by in BEGUN_BY_A_CALL
 
-    def unkept(self, service: str) -> list[Invocation]:
-        """Invocations that have ended, and of which Restate kept no journal."""
-        return [
-            each
-            for each in self.books.invocations.values()
-            if each.service == service and each.status == "completed" and not self.known.entries[each.id]
-        ]
-
     def sender(self, invocation: Invocation) -> Invocation | None:
         """Who sent an object a call of a handler that it also sends to itself: the first of its key up the chain."""
         seen = {invocation.id}

@@ -32,6 +32,7 @@ class Deed:
     start: float = BEFORE_THE_LOAD
     end: float = inf
     wrote: bool = False
+    last: bool = False  # a look at the end, when everything else was over
     places: dict[str, Place] = field(default_factory=dict)  # by state key
 
     @property
@@ -52,8 +53,8 @@ class Deed:
 
 def precedes(one: Deed, other: Deed) -> bool:
     """Whether one surely came before the other."""
-    if one.end < other.start:
-        return True
+    if one.end < other.start or other.last:
+        return not one.last
     for key, (chain, place) in one.places.items():
         there = other.places.get(key)
         if there and there[0] == chain and place < there[1]:
@@ -80,7 +81,7 @@ def last_look(objects: Objects, target: str) -> Deed | None:
     view: JsonValue = objects.books.record.meta.views.get(target)
     if view is None or not objects.books.at_rest or (isinstance(view, dict) and view.keys() == {"error"}):
         return None
-    return Deed(Call("get"), Answer("ok", view), start=inf)
+    return Deed(Call("get"), Answer("ok", view), start=inf, last=True)
 
 
 def _of_act(objects: Objects, act: Act, places: dict[str, Place]) -> Deed:

@@ -5,8 +5,9 @@ calls and answers, and by the rounds that tickets wrote.
 
 INVALID: an answer that no round of the event gives; a round that a client sees after a later one; a round that ended
 and nobody asked for it; a reset that came from inside, of an event that does not start over by itself or while a seat
-had not been sold in that round; a Ticket that was reset to a round that no reset leads to.
-UNKNOWN: history, invocations or journal incomplete; calls that kept no journal.
+had not been sold in that round; a Ticket that was reset to a round that no reset leads to, or that is left in an
+earlier round when all is at rest.
+UNKNOWN: history, invocations, journal or state incomplete.
 Silent: events that nobody opened, or of which not everything is known.
 """
 
@@ -24,12 +25,12 @@ from booking.model.clause import Clause
 from booking.model.event import FIRST_ROUND, SHOWS, Terms, broken, same, terms_of
 from booking.model.seat import RESETS, SOLD
 from booking.objects import Objects, began, ended, floors, objects_of
-from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.findings import conclude, invalid
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
-NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
+NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state")
 STARTS_OVER = Clause("SeatMap — object", "SOLD and `auto_reset`: sends `Event.reset {round}`")
 
 
@@ -45,9 +46,6 @@ def check(record: Record) -> CheckResult:
     findings: list[Finding] = []
     if objects.books.has("invocations", "journal"):
         findings = [finding for event in events if event.terms for finding in _judge(event)]
-    unkept = objects.unkept("Event")
-    if unkept:
-        findings.append(unknown(f"{len(unkept)} calls of events kept no journal", invocation_id=unkept[0].id))
     cases = sum(len(event.acts) + len(event.looks) + event.round - 1 for event in events)
     return conclude(
         objects.books,
@@ -119,6 +117,7 @@ def _judge(event: Event) -> Iterator[Finding]:
     if event.objects.is_whole("Event", event.key):
         yield from _ended_by_nobody(event)
         yield from _led_nowhere(event)
+        yield from _left_behind(event)
     yield from _from_inside(event)
 
 
@@ -185,6 +184,19 @@ def _led_nowhere(event: Event) -> Iterator[Finding]:
             if round_ is not None and round_ - 1 not in asked:
                 message = f"reset to round {round_}, and nobody asked {event.key} to end round {round_ - 1}"
                 yield _wrong(event, RESETS, message, act, seat=key)
+
+
+def _left_behind(event: Event) -> Iterator[Finding]:
+    """Seats that are still in an earlier round than the event's, when all is at rest."""
+    books = event.objects.books
+    if not books.has(*NEEDS) or not books.at_rest or books.moving_at(event.key):
+        return
+    answered = [act.answer.field("round") for act in event.acts if act.answer.kind == "ok"]
+    now = max((each for each in answered if isinstance(each, int)), default=1)
+    for seat in event.objects.seats_of.get(event.key, []):
+        if seat.final and seat.final.round < now and event.terms and seat.seat_id in event.terms.seats:
+            message = f"in round {seat.final.round} at the end, and {event.key} is in round {now}"
+            yield _wrong(event, RESETS, message, None, seat=seat.key)
 
 
 def _wrong(

@@ -7,7 +7,7 @@ INVALID: an item that no notification sent, or with another kind or order; one t
 though its notification had surely come; one that stands as read and nobody had marked it; one that stands as unread
 though it was listed when marking it was asked for, and answered; a number of unread ones that is not theirs; an item of
 an order that failed, and at the end none of one that was confirmed; a sound notification that was refused.
-UNKNOWN: history, invocations or journal incomplete; calls that kept no journal; a last look that was not had.
+UNKNOWN: history, invocations or journal incomplete; a last look that was not had.
 Silent: inboxes of which not everything is known; an inbox as long as a list may be, which forgets.
 """
 
@@ -43,9 +43,6 @@ def check(record: Record) -> CheckResult:
     whole = [key for key in objects.keys("Notifications") if objects.is_whole("Notifications", key)]
     inboxes = [Inbox(objects, key) for key in whole] if objects.books.has(*NEEDS) else []
     findings = [finding for inbox in inboxes for finding in _judge(inbox)]
-    unkept = objects.unkept("Notifications")
-    if unkept:
-        findings.append(unknown(f"{len(unkept)} calls of inboxes kept no journal", invocation_id=unkept[0].id))
     looks = sum(len(inbox.looks) for inbox in inboxes)
     return conclude(
         objects.books,

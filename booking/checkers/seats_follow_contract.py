@@ -6,7 +6,7 @@ INVALID: a call that left or answered what the contract does not allow of the st
 state which nobody left, or an older one than the last; a state at the end that is not the last one written; a hold that
 sent itself no timer; a timer that ended another hold than its own; a change that the map was not told of; a seat that
 a checkout took and that was not ordered, or under another order's id.
-UNKNOWN: a source that is incomplete; calls that kept no journal.
+UNKNOWN: a source that is incomplete.
 Silent: Tickets of which not everything is known, as to their order; calls that somebody killed, or that go on.
 """
 
@@ -22,7 +22,7 @@ from booking.model.seat import FREE, GROWS, HELD, TICKET, Seat, broken, seat_of
 from booking.objects import NEEDS, Objects, objects_of
 from booking.seats import STATE_KEY
 from booking.settings import settings_of
-from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.findings import conclude, invalid
 from chaos.evidence.record import Record
 from chaos.verdict import CheckResult, Finding
 
@@ -45,10 +45,6 @@ def check(record: Record) -> CheckResult:
     findings: list[Finding] = []
     if objects.books.has("invocations", "journal"):
         findings = [finding for seat in seats for finding in _judge(seat)]
-    unkept = objects.unkept("Ticket")
-    if unkept:
-        about = {"invocation_id": unkept[0].id}
-        findings.append(unknown(f"{len(unkept)} calls of Tickets kept no journal: nobody knows what they did", **about))
     return conclude(
         objects.books,
         "seats_follow_contract",

@@ -9,7 +9,7 @@ another token; a cart that is called empty though a seat is in it; an order that
 placed and never answered; at a look an order that is neither current nor past, or both, or that no checkout placed; one
 that stands with another end than it had, or as current though the session was told of its end; a sound change that was
 refused.
-UNKNOWN: history, invocations or journal incomplete; calls that kept no journal; a last look that was not had.
+UNKNOWN: history, invocations or journal incomplete; a last look that was not had.
 Silent: sessions of which not everything is known; what a session that was cleared, or may have been, has forgotten.
 """
 
@@ -56,9 +56,6 @@ def check(record: Record) -> CheckResult:
     whole = [key for key in objects.keys("UserSession") if objects.is_whole("UserSession", key)]
     sessions = [Session(objects, key) for key in whole] if objects.books.has(*NEEDS) else []
     findings = [finding for session in sessions for finding in _judge(session)]
-    unkept = objects.unkept("UserSession")
-    if unkept:
-        findings.append(unknown(f"{len(unkept)} calls of sessions kept no journal", invocation_id=unkept[0].id))
     looks, checkouts = (sum(len(getattr(each, name)) for each in sessions) for name in ("looks", "checkouts"))
     return conclude(
         objects.books,

@@ -7,7 +7,7 @@ INVALID: a map that was told what no Ticket wrote, or that refused it; a map tha
 was before what had been seen; a look at a seat with a version that nobody wrote, or with another status or round than
 that version has; a version below one that somebody knew of before the look; a state that was written for a call that
 was not sent yet.
-UNKNOWN: history, invocations or journal incomplete; calls that kept no journal.
+UNKNOWN: history, invocations or journal incomplete.
 Silent: seats of which not everything is known; looks without an answer; a map that does not know its event yet.
 """
 
@@ -27,7 +27,7 @@ from booking.model.seat import GROWS, Seat
 from booking.model.seat import SHOWS as SEAT_SHOWS
 from booking.model.seat_map import NEVER_OLDER, SHOWS, TOLD, is_written, place_of
 from booking.objects import Objects, began, ended, floors, objects_of
-from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.findings import conclude, invalid
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
@@ -52,9 +52,6 @@ def check(record: Record) -> CheckResult:
     findings: list[Finding] = []
     if objects.books.has(*NEEDS):
         findings = [*_told(objects, seats), *_refused(objects), *_shown(objects, seats, maps), *_seen(objects, seats)]
-    unkept = objects.unkept("SeatMap")
-    if unkept:
-        findings.append(unknown(f"{len(unkept)} calls of maps kept no journal", invocation_id=unkept[0].id))
     return conclude(
         objects.books,
         "views_follow_contract",
@@ -103,7 +100,9 @@ def _told(objects: Objects, seats: dict[str, _Seat]) -> Iterator[Finding]:
         if (seat and seat.legible and not is_written(told, seat.states)) or unheard:
             message = f"the map of {event_id} was told {told}, which no Ticket wrote"
             about = {"clause": str(TOLD), "written": [str(state) for state in seat.states[-3:]] if seat else []}
-            yield invalid(message, subject=place or None, invocation_id=invocation_id, journal_index=index, details=about)
+            yield invalid(
+                message, subject=place or None, invocation_id=invocation_id, journal_index=index, details=about
+            )
 
 
 def _refused(objects: Objects) -> Iterator[Finding]:

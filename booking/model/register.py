@@ -30,5 +30,6 @@ def may_be_in(changes: Sequence[Change[T]], look: T, precedes: Callable[[T, T], 
 def may_be_out(changes: Sequence[Change[T]], look: T, precedes: Callable[[T, T], bool]) -> bool:
     """Whether a look may miss it: nobody surely put it in before, or somebody may have taken it out since."""
     puttings = [each.call for each in changes if each.puts_in and each.sure and precedes(each.call, look)]
-    takings = [each.call for each in changes if not each.puts_in and not precedes(look, each.call)]
+    others = [each for each in changes if each.call is not look]  # it meets what was there before itself
+    takings = [each.call for each in others if not each.puts_in and not precedes(look, each.call)]
     return all(any(not precedes(taken, put) for taken in takings) for put in puttings)

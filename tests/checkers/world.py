@@ -23,7 +23,6 @@ PARTIES = ("gateway", "mailer")  # each has a ledger
 PRIVATE = frozenset({"confirm", "expire", "reset", "notify"})  # no client invokes them
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
-STATUS |= {"empty_cart": 409, "unknown_event": 404, "already_open": 409}
 
 
 class Refused(Exception):
