@@ -32,8 +32,8 @@ class Deed:
     start: float = BEFORE_THE_LOAD
     end: float = inf
     wrote: bool = False
-    last: bool = False  # a look at the end, when everything else was over
     places: dict[str, Place] = field(default_factory=dict)  # by state key
+    last: bool = False  # a look at the end, when everything else was over
 
     @property
     def sure(self) -> bool:
