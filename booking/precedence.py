@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from booking.acts import Act, refusal
 from booking.model.calls import Answer, Call
 from booking.objects import Objects, began, ended
+from chaos.checkers.invocations import NO_HANDLERS
 from chaos.checkers.object_states import NOTHING, Fingerprint, Touches
 from chaos.evidence.history import Operation
 
@@ -70,7 +71,8 @@ def deeds(objects: Objects, service: str, key: str) -> list[Deed]:
     known = {act.invocation.id for act in acts}
     for call in objects.calls(service, key):
         invocation = objects.known.asked.get(call.number)
-        if invocation is None or invocation.id not in known:
+        never_ran = call.conclusion == "fail" and call.code in NO_HANDLERS
+        if not never_ran and (invocation is None or invocation.id not in known):
             about = Call(call.handler, call.input)
             found.append(Deed(about, _told(call), None, call, began(call), ended(call)))
     return found

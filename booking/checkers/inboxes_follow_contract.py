@@ -33,8 +33,9 @@ NONE_FAILED = Clause(INBOX, "A failed order sends none")
 
 
 def expected(record: Record) -> bool:
-    """Whether anybody was notified, or looked."""
-    return bool(objects_of(record).keys("Notifications"))
+    """Whether anybody was notified, or looked, and Restate was not made to forget."""
+    objects = objects_of(record)
+    return bool(objects.keys("Notifications")) and not objects.forgot
 
 
 def check(record: Record) -> CheckResult:

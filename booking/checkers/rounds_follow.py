@@ -1,6 +1,6 @@
 """rounds_follow: of an event that starts over by itself a new round begins when the last is sold out.
 
-A case is such an event. That no round ends without a cause is for events_follow_contract to say.
+A case is an event of a run that has such a one, or is to have more than one round. That no round ends without a cause is for events_follow_contract to say.
 
 INVALID: a round that is sold out while all is at rest, and no new one began.
 UNKNOWN: history, invocations, journal or state incomplete; fewer rounds with a sale than the plan expects; not at rest.
@@ -43,7 +43,7 @@ def check(record: Record) -> CheckResult:
         evidence,
         "rounds_follow",
         needs=NEEDS,
-        cases=len(starting_over),
+        cases=len(evidence.events),
         summary=f"seats were sold in {len(sold)} rounds",
         findings=findings,
         details={"rounds": [*sorted(sold)]},

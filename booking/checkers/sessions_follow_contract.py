@@ -45,9 +45,9 @@ MOST_PAST_ORDERS = 1_000
 
 
 def expected(record: Record) -> bool:
-    """Whether a session was used."""
+    """Whether a session was used, and Restate was not made to forget."""
     objects = objects_of(record)
-    return bool(objects.keys("UserSession"))
+    return bool(objects.keys("UserSession")) and not objects.forgot
 
 
 def check(record: Record) -> CheckResult:

@@ -94,6 +94,15 @@ def test_one_that_was_marked_before_it_was_surely_listed_accuses_nobody(ask: Ask
     assert told(ask, world) == (Outcome.VALID, [])
 
 
+def test_a_stranger_whom_the_ingress_turned_away_did_nothing(ask: Ask) -> None:
+    world = marked_read()
+    body = {"notification_id": "o9", "kind": "booking_confirmed", "order_id": "o9", "to": "u"}
+    number = world.told("invoke", "Notifications/u/notify", input=body)
+    world.told("fail", "Notifications/u/notify", number, status=400, code="refused_by_ingress")
+    world.meta["converged_at_ms"] = world.now
+    assert told(ask, world) == (Outcome.VALID, [])
+
+
 def test_an_order_that_failed_has_no_notification(ask: Ask) -> None:
     world = marked_read()
     run = world.invocation("o2")
