@@ -1,6 +1,7 @@
 """rounds_follow: of an event that starts over by itself a new round begins when the last is sold out.
 
-A case is an event of a run that has such a one, or is to have more than one round. That no round ends without a cause is for events_follow_contract to say.
+A case is an event of a run with such a one, or whose plan expects rounds. That no round ends without a cause is for
+events_follow_contract to say.
 
 INVALID: a round that is sold out while all is at rest, and no new one began.
 UNKNOWN: history, invocations, journal or state incomplete; fewer rounds with a sale than the plan expects; not at rest.

@@ -14,7 +14,6 @@ Silent: seats of which not everything is known; looks without an answer; a map t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from heapq import heappop, heappush
 from math import inf
 
@@ -75,9 +74,6 @@ class _Seat:
         self.legible = ticket is None or ticket.legible
         self.states = [Seat(), *(act.left for act in writers if act.left)]
         self.since = [0, *(objects.not_before(act.invocation) for act in writers)]
-
-    def could_be_seen(self, until: float, place: int) -> bool:
-        return self.since[place] <= until
 
 
 def _calls(objects: Objects) -> list[Operation]:
@@ -177,12 +173,11 @@ class _Watch:
             seat, lowest = self._seat(key), self._lowest.get(key, 0)
             if seat is None:
                 continue
-            could_be_seen = partial(seat.could_be_seen, until)
-            shown = place_of(status, round_, seat.states, lowest, could_be_seen)
+            shown = place_of(status, round_, seat.states, lowest, since=seat.since, until=until)
             if shown is not None:
                 places[key] = shown
                 continue
-            ever = place_of(status, round_, seat.states, 0, could_be_seen) is not None
+            ever = place_of(status, round_, seat.states, 0, since=seat.since, until=until) is not None
             before = f"and had shown {seat.states[lowest]} before" if ever else f"the Ticket {_written(seat)}"
             message = f"the map shows {status} in round {round_}, {before}"
             yield _wrong(NEVER_OLDER if ever else SHOWS, message, source, key)
@@ -247,7 +242,7 @@ def _is_so(objects: Objects, seat: _Seat, look: Operation) -> Iterator[Finding]:
     state = seat.states[places[0]]
     if seen != (state.status, state.round) and not (objects.may_be_over(state) and seen == ("AVAILABLE", state.round)):
         yield _wrong(SEAT_SHOWS, f"operation {look.number} was shown {told}; that version is {state}", look, look.key)
-    elif not seat.could_be_seen(ended(look), places[0]):
+    elif seat.since[places[0]] > ended(look):
         message = f"operation {look.number} was shown {state}, which was written for a call that was sent later"
         yield _wrong(SEAT_SHOWS, message, look, look.key)
 

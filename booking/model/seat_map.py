@@ -6,7 +6,7 @@ but never an older one after a newer one: what it shows stands at a place in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
@@ -20,20 +20,20 @@ NEVER_OLDER = Clause(MAP, "an older (round, version) never overwrites a newer")
 
 
 def place_of(
-    status: JsonValue, round_: int, states: Sequence[Seat], lowest: int, could_be_seen: Callable[[int], bool]
+    status: JsonValue, round_: int, states: Sequence[Seat], lowest: int, *, since: Sequence[float], until: float
 ) -> int | None:
     """The first place at or after `lowest` where a seat is as the map shows it in a round; None: nowhere.
 
-    `states` begin with the seat as nobody had written it. One that was not heard of in the map's round is free.
+    `states` begin with the seat as nobody had written it. One that was there only `since` a moment after `until` cannot
+    have been seen. A seat that was not heard of in the map's round is free.
     """
     if status == FREE and (states[lowest].round or 1) < round_:
         return lowest
-    places = (
-        place
-        for place in range(lowest, len(states))
-        if states[place].status == status and (states[place].round or 1) <= round_ and could_be_seen(place)
-    )
-    return next(places, None)
+    for place in range(lowest, len(states)):
+        state = states[place]
+        if state.status == status and (state.round or 1) <= round_ and since[place] <= until:
+            return place
+    return None
 
 
 def is_written(told: JsonValue, states: Sequence[Seat]) -> bool:

@@ -93,11 +93,11 @@ STATES = [Seat(), Seat("RESERVED", round=1, version=1), Seat("SOLD", round=1, ve
 def test_a_map_shows_what_was_and_never_what_was_before(
     status: str, round_: int, lowest: int, place: int | None
 ) -> None:
-    assert seat_map.place_of(status, round_, STATES, lowest, lambda _: True) == place
+    assert seat_map.place_of(status, round_, STATES, lowest, since=(0, 0, 0, 0), until=1) == place
 
 
 def test_a_map_does_not_show_what_is_to_come() -> None:
-    assert seat_map.place_of("SOLD", 1, STATES, 0, lambda place: place < 2) is None
+    assert seat_map.place_of("SOLD", 1, STATES, 0, since=(0, 0, 5, 5), until=4) is None
 
 
 @pytest.mark.parametrize(
