@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from chaos.checkers import (
     answers_match_journal,
+    calls_match_journals,
     cluster_reacts,
     exclusive_per_key,
     faults_landed,
@@ -26,6 +27,7 @@ CHECKERS: dict[str, Checker] = {
     "invocations_end": Checker(invocations_end.check, invocations_end.expected),
     "replays_fit": Checker(replays_fit.check, replays_fit.expected),
     "answers_match_journal": Checker(answers_match_journal.check, answers_match_journal.expected),
+    "calls_match_journals": Checker(calls_match_journals.check, calls_match_journals.expected),
     "exclusive_per_key": Checker(exclusive_per_key.check, exclusive_per_key.expected),
     "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
     "steady_state": Checker(steady_state.check, steady_state.expected, steady_state.Expects),
