@@ -18,7 +18,7 @@ OPENS = Clause(EVENT, "→ `{event_id, round}`; the same input again is a no-op"
 OTHER_INPUT = Clause(EVENT, "409 `already_open` with other input")
 SHOWS = Clause(EVENT, "→ `{open, seats, price_cents, currency, hold_ms, auto_reset, round}`")
 UNKNOWN_EVENT = Clause(EVENT, "404 `unknown_event`")
-ENDS_ROUND = Clause(EVENT, "Of another round: a no-op, so that a repeated reset skips none")
+ENDS_ROUND = Clause(EVENT, "round: a no-op, so that a repeated reset skips")
 FIRST_ROUND = Clause(EVENT, "The first round is 1")
 
 
