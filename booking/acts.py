@@ -26,6 +26,7 @@ class Act:
     input: Decoded = None
     output: JournalEntry | None = None
     found: Seat | None = None  # a Ticket's state, read before the own first write; None: not read, or not legible
+    found_other: bool = False  # what it found is not of the contract's form
     left: Seat | None = None  # its last write, if that is legible
     left_at: int | None = None  # the entry that wrote it
     sends: list[JournalEntry] = field(default_factory=list)  # calls, also those that are waited for
@@ -46,15 +47,19 @@ class Act:
         fresh = self.found is None and self.left_at is None
         if (entry.kind, entry.type) == ("notification", "GetLazyState") and entry.completion_id == self._asked:
             if fresh and self._asked is not None:
-                self.found = seat_of(entry.value)
+                self._take_found(entry.value)
         elif entry.state_key == STATE_KEY and entry.type == "GetEagerState" and fresh:
-            self.found = seat_of(entry.value)
+            self._take_found(entry.value)
         elif entry.state_key == STATE_KEY and entry.type == "GetLazyState":
             self._asked = entry.completion_id
         elif entry.state_key == STATE_KEY and entry.type == "SetState":
             self.left, self.left_at = seat_of(entry.value), entry.index
         elif entry.type == "ClearAllState" or (entry.state_key == STATE_KEY and entry.type == "ClearState"):
             self.left, self.left_at = Seat(), entry.index
+
+    def _take_found(self, value: Decoded) -> None:
+        self.found = seat_of(value)
+        self.found_other = self.found is None
 
     @property
     def after(self) -> Seat | None:

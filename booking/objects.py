@@ -157,6 +157,11 @@ def objects_of(record: Record) -> Objects:
     return Objects(books_of(record), invocations_of(record))
 
 
+def is_opening(objects: Objects, invocation: Invocation) -> bool:
+    """Whether the run itself asked for it, before all else."""
+    return (invocation.idempotency_key or "").startswith(f"{objects.books.record.meta.scope}--")
+
+
 def began(operation: Operation) -> int:
     """When a client sent it, in the history's order."""
     return operation.events[0].seq

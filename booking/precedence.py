@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from booking.acts import Act, refusal
 from booking.model.calls import Answer, Call
-from booking.objects import Objects, began, ended
+from booking.objects import Objects, began, ended, is_opening
 from chaos.checkers.invocations import NO_HANDLERS
 from chaos.checkers.object_states import NOTHING, Fingerprint, Touches
 from chaos.evidence.history import Operation
@@ -90,7 +90,7 @@ def _of_act(objects: Objects, act: Act, places: dict[str, Place]) -> Deed:
     operation = objects.operations.get(act.invocation.id)
     start: float = began(operation) if operation else objects.not_before(act.invocation)
     end = ended(operation) if operation else inf
-    if (act.invocation.idempotency_key or "").startswith(f"{objects.books.record.meta.scope}--"):
+    if is_opening(objects, act.invocation):
         start, end = BEFORE_THE_LOAD, 0  # what is opened is opened before all else
     wrote = objects.known.touches[act.invocation.id].is_write
     return Deed(Call(act.invocation.handler, act.input), act.answer, act, operation, start, end, wrote, places)

@@ -22,9 +22,9 @@ from pydantic import JsonValue
 from booking.acts import Act, refusal
 from booking.model.calls import Answer, Call
 from booking.model.clause import Clause
-from booking.model.event import FIRST_ROUND, SHOWS, Terms, broken, same, terms_of
+from booking.model.event import ENDS_ROUND, FIRST_ROUND, SHOWS, Terms, broken, same, terms_of
 from booking.model.seat import RESETS, SOLD
-from booking.objects import Objects, began, ended, floors, objects_of
+from booking.objects import Objects, began, ended, floors, is_opening, objects_of
 from chaos.checkers.findings import conclude, invalid
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
@@ -73,12 +73,12 @@ class Event:
 
     @cached_property
     def terms(self) -> Terms | None:
-        """What it was opened with: the input that was accepted, if all that were mean the same."""
+        """What it was opened with: by the run itself, or else the input that was accepted."""
         inputs = [*self.opening]
         inputs += [act.input for act in self.acts if act.invocation.handler == "open" and act.answer.kind == "ok"]
         opened = [terms for terms in map(terms_of, inputs) if terms]
         exact = [terms for terms in opened if terms.hold_ms is not None] or opened
-        return exact[0] if exact and all(same(exact[0], each) for each in opened) else None
+        return next((each for each in exact if same(each, opened[0])), None)
 
     @cached_property
     def round(self) -> int:
@@ -88,6 +88,25 @@ class Event:
         rounds += [act.answer.field("round") for act in self.acts]
         rounds += [look.output.get("round") for look in self.looks if isinstance(look.output, dict)]
         return max((each for each in rounds if isinstance(each, int)), default=1)
+
+    def stood(self, source: Act | Operation) -> list[Terms | None]:
+        """How it may have stood when it was asked: in any of its rounds, or not opened yet."""
+        assert self.terms
+        if isinstance(source, Act) and is_opening(self.objects, source.invocation):
+            return [self.terms]
+        rounds: list[Terms | None] = [replace(self.terms, round=round_) for round_ in range(1, self.round + 1)]
+        return rounds + ([] if self.opening else [None])  # opened by a client, before or after
+
+    def ended_rounds(self) -> set[int]:
+        """Those that a reset is said to have ended, or may have, since nobody knows what it answered."""
+        ended: set[int] = set()
+        told = [(act.input, act.answer) for act in self.resets]
+        told += [(each.input, Answer("ok" if each.conclusion == "ok" else "none", each.output)) for each in self.asked]
+        for asked, answer in told:
+            round_ = Call("reset", asked).number("round")
+            if round_ is not None and (answer.kind == "none" or answer.field("round") == round_ + 1):
+                ended.add(round_)
+        return ended
 
     def rounds_asked_for(self) -> set[int]:
         """Those that somebody asked to end."""
@@ -123,10 +142,7 @@ def _judge(event: Event) -> Iterator[Finding]:
 
 def _explained(event: Event, call: Call, answer: Answer, source: Act | Operation) -> Iterator[Finding]:
     """Whether some round of the event gives that answer."""
-    assert event.terms
-    stood: list[Terms | None] = [replace(event.terms, round=round_) for round_ in range(1, event.round + 1)]
-    stood += [] if event.opening else [None]  # opened by a client, before or after
-    breaches = [broken(terms, call, answer, event.key) for terms in stood]
+    breaches = [broken(terms, call, answer, event.key) for terms in event.stood(source)]
     first = breaches[0]
     if first and all(breaches):
         message = f"{event.key}: {call.handler} answered {answer}, {answer.value}; lawful is only {first.words}"
@@ -149,10 +165,13 @@ def _backwards(event: Event) -> Iterator[Finding]:
 
 
 def _ended_by_nobody(event: Event) -> Iterator[Finding]:
-    asked = event.rounds_asked_for()
+    asked, ended = event.rounds_asked_for(), event.ended_rounds()
     for round_ in range(1, event.round):
         if round_ not in asked:
             yield _wrong(event, FIRST_ROUND, f"{event.key}: round {round_} ended, and nobody asked for it", None)
+        elif round_ not in ended:
+            message = f"{event.key}: round {round_} ended, and no reset of it was answered {round_ + 1}"
+            yield _wrong(event, ENDS_ROUND, message, None)
 
 
 def _from_inside(event: Event) -> Iterator[Finding]:

@@ -152,6 +152,8 @@ def _in_a_row(seat: Ticket) -> Iterator[Finding]:
             last = {*last, act.left} if same else {act.left}
     left = {act.left for act in seat.writers} | {Seat()}
     for act in seat.acts:
+        if act.found_other:
+            yield _wrong(seat, act, ONE_AT_A_TIME, f"{_words(act)} found what no Ticket leaves")
         if act.left_at is None and act.found and act.found not in left:
             yield _wrong(seat, act, ONE_AT_A_TIME, f"{_words(act)} found {act.found}, which nobody left there")
 

@@ -8,6 +8,7 @@ from chaos.evidence.faultlog import FaultEvent
 from chaos.evidence.journal import Failure
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
+from tests.checkers.parts import look
 from tests.checkers.world import EVENT, World
 
 NAME = "calls_match_journals"
@@ -88,4 +89,31 @@ def test_what_somebody_killed_left_no_answer(ask: Ask) -> None:
     world.alter("invocations", lambda row: row.id == confirm.id, **killed)
     answered = world.entry("o1", "notification", "confirm")
     world.replace(answered, value=None, failure=Failure(code=409, message="killed"))
+    assert told(ask, world) == (Outcome.VALID, [])
+
+
+def test_what_a_client_sent_is_what_was_asked(ask: Ask) -> None:
+    world = World().book("o1")
+    world.client(f"Ticket/{TICKET}/release", {"order_id": "o1"}, {"status": "SOLD"})
+    assert told(ask, world) == (Outcome.VALID, [])
+    world.alter("history", lambda event: event.input == {"order_id": "o1"}, input={"order_id": "o2"})
+    said = f"operation 1 called Ticket/{TICKET}/release, and that was asked for something else"
+    assert told(ask, world) == (Outcome.INVALID, [said])
+    world.load["operations"] = [{"number": 1, "secret_mailed_to": "somebody"}]
+    assert told(ask, world) == (Outcome.VALID, [])
+
+
+def test_what_was_read_at_the_end_was_answered(ask: Ask) -> None:
+    target = f"Ticket/{TICKET}/get"
+    world = World().book("o1")
+    look(world, "A1")
+    read = world.invocation(TICKET, "Ticket", "get")
+    world.alter("invocations", lambda row: row.id == read.id, idempotency_key=None)
+    world.drop("history", lambda event: event.target == target)
+    world.views[target] = {"status": "SOLD", "round": 1, "version": 2, "expires_at_ms": None}
+    assert told(ask, world) == (Outcome.VALID, [])
+    world.views[target] |= {"version": 3}
+    said = f"{target} was read at the end, and no invocation answered what was read"
+    assert told(ask, world) == (Outcome.INVALID, [said])
+    world.views[target] = {"error": "ConnectError"}
     assert told(ask, world) == (Outcome.VALID, [])

@@ -54,7 +54,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "invocations_end": {"invocations", "journal"},
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
-    "calls_match_journals": {"invocations", "journal"},
+    "calls_match_journals": {"history", "invocations", "journal"},
     "exclusive_per_key": {"history", "invocations", "journal"},
     "one_way_calls_arrive": {"invocations", "journal"},
     "steady_state": {"history", "faults", "invocations"},

@@ -126,3 +126,22 @@ def test_an_event_that_a_client_opens_may_be_unknown_before(ask: Ask) -> None:
     assert told(ask, world) == (Outcome.VALID, [])
     world.price = price
     assert told(ask, world)[0] is Outcome.INVALID
+
+
+def test_an_event_opened_with_something_else_than_the_run_asked_for(ask: Ask) -> None:
+    world = World().book("o1")
+    opened(world)
+    world.price = (world.price or {}) | {"price_cents": 7}
+    outcome, (found,) = told(ask, world)
+    assert outcome is Outcome.INVALID
+    assert found.endswith("lawful is only already_open")
+
+
+def test_a_round_that_no_reset_says_it_ended(ask: Ask) -> None:
+    world = restarted()
+    run = next(row.id for row in world.rows["invocations"] if (row.service, row.handler) == ("Event", "reset"))
+    (output,) = (entry for entry in world.rows["journal"] if (entry.invocation_id, entry.type) == (run, "Output"))
+    world.replace(output, value={"round": 3})
+    outcome, found = told(ask, world)
+    assert outcome is Outcome.INVALID
+    assert f"{EVENT}: round 1 ended, and no reset of it was answered 2" in found

@@ -150,6 +150,10 @@ def no_end(world: World) -> None:
     world.drop("state", lambda row: row.object_key == SEAT)
 
 
+def found_no_state(world: World) -> None:
+    world.replace(entry(world, "reserve", "GetEagerState"), value="x")
+
+
 def ordered_elsewhere(world: World) -> None:
     run = world.invocation("o1")
     asked = next(each for each in world.rows["journal"] if (each.invocation_id, each.type) == (run.id, "Input"))
@@ -170,6 +174,7 @@ def under_another_id(world: World) -> None:
         (found_what_was_before, "and the last to write had left SOLD for o1, round 1, version 3"),
         (other_end, "the state at the end is SOLD for o9, round 1, version 2, and the last one written is SOLD for o1"),
         (no_end, "the state at the end is AVAILABLE, and the last one written is SOLD for o1"),
+        (found_no_state, "found what no Ticket leaves"),
         (ordered_elsewhere, f"was called by a checkout of {EVENT}:A2"),
         (under_another_id, "was called by the checkout of o1"),
     ],
