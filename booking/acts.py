@@ -29,6 +29,7 @@ class Act:
     found_other: bool = False  # what it found is not of the contract's form
     left: Seat | None = None  # its last write, if that is legible
     left_at: int | None = None  # the entry that wrote it
+    written: list[Seat] = field(default_factory=list)  # every one of its writes that is legible: others may see each
     sends: list[JournalEntry] = field(default_factory=list)  # calls, also those that are waited for
     _asked: int | None = None
 
@@ -53,9 +54,13 @@ class Act:
         elif entry.state_key == STATE_KEY and entry.type == "GetLazyState":
             self._asked = entry.completion_id
         elif entry.state_key == STATE_KEY and entry.type == "SetState":
-            self.left, self.left_at = seat_of(entry.value), entry.index
+            self._take_left(seat_of(entry.value), entry.index)
         elif entry.type == "ClearAllState" or (entry.state_key == STATE_KEY and entry.type == "ClearState"):
-            self.left, self.left_at = Seat(), entry.index
+            self._take_left(Seat(), entry.index)
+
+    def _take_left(self, state: Seat | None, index: int) -> None:
+        self.left, self.left_at = state, index
+        self.written += [state] if state else []
 
     def _take_found(self, value: Decoded) -> None:
         self.found = seat_of(value)

@@ -64,7 +64,9 @@ class Ticket:
         written = [act for act in self.acts if act.left_at is not None]
         self.legible = all(act.left for act in written)
         self.writers = sorted((act for act in written if act.left), key=_version) if self.legible else []
-        self.holds = _holds([act.left for act in self.writers if act.left])
+        pairs = [(state, act) for act in self.writers for state in act.written if state.version is not None]
+        self.states = sorted(pairs, key=lambda pair: pair[0].version or 0)  # every one that somebody may have seen
+        self.holds = _holds([state for state, _ in self.states])
         self._before = {after.invocation.id: before.left for before, after in pairwise(self.writers)}
         self.judged = [act for act in self.acts if self.before(act) and act.after]
 
@@ -150,7 +152,7 @@ def _in_a_row(seat: Ticket) -> Iterator[Finding]:
         if act.left:
             same = any(each.version == act.left.version for each in last)
             last = {*last, act.left} if same else {act.left}
-    left = {act.left for act in seat.writers} | {Seat()}
+    left = {state for act in seat.writers for state in act.written} | {Seat()}
     for act in seat.acts:
         if act.found_other:
             yield _wrong(seat, act, ONE_AT_A_TIME, f"{_words(act)} found what no Ticket leaves")

@@ -70,10 +70,10 @@ class _Seat:
     """
 
     def __init__(self, objects: Objects, ticket: Ticket | None = None) -> None:
-        writers = ticket.writers if ticket else []
+        written = ticket.states if ticket else []
         self.legible = ticket is None or ticket.legible
-        self.states = [Seat(), *(act.left for act in writers if act.left)]
-        self.since = [0, *(objects.not_before(act.invocation) for act in writers)]
+        self.states = [Seat(), *(state for state, _ in written)]
+        self.since = [0, *(objects.not_before(act.invocation) for _, act in written)]
 
 
 def _calls(objects: Objects) -> list[Operation]:

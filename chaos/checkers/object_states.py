@@ -24,6 +24,7 @@ class Touches:
 
     found: dict[str, Fingerprint] = field(default_factory=dict)  # what was there before its own first write
     left: dict[str, Fingerprint] = field(default_factory=dict)  # what its last write put there
+    written: set[tuple[str, Fingerprint]] = field(default_factory=set)  # every write: others may see each
     cleared_all: bool = False
     _asked: dict[int | None, str] = field(default_factory=dict)  # lazy reads that wait for their answer
 
@@ -50,6 +51,7 @@ class Touches:
             return
         elif entry.type == "SetState":
             self.left[key] = fingerprint(entry.value)
+            self.written.add((key, self.left[key]))
         elif entry.type == "ClearState":
             self.left[key] = NOTHING
         elif self.wrote(key) is None and entry.type == "GetEagerState":

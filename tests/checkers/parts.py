@@ -194,13 +194,13 @@ def promoted(**meta: Any) -> World:
     return world
 
 
-def restarted(*, by: str = "map", **meta: Any) -> World:
+def restarted(*, by: str = "map", over: bool | None = None, **meta: Any) -> World:
     """Two seats of an event that starts over: both sold in the first round, free in the second, and looked at in both.
 
-    `by` whom the reset was sent: the map, or a client.
+    `by` whom the reset was sent: the map, or a client; `over`: whether the event starts over by itself.
     """
     world = World(seats=2, **meta)
-    world.price = (world.price or {}) | {"auto_reset": by == "map"}
+    world.price = (world.price or {}) | {"auto_reset": by == "map" if over is None else over}
     opened(world)
     world.book("o1", "A1").book("o2", "A2")
     sold_out_at = [row for row in world.rows["invocations"] if (row.service, row.handler) == ("SeatMap", "set")][-1]

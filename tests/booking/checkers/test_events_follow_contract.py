@@ -31,8 +31,7 @@ def test_a_round_that_was_ended_by_the_map_or_a_client_is_valid(ask: Ask, by: st
 
 def test_a_reset_by_hand_is_the_operators_affair(ask: Ask) -> None:
     """Of an event that starts over too, and with a seat that nobody bought."""
-    world = restarted(by="by hand")
-    world.price = (world.price or {}) | {"auto_reset": True}
+    world = restarted(by="by hand", over=True)
     world.drop("history", lambda event: event.target == f"Event/{EVENT}/reset")
     world.drop("history", lambda event: event.target == f"Event/{EVENT}/get")
     world.drop("invocations", lambda row: (row.service, row.handler) == ("Event", "get"))

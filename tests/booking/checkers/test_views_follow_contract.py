@@ -10,7 +10,7 @@ from chaos.evidence.journal import Failure
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.parts import look, looked_around
-from tests.checkers.world import EVENT, World
+from tests.checkers.world import EVENT, Run, World
 
 NAME = "views_follow_contract"
 MAP = f"SeatMap/{EVENT}/get"
@@ -144,3 +144,18 @@ def test_a_seat_of_which_not_everything_is_known_is_not_judged(ask: Ask) -> None
     confirm = world.invocation(f"{EVENT}:A1", "Ticket", "confirm")
     world.alter("invocations", lambda row: row.id == confirm.id, status="running", result=None)
     assert told(ask, world)[0] is not Outcome.INVALID
+
+
+def test_a_state_that_was_there_for_a_moment_may_be_seen(ask: Ask) -> None:
+    """A call that frees a seat and takes it again writes twice, and tells the map twice."""
+    world = World(seats=2).reserve("o1")
+
+    def renewed(run: Run) -> dict[str, Any]:
+        world._read(run, "A1")
+        world._write(run, "A1", status="AVAILABLE", order_id=None)
+        look(world, "A1")
+        return world._hold(run, "o1", "A1", "u")  # type: ignore[no-any-return]
+
+    world.client(f"Ticket/{EVENT}:A1/renew", {"order_id": "o1", "user_id": "u"}, act=renewed)
+    assert told(ask, shown(world, "RESERVED")) == (Outcome.VALID, [])
+    assert ask("seats_follow_contract", world).outcome is Outcome.VALID
