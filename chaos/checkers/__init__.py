@@ -12,6 +12,7 @@ from chaos.checkers import (
     exclusive_per_key,
     faults_landed,
     invocations_end,
+    ledgers_agree,
     not_vacuous,
     one_way_calls_arrive,
     replays_fit,
@@ -28,6 +29,7 @@ CHECKERS: dict[str, Checker] = {
     "answers_match_journal": Checker(answers_match_journal.check, answers_match_journal.expected),
     "exclusive_per_key": Checker(exclusive_per_key.check, exclusive_per_key.expected),
     "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
+    "ledgers_agree": Checker(ledgers_agree.check, ledgers_agree.expected),
     "steady_state": Checker(steady_state.check, steady_state.expected, steady_state.Expects),
     "not_vacuous": Checker(not_vacuous.check, expects=not_vacuous.Expects),
 }

@@ -49,6 +49,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
+    "ledgers_agree": {"gateway", "mailer"},
     "invocations_end": {"invocations", "journal"},
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
@@ -66,7 +67,8 @@ def everything() -> World:
     world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
     arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
-        world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
+        world.alter("gateway", lambda row, arrival=arrival: row.attempt == arrival.attempt, rule_id="rule-1")
+        world.alter("gateway", lambda row, arrival=arrival: row.row == arrival.row, at_ms=at_ms)
     world.sample("o1")
     return world.fault().fault("rule", "hang", "gateway", rule_id="rule-1")
 
