@@ -315,7 +315,7 @@ class Books(Evidence):
 
 @lru_cache(maxsize=1)
 def books_of(record: Record) -> Books:
-    """The books of a record, kept while checkers look at the same one."""
+    """The books of a record, cached while checkers look at the same record."""
     return Books(record)
 
 

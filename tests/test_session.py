@@ -44,7 +44,7 @@ def test_a_run_that_another_session_is_writing_stays_until_it_must_be_dead(tmp_p
 
 def test_a_folder_called_latest_that_is_not_ours_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "latest").mkdir()
-    with pytest.raises(BadInput, match="not one of our reports"):
+    with pytest.raises(BadInput, match="not one of the suite's reports"):
         new_run_folder(tmp_path, run_name())
     (tmp_path / "latest" / "summary.json").touch()
     publish_one(tmp_path, keep=1)

@@ -66,7 +66,7 @@ ENDINGS: Mapping[str, Ending] = {
         Clause(SAGA, "is terminal: void, release, report"), "the gateway declined it", lambda facts: facts.declined
     ),
     "unpaid": Ending(
-        Clause(SAGA, "time that runs out is 408 `unpaid`"),
+        Clause(SAGA, "is 408 `unpaid`, whatever the last error said"),
         "it held a seat and was not sold it",
         lambda facts: not facts.was_sold and (facts.is_held or not facts.asked_for_seat),
     ),

@@ -1,8 +1,8 @@
-"""Which restate-server and which Toxiproxy are run: named in a setting, on PATH, cached, or else installed; all pinned.
+"""Which restate-server and Toxiproxy are run: named in a setting, on PATH, cached, or else installed; all pinned.
 
-The versions and checksums stand in chaos/machine/toolchain_pins/ and nowhere else. Only native programs that state
-their pinned version are used. Toxiproxy built by a plain `go install` states "git" instead: that is believed at a path
-that was set by hand, with a notice, and passed over on PATH.
+The versions and checksums are in chaos/machine/toolchain_pins/ and nowhere else. Only native programs that state their
+pinned version are used. Toxiproxy built with a plain `go install` states "git" instead: it is accepted, with a notice,
+at a path that was set by hand, and skipped on PATH.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from chaos.machine.installers import GoCommand, Installer, NpmPackage, NpmPin, P
 PINS = Path(__file__).parent / "toolchain_pins"
 SETTINGS_PREFIX = "NEXUS_CHAOS_"
 ANSWER_WITHIN_S = 30
-_NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # Linux; macOS, for one architecture or several
+_NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # Linux; macOS, for one or several architectures
 _Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
@@ -50,7 +50,7 @@ class ToolchainSettings(BaseSettings):
 class Tool:
     """A program: its name on PATH, the field that names its path, what `--version` prints before the version.
 
-    `unversioned` is what a build of unknown version states instead.
+    `unversioned` is what a build without a version states instead.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Found:
 
 @dataclass(frozen=True)
 class ToolReport:
-    """One tool, for `chaos doctor`; with neither `found` nor `problem` it is installed when it is first needed."""
+    """One tool, for `chaos doctor`; with neither `found` nor `problem`, it will be installed when first needed."""
 
     tool: Tool
     found: Found | None
@@ -129,14 +129,14 @@ class ToolReport:
 
 
 class _Unusable(Exception):
-    """Why a file is not the program it should be."""
+    """A file is not the program it should be; the message says why."""
 
 
 async def find_tools(settings: ToolchainSettings, progress: Progress) -> Tools:
-    """Both programs, installed first where needed, side by side.
+    """Both programs, installed first if needed, in parallel.
 
-    Raises BadInput if a path that was set by hand is not the program, ToolMissing if one cannot be installed; if there
-    is something wrong with both, one error says both.
+    Raises BadInput if a path that was set by hand is not the program, ToolMissing if one cannot be installed; if both
+    have a problem, one error states both.
     """
     tools = (RESTATE_SERVER, TOXIPROXY)
     results = await asyncio.gather(*(find(tool, settings, progress) for tool in tools), return_exceptions=True)
@@ -149,13 +149,13 @@ async def find_tools(settings: ToolchainSettings, progress: Progress) -> Tools:
 
 
 async def find(tool: Tool, settings: ToolchainSettings, progress: Progress) -> Path:
-    """The path of `tool`, which is installed into the cache if it is nowhere else. Errors as in find_tools."""
+    """The path of `tool`, which is installed into the cache if it is found nowhere else. Errors as in find_tools."""
     found = await _locate(tool, settings, progress, thorough=False)
     return found.path if found else await _install(tool, settings, progress)
 
 
 async def inspect_tools(settings: ToolchainSettings) -> list[ToolReport]:
-    """What find_tools would use, without installing anything; cached binaries are hashed in full."""
+    """What find_tools would use, without installing anything; cached binaries are fully hashed."""
     return list(await asyncio.gather(*(_inspect(tool, settings) for tool in (RESTATE_SERVER, TOXIPROXY))))
 
 
@@ -182,7 +182,7 @@ async def _locate(tool: Tool, settings: ToolchainSettings, notice: Progress, *, 
         try:
             await _check(tool, on_path)
         except _Unusable as error:
-            notice(f"{on_path} is on PATH but passed over: it {error}")
+            notice(f"{on_path} is on PATH but was skipped: it {error}")
         else:
             return Found(on_path, "PATH")
     cached = _cached(tool, settings)
@@ -202,13 +202,13 @@ def _cached(tool: Tool, settings: ToolchainSettings) -> Path:
 
 async def _require(tool: Tool, path: Path, notice: Progress) -> None:
     try:
-        await _check(tool, path, on_unversioned=lambda: notice(f"{path} states no version: taken for {tool}"))
+        await _check(tool, path, on_unversioned=lambda: notice(f"{path} states no version: assumed to be {tool}"))
     except _Unusable as error:
         raise BadInput(
             f"{path} {error}",
             where=tool.variable,
             allowed=f"the native binary of {tool}",
-            next_step=f"correct the path, or unset {tool.variable} and one is found or installed",
+            next_step=f"correct the path, or unset {tool.variable} to have one found or installed",
         ) from None
 
 
@@ -240,7 +240,7 @@ async def _check(tool: Tool, path: Path, on_unversioned: Callable[[], None] | No
 async def _stated_version(tool: Tool, path: Path) -> str:
     try:
         if not await asyncio.to_thread(_is_native, path):
-            raise _Unusable("is no native program; and to kill a wrapper would leave the server running")
+            raise _Unusable("is not a native program, and killing a wrapper would leave the server running")
         process = await asyncio.create_subprocess_exec(
             path,
             "--version",

@@ -131,6 +131,6 @@ async def test_a_session_that_leaves_something_fails_and_names_it(
         with pytest.raises(LeftBehind) as told:
             await opened.__aexit__(None, None, None)
     assert await child.wait() == -signal.SIGKILL
-    assert f"outlived its stack, and was ended now: processes {child.pid} (" in str(told.value)
+    assert f"outlived its stack, and has now been ended: processes {child.pid} (" in str(told.value)
     assert f"still there: folders {second}; ports {port}" in str(told.value)
     assert told.value.exit_code == 3
