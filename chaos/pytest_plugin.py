@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import shlex
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -21,8 +24,10 @@ from chaos.events import Event
 from chaos.evidence.redaction import without_secrets
 from chaos.extensions import load_faults
 from chaos.plan.plan import Plan
+from chaos.pytest_neighbours import Neighbours
 from chaos.pytest_options import Chosen, add_options
 from chaos.reporting.console import ConsoleReporter, print_run
+from chaos.reporting.legible import PLAINLY
 from chaos.reporting.summary import NotRun, RunSummary, ScenarioSummary, merge, run_summary
 from chaos.restate_server import restate_server  # noqa: F401 - the fixture of that name
 from chaos.session import DEFAULT_SYSTEM, Config, Session, check_app, modes, new_run_folder, publish, run_name
@@ -81,6 +86,8 @@ class ChaosRun:
         self.run: RunSummary | None = None
         self._terminal = _terminal()
         self._progress = ConsoleReporter(self._terminal)
+        self._neighbours = Neighbours()
+        config.pluginmanager.register(self._neighbours, "nexus_chaos_neighbours")
 
     def pytest_report_header(self) -> list[str]:
         """What was set, and where."""
@@ -143,6 +150,7 @@ class ChaosRun:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """No scenario may depend on what ran before it: every order must work."""
         if self._chosen["shuffle"]:
+            items.sort(key=lambda item: item.nodeid)  # pytest-randomly may have been here before
             Random(self.chaos_config.seed).shuffle(items)
 
     @pytest.hookimpl(hookwrapper=True)
@@ -202,9 +210,8 @@ class ChaosRun:
             session.exitstatus = ChaosError.exit_code
             return
         run = merge([own, *self._from_workers]) if self._from_workers else own
-        if run.not_run and not run.scenarios and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = run.exit_code  # all were skipped: nothing was proven
         if run.scenarios or run.not_run:
+            session.exitstatus = self._neighbours.exit_status(session.exitstatus, run)
             self.run = run
             self.report = publish(self._reports, self.folder, run, self._keep)
 
@@ -235,9 +242,11 @@ class Chaos:
         self._session = session
         self._run = run
         self._node = node
+        self._task: asyncio.Task[Any] | None = None
 
     async def prove(self, plan: Plan) -> ScenarioSummary:
         """Runs the plan with the session's seed; fails the test unless its verdict is VALID."""
+        self._task = asyncio.current_task()
         replay = self._run.replay(self._node.nodeid)
         self._run.stop_if_refused()
         try:
@@ -252,6 +261,12 @@ class Chaos:
         if summary.verdict is not Outcome.VALID:
             pytest.fail(_failure_text(summary, self._run.folder), pytrace=False)
         return summary
+
+    async def end(self) -> None:
+        """Ends a test that was only cut off, as pytest-timeout does it: its load would go on beside the next one's."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
 
 
 def _failure_text(summary: ScenarioSummary, folder: Path) -> str:
@@ -275,12 +290,13 @@ def chaos_app(request: pytest.FixtureRequest) -> str:
 async def chaos_session(request: pytest.FixtureRequest, chaos_app: str) -> AsyncIterator[Session]:
     """The session that all scenarios of this process share."""
     run: ChaosRun = request.config.pluginmanager.getplugin("nexus_chaos_run")
-    try:
-        check_app(chaos_app, "the fixture chaos_app")
-        config, folder = replace(run.chaos_config, app=chaos_app), run.folder
-    except ChaosError as error:
-        run.refuse(error)
-    async with Session.open(config, folder, run.listen) as session:
+    async with AsyncExitStack() as stack:
+        try:
+            check_app(chaos_app, "the fixture chaos_app")
+            config = replace(run.chaos_config, app=chaos_app)
+            session = await stack.enter_async_context(Session.open(config, run.folder, run.listen))
+        except ChaosError as error:
+            run.refuse(error)
         yield session
 
 
@@ -291,15 +307,19 @@ def _is_marked(request: pytest.FixtureRequest) -> None:
         pytest.fail(f"{request.node.name} uses `chaos`: mark it with @pytest.mark.chaos", pytrace=False)
 
 
-@pytest.fixture
-def chaos(_is_marked: None, chaos_session: Session, chaos_app: str, request: pytest.FixtureRequest) -> Chaos:
+@pytest_asyncio.fixture(loop_scope="session")
+async def chaos(
+    _is_marked: None, chaos_session: Session, chaos_app: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Chaos]:
     """Proves plans: `await chaos.prove(PLAN)` in an async test marked `chaos`."""
     if chaos_app != chaos_session.config.running:
         pytest.fail(
             f"a run has only one app: {chaos_session.config.running} runs, but {chaos_app} was asked for",
             pytrace=False,
         )
-    return Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
+    given = Chaos(chaos_session, request.config.pluginmanager.getplugin("nexus_chaos_run"), request.node)
+    yield given
+    await given.end()
 
 
 def _hide_secrets(report: pytest.TestReport) -> None:
@@ -319,5 +339,6 @@ def _reason(report: pytest.TestReport) -> str:
 
 def _terminal() -> Console:
     """Writes to where pytest itself writes, even while it captures a test's output."""
-    file = os.fdopen(os.dup(_terminal_fd), "w", encoding="utf-8", closefd=False)
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    file = os.fdopen(os.dup(_terminal_fd), "w", encoding=encoding, errors=PLAINLY, closefd=False)
     return Console(file=file, width=None if file.isatty() else LOG_WIDTH)

@@ -23,6 +23,7 @@ from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged
 from chaos.judging import checkers_of, fit, judge
+from chaos.machine.open_files import allow_open_files
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -125,7 +126,11 @@ class Session:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, config: Config, folder: Path, listener: Listener) -> AsyncIterator[Session]:
-        """A session whose records go to `folder`/records. Everything it started is gone when the context ends."""
+        """A session whose records go to `folder`/records. Everything it started is gone when the context ends.
+
+        Raises BadInput where this machine gives it no room: for files, open ones and temporary ones.
+        """
+        allow_open_files()
         session = cls(config, folder, listener)
         try:
             await session._reaper.start()
@@ -237,8 +242,8 @@ class Session:
 
 
 def run_name(more: str = "") -> str:
-    """The name of a run's folder: when it began, in which process and, if given, what it runs."""
-    return "-".join(filter(None, [time.strftime("%Y%m%d-%H%M%S"), str(os.getpid()), more]))
+    """The name of a run's folder: when it began (in UTC: sorted by name is by age), in which process, what it runs."""
+    return "-".join(filter(None, [time.strftime("%Y%m%d-%H%M%S", time.gmtime()), str(os.getpid()), more]))
 
 
 def new_run_folder(reports: Path, name: str) -> Path:
@@ -261,18 +266,29 @@ def new_run_folder(reports: Path, name: str) -> Path:
 def publish(reports: Path, folder: Path, run: RunSummary, keep: int) -> Path:
     """Writes a run's reports, points `reports/latest` at it, keeps the newest `keep` runs; returns the page's path.
 
-    Only finished runs are removed, and nothing else: `reports` may be a folder that holds other things too.
+    Only finished runs are removed, never this one, and nothing else: `reports` may hold other things too.
     """
     page = write_reports(folder, run)
-    latest, fresh = reports / "latest", reports / f".latest-{folder.name}"
-    fresh.symlink_to(folder.name, target_is_directory=True)
-    if latest.is_dir() and not latest.is_symlink():
-        shutil.rmtree(latest)
-    fresh.replace(latest)
+    shown = _point(reports / "latest", folder)
     runs = sorted(path for path in reports.iterdir() if RUN_NAME.fullmatch(path.name) and _is_over(path))
     for old in runs[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
-    return latest / page.name
+        if old.name != folder.name:  # by a clock that was put back it may be the oldest
+            shutil.rmtree(old, ignore_errors=True)
+    return shown / page.name
+
+
+def _point(latest: Path, folder: Path) -> Path:
+    """Has `latest` lead to `folder`, and returns it; where the file system has no symbolic links, `folder` itself."""
+    fresh = latest.with_name(f".latest-{folder.name}")
+    with contextlib.suppress(OSError):
+        fresh.symlink_to(folder.name, target_is_directory=True)
+    if latest.is_dir() and not latest.is_symlink():
+        shutil.rmtree(latest)
+    if fresh.is_symlink():
+        fresh.replace(latest)
+        return latest
+    latest.unlink(missing_ok=True)  # rather none than one that leads to another run
+    return folder
 
 
 def _is_over(folder: Path) -> bool:

@@ -25,7 +25,7 @@ ROOMS = (
     *("errors", "outcome", "model", "verdict", "events", "waiting", "textfile", "extensions", "linearizability"),
     *("machine", "plan", "evidence", "workloads", "stack", "fakes", "system", "checkers", "judging"),
     *("faults", "backends", "run", "reporting", "cleanup", "session", "search"),
-    *("planfile", "restate_server", "pytest_options", "cli", "pytest_plugin"),
+    *("planfile", "restate_server", "pytest_options", "pytest_neighbours", "cli", "pytest_plugin"),
 )
 
 

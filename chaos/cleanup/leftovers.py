@@ -173,8 +173,15 @@ def _ports(process: psutil.Process) -> set[int]:
 
 
 def make_scratch(run_id: str) -> Path:
-    """Creates the run's own folder in the system's temporary one, with its owner's name so that `chaos clean` knows."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{run_id}-"))
+    """Creates the run's own folder in the system's temporary one, with its owner's name so that `chaos clean` knows.
+
+    Raises BadInput where none can be made.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{run_id}-"))
+    except OSError as error:
+        next_step = "set it to a folder you may write to"
+        raise BadInput(f"no temporary folder: {error.strerror}", where="TMPDIR", next_step=next_step) from error
     me = psutil.Process()
     owner = _Owner(run=run_id, pid=me.pid, started=me.create_time())
     (folder / OWNER_FILE).write_text(owner.model_dump_json(), "utf-8")

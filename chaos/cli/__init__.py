@@ -15,7 +15,9 @@ def main() -> None:
         if sys.argv[1:2] == ["linearizable"]:
             _judge_plainly(sys.argv[2:])
         from chaos.cli.commands import app
+        from chaos.reporting.legible import speak_plainly
 
+        speak_plainly()
         app()
     except ChaosError as error:
         from chaos.reporting.legible import legible

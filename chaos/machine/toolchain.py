@@ -28,12 +28,26 @@ PINS = Path(__file__).parent / "toolchain_pins"
 SETTINGS_PREFIX = "NEXUS_CHAOS_"
 ANSWER_WITHIN_S = 30
 _NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # Linux; macOS, for one or several architectures
-_Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+NO_CACHE = f"set {SETTINGS_PREFIX}CACHE_DIR to a folder you may write to"
 
 
-def _user_cache() -> Path:
+def _absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise BadInput("nobody's home is known here", where=str(path), next_step="name the whole path") from error
+
+
+_Absolute = Annotated[Path, AfterValidator(_absolute)]
+
+
+def _user_cache() -> Path | None:
+    """None for a user who has no home: neither HOME, nor a line in the system's list of users."""
     configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (configured if configured.is_absolute() else Path.home() / ".cache") / "nexus-chaos"
+    try:
+        return (configured if configured.is_absolute() else Path.home() / ".cache") / "nexus-chaos"
+    except RuntimeError:
+        return None
 
 
 class ToolchainSettings(BaseSettings):
@@ -43,7 +57,7 @@ class ToolchainSettings(BaseSettings):
 
     restate_server: _Absolute | None = None
     toxiproxy: _Absolute | None = None
-    cache_dir: _Absolute = Field(default_factory=_user_cache)
+    cache_dir: _Absolute | None = Field(default_factory=_user_cache)
 
 
 @dataclass(frozen=True)
@@ -168,7 +182,7 @@ async def _inspect(tool: Tool, settings: ToolchainSettings) -> ToolReport:
             problem = f"{cached} is not what was installed there: delete the folder {cached.parent}"
         elif not found:
             await tool.installer.check()
-    except ChaosError as error:
+    except (ChaosError, OSError) as error:
         problem = str(error)
     return ToolReport(tool, found, tuple(notices), problem)
 
@@ -197,6 +211,11 @@ def _on_path(tool: Tool) -> Path | None:
 
 
 def _cached(tool: Tool, settings: ToolchainSettings) -> Path:
+    if settings.cache_dir is None:
+        raise ToolMissing(
+            f"there is no place to install {tool} in: this user has no home\n"
+            f"  next: {NO_CACHE}, or {tool.variable} to the path of its binary"
+        )
     return settings.cache_dir / f"{tool.name}-{tool.version}-{platform_name()}" / tool.name
 
 
@@ -225,6 +244,8 @@ async def _install(tool: Tool, settings: ToolchainSettings, progress: Progress) 
         await fill(cached, make, on_wait=lambda: progress(f"{tool}: being installed by another process"))
     except (ToolMissing, _Unusable, OSError) as error:
         message = f"{tool} could not be installed: {error}\n  or: set {tool.variable} to the path of its binary"
+        if isinstance(error, OSError):
+            message += f"\n  or: {NO_CACHE}"
         raise ToolMissing(message) from error
     return cached
 

@@ -102,7 +102,8 @@ class _Consumer(APIConsumer):  # type: ignore[misc]  # toxiproxy-python has no t
 
     @classmethod
     def _transport(cls) -> dict[str, Any]:
-        return {"timeout": cls.timeout_s, "proxies": {"http": None}}  # no HTTP_PROXY between us and this machine
+        # No HTTP_PROXY and no ALL_PROXY stands between us and this machine.
+        return {"timeout": cls.timeout_s, "proxies": {"http": None, "all": None}}
 
     @staticmethod
     def _accepted(response: requests.Response) -> requests.Response:

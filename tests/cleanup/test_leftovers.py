@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from chaos.cleanup.leftovers import (
     make_scratch,
     sockets_of,
 )
+from chaos.errors import BadInput
 from chaos.machine.marks import RUN_LABEL
 from chaos.session import Config, Session
 
@@ -81,6 +83,12 @@ def test_a_folder_is_found_and_named(run: str, tmp_path: Path, monkeypatch: pyte
     folder = make_scratch(run)
     assert str(left_by(run, {}, {})) == f"folders {folder}"
     assert not left_by("another", {}, {})
+
+
+def test_where_no_temporary_folder_can_be_made_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full" / "or away"))
+    with pytest.raises(BadInput, match=r"TMPDIR: no temporary folder: No such file or directory\n  next: set it to"):
+        make_scratch("nowhere")
 
 
 @pytest.mark.integration

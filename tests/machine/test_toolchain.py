@@ -196,6 +196,26 @@ def test_settings_come_from_the_environment(path: Path, tmp_path: Path, monkeypa
     assert ToolchainSettings().cache_dir == Path.home() / ".cache/nexus-chaos"
 
 
+async def test_without_a_home_only_what_must_be_installed_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    (path / "tool").symlink_to(PYTHON)
+    assert ToolchainSettings().cache_dir is None
+    assert await find(TOOL, ToolchainSettings(), print) == path / "tool"
+    (path / "tool").unlink()
+    with pytest.raises(ToolMissing, match=r"this user has no home\n.*NEXUS_CHAOS_CACHE_DIR"):
+        await find(TOOL, ToolchainSettings(), print)
+    assert {"no home" in str(report.problem) for report in await inspect_tools(ToolchainSettings())} == {True}
+    monkeypatch.setenv("NEXUS_CHAOS_CACHE_DIR", "~/tools")
+    with pytest.raises(BadInput, match="nobody's home is known"):
+        ToolchainSettings()
+
+
 @pytest.mark.integration
 def test_the_pinned_programs_state_their_versions(tools: Tools) -> None:
     for binary, version in ((tools.restate_server, "1.7.12"), (tools.toxiproxy, "2.12.0")):
