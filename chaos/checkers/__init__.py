@@ -10,6 +10,7 @@ from chaos.checkers import (
     answers_match_journal,
     cluster_reacts,
     effects_once,
+    evidence_fits,
     exclusive_per_key,
     faults_landed,
     invocations_end,
@@ -25,6 +26,7 @@ from chaos.system.checker import Checker
 
 CHECKERS: dict[str, Checker] = {
     "cluster_reacts": Checker(cluster_reacts.check, cluster_reacts.expected, cluster_reacts.Expects),
+    "evidence_fits": Checker(evidence_fits.check),
     "faults_landed": Checker(faults_landed.check, lambda record: bool(fault_stories(record))),
     "invocations_end": Checker(invocations_end.check, invocations_end.expected),
     "replays_fit": Checker(replays_fit.check, replays_fit.expected),

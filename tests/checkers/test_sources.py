@@ -54,6 +54,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
     "exclusive_per_key": {"history", "invocations", "journal", "state"},
+    "evidence_fits": set(),
     "effects_once": {"invocations", "journal", "gateway", "mailer"},
     "no_secret_shown": {"invocations"},
     "one_way_calls_arrive": {"invocations", "journal"},
