@@ -135,9 +135,18 @@ class Books(Evidence):
 
     def is_whole(self, invocation: Invocation | None) -> bool:
         """Whether it has ended, and all of its journal is here: what does not stand there did not happen in it."""
-        if invocation is None or invocation.status != "completed" or not self.has("invocations", "journal"):
+        if invocation is None or invocation.status != "completed" or not self._has_journals:
             return False
         return any(entry.type == "Output" for entry in self.entries(invocation))
+
+    @cached_property
+    def _has_journals(self) -> bool:
+        return self.has("invocations", "journal")
+
+    @cached_property
+    def has_states(self) -> bool:
+        """Whether every state that a Ticket ever had is here, and none of them may still change."""
+        return self.has("invocations", "journal", "state") and self.at_rest
 
     @cached_property
     def by_operator(self) -> set[str]:
@@ -187,13 +196,11 @@ class Books(Evidence):
         return self.given_up_runs(order) | (self.said_failed(order) or {}).keys()
 
     def given_up_runs(self, order: Order) -> set[str]:
-        """Those that its journal shows as given up."""
-        return {
-            name
-            for name in ("void", "refund")
-            for command in order.commands("Run", name)
-            if (completion := order.completion(command)) and completion.failure
-        }
+        """Those that its journal shows as given up: failed at their last run, with none after it that did it."""
+        runs = sorted(order.commands("Run", "void") + order.commands("Run", "refund"), key=lambda run: run.index)
+        ends = [(run, order.completion(run)) for run in runs]
+        done = max((run.index for run, end in ends if end and not end.failure), default=-1)
+        return {run.name for run, end in ends if end and end.failure and run.index > done and run.name}
 
     def said_failed(self, order: Order) -> dict[str, str] | None:
         """Those that its status lists as failed, with what it says of each; None when the status was not read."""
@@ -315,7 +322,7 @@ class Books(Evidence):
 
 @lru_cache(maxsize=1)
 def books_of(record: Record) -> Books:
-    """The books of a record, kept while checkers look at the same one."""
+    """The books of a record, cached while checkers look at the same record."""
     return Books(record)
 
 

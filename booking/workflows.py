@@ -86,7 +86,7 @@ def facts_of(evidence: Books, order: Order) -> Facts:
     return Facts(
         seat_said=frozenset(step.code for step in reserves if step.code),
         asked_for_seat=bool(reserves),
-        taken=_was_taken(evidence, order),
+        had=_had(evidence, order),
         is_held=any(not step.failed for step in reserves),
         was_sold=any(step.name == "confirm" and not step.failed and step.ended is not None for step in steps),
         event_open=event is not None and _was_opened(evidence, order),
@@ -138,11 +138,13 @@ def _was_opened(evidence: Books, order: Order) -> bool:
     return all(each.conclusion == "ok" for each in opened if each.number < 0)
 
 
-def _was_taken(evidence: Books, order: Order) -> bool:
+def _had(evidence: Books, order: Order) -> frozenset[str]:
+    """What the order may have been refused for; while a seat's states are not all known, anything."""
     seat = evidence.seats.get(order.seat or "")
-    if seat is None or seat.unreadable or not evidence.has("journal", "state"):
-        return True
-    return any(state.status != "AVAILABLE" and state.order_id != order.order_id for state in seat.states)
+    if not evidence.has_states or (seat is not None and seat.unreadable):
+        return frozenset({"RESERVED", "SOLD"})
+    states = seat.states if seat else ()
+    return frozenset(each.status for each in states if each.status == "SOLD" or each.order_id != order.order_id)
 
 
 def _was_called_off(evidence: Books, order: Order) -> bool:

@@ -1,4 +1,4 @@
-"""Every endpoint dies between the mail and the click: the secret in the mail still counts, and no other does."""
+"""Every endpoint dies between the mail and the click: only the secret in the mail counts, and it still does."""
 
 import pytest
 
@@ -22,6 +22,7 @@ PLAN = Plan(
         outcomes={"ok": Bounds.exactly(12), "wrong_secret": Bounds.exactly(6)},
         checks=(
             "signups_prove",
+            "mails_have_reasons",
             "no_secret_leaks",
             "all_orders_end",
             "expected_outcomes",

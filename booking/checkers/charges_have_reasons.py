@@ -6,8 +6,8 @@ INVALID: an attempt under a key that is not its order's by the contract's rule; 
 whose journal, whole, shows no run that makes such an attempt; a void or refund of an order that is confirmed; a charge
 of another amount or currency than its event was opened with; money that stands captured for an event and is not its
 price times the orders confirmed.
-UNKNOWN: history, invocations, journal or the gateway's ledger incomplete; a row of an attempt that never arrived; an
-attempt for nobody's order while something is under way.
+UNKNOWN: history, invocations, journal or the gateway's ledger incomplete; an attempt for nobody's order while something
+is under way; an effect on a charge that moves other money than was captured.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def check(record: Record) -> CheckResult:
     """Asks of every attempt and every effect why it is there."""
     evidence = books_of(record)
     attempts = sum(len(paid.attempts) + len(paid.undo_attempts) for paid in evidence.payments.values())
-    findings = [*_without_attempt(evidence)]
+    findings: list[Finding] = []
     for order_id, paid in evidence.payments.items():
         order = evidence.orders.get(order_id or "")
         findings += _of_order(evidence, order, paid) if order else _of_nobody(evidence, order_id, paid)
@@ -76,6 +76,19 @@ def _of_order(evidence: Books, order: Order, paid: Payments) -> Iterator[Finding
         if rows and path != CHARGES and order.ending == "confirmed":
             yield _stray(ledgers.NEVER_VOIDED, f"{path}, and the order is confirmed", order, rows, "Restate, clients")
     yield from _at_its_price(evidence, order, paid)
+    if evidence.has("gateway"):
+        yield from _other_money(paid, order)
+
+
+def _other_money(paid: Payments, order: Order) -> Iterator[Finding]:
+    """Refunds and captures of one charge that differ, which is the gateway's own fault."""
+    captured = {row.charge_id: (row.amount_cents, row.currency) for row in paid.captures}
+    odd = [row for row in paid.refunds if captured.get(row.charge_id) != (row.amount_cents, row.currency)]
+    if odd and captured:
+        rows = tuple(row.row for row in odd)
+        yield unknown(
+            f"row {rows[0]}: the refund of another charge or sum than was captured", ledger_rows=rows, **at(order)
+        )
 
 
 def _stray(clause: Clause, what: str, order: Order, rows: list[GatewayRow], agree: str) -> Finding:
@@ -118,17 +131,6 @@ def _of_nobody(evidence: Books, order_id: str | None, paid: Payments) -> Iterato
         )
     else:
         yield unknown(f"{what}; not at rest", case=order_id, ledger_rows=rows)
-
-
-def _without_attempt(evidence: Books) -> Iterator[Finding]:
-    """Rows of attempts that are not there: the ledger's own fault, not the app's."""
-    ledger = evidence.record.ledger("gateway", GatewayRow)
-    arrived = {row.row for row in ledger if row.kind == "arrival"}
-    lost = tuple(row.row for row in ledger if row.attempt not in arrived)
-    if lost and evidence.has("gateway"):
-        yield unknown(
-            f"{len(lost)} rows of the gateway's ledger belong to attempts that never arrived", ledger_rows=lost
-        )
 
 
 def _sums(evidence: Books) -> tuple[list[str], list[Finding]]:

@@ -151,7 +151,8 @@ def _done(evidence: Books, order: Order, name: str) -> bool:
     paid = evidence.paid(order.order_id)
     if name == "release":
         return any(_freed(evidence, order, call) for call in order.commands("Call", name))
-    runs = [order.completion(command) for command in order.commands("Run", name)]
+    names = ("void", "refund") if name == "refund" else (name,)  # a void gives back what was captured, too
+    runs = [order.completion(command) for each in names for command in order.commands("Run", each)]
     effects = paid.refunds if name == "refund" else paid.bars + paid.refunds
     return any(run and not run.failure for run in runs) and bool(effects)
 

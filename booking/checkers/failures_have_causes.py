@@ -2,11 +2,11 @@
 
 A case is an order that was told, or journaled, as failed or confirmed.
 
-INVALID: 409 `seat_sold` or `seat_reserved` though no call of reserve was answered so; 404 for an event or seat that was
-open; 402 though the gateway did not decline; 408 of an order that was sold its seat or never held one; 410 though no
-cancel was accepted; 424 without a capture, or of an order that was sold its seat; 502 though the gateway did not refuse
-for good, or refused what only the app can have got wrong; `order_settled` of an order placed once, whose payment was
-not settled; CONFIRMED though no call of confirm was answered: sold.
+INVALID: 409 `seat_sold` or `seat_reserved` though no call of reserve was answered so, or the seat was free all along;
+404 for an event or seat that was open; 402 though the gateway did not decline; 408 of an order that was sold its seat
+or never held one; 410 though no cancel was accepted; 424 without a capture, or of an order that was sold its seat; 502
+though the gateway did not refuse for good, or refused what only the app can have got wrong; `order_settled` of an order
+placed once, whose payment was not settled; CONFIRMED though no call of confirm was answered: sold.
 Not judged: an order of which an operator cancelled or killed something; an order placed more than once, where only the
 journal could tell. UNKNOWN: history, invocations, journal or the gateway's ledger incomplete.
 """

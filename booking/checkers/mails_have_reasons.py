@@ -6,8 +6,8 @@ INVALID: a message under a key that is no notification's or signup's of the run 
 to another address than it was asked for, or whose text names another order; an attempt for a notification whose
 journal, whole, shows no run `mail`; a notification of a booking that is not what a confirmed order sends: of an order
 that failed or that nobody placed, with another id, order or user, or in another user's inbox.
-UNKNOWN: history, invocations, journal or the mailer's ledger incomplete; a row of an attempt that never arrived; an
-attempt for nobody known, from which no message to anybody known came.
+UNKNOWN: history, invocations, journal or the mailer's ledger incomplete; an attempt for nobody known, from which no
+message to anybody known came.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def check(record: Record) -> CheckResult:
     wanted, notes = _wanted(evidence), _notes(evidence)
     rows = [row for row in record.ledger("mailer", MailerRow) if row.path == MESSAGES and row.method == "POST"]
     arrivals = [row for row in rows if row.kind == "arrival"]
-    findings = [*_without_attempt(evidence, rows)]
+    findings: list[Finding] = []
     if evidence.has(*NEEDS):
         findings += [finding for each in notes for finding in _note(evidence, each)]
         findings += [*_asked_for(evidence, wanted, arrivals), *_of_nobody(evidence, wanted, arrivals, rows)]
@@ -184,12 +184,3 @@ def _written(evidence: Books, wanted: dict[str, Wanted], message: MailerRow) -> 
     if others:
         what = f"row {message.row}: the message is about order {min(others)}, which it was not asked for"
         yield without_reason(ledgers.ONE_EACH, what, ledger_rows=(message.row,), **sources)
-
-
-def _without_attempt(evidence: Books, rows: list[MailerRow]) -> Iterator[Finding]:
-    arrived = {row.row for row in rows if row.kind == "arrival"}
-    lost = tuple(row.row for row in rows if row.attempt not in arrived)
-    if lost and evidence.has("mailer"):
-        yield unknown(
-            f"{len(lost)} rows of the mailer's ledger belong to attempts that never arrived", ledger_rows=lost
-        )

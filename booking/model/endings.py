@@ -17,7 +17,7 @@ class Facts:
 
     seat_said: frozenset[str] = frozenset()  # codes that the order's calls of reserve were answered
     asked_for_seat: bool = True  # it called reserve; else nobody knows what told it of the seat
-    taken: bool = False  # another order held or bought the seat at some time
+    had: frozenset[str] = frozenset()  # states that the seat had by another order's doing, and SOLD by anybody's
     is_held: bool = False  # a call of reserve was answered with a hold
     was_sold: bool = False  # a call of confirm was answered: sold
     event_open: bool = False
@@ -38,18 +38,21 @@ class Ending:
     is_shown: Callable[[Facts], bool]
 
 
-def _seat_said(code: str) -> Callable[[Facts], bool]:
-    return lambda facts: code in facts.seat_said or (not facts.asked_for_seat and facts.taken)
+def _seat_said(code: str, *states: str) -> Callable[[Facts], bool]:
+    """Its ticket said so, or nobody knows what did, and it may be true."""
+    return lambda facts: (code in facts.seat_said or not facts.asked_for_seat) and bool(facts.had & {*states})
 
 
 ENDINGS: Mapping[str, Ending] = {
     "seat_sold": Ending(
-        Clause(TICKET, "409 `seat_sold: Ticket already sold`"), "its seat's ticket said so", _seat_said("seat_sold")
+        Clause(TICKET, "409 `seat_sold: Ticket already sold`"),
+        "its seat's ticket said so, and was right",
+        _seat_said("seat_sold", "SOLD"),
     ),
     "seat_reserved": Ending(
         Clause(TICKET, "409 `seat_reserved: Ticket is currently reserved`"),
-        "its seat's ticket said so",
-        _seat_said("seat_reserved"),
+        "its seat's ticket said so, and was right",
+        _seat_said("seat_reserved", "RESERVED", "SOLD"),
     ),
     "unknown_event": Ending(
         Clause(CHECKOUT, "404 `unknown_event`"), "its event was not open", lambda facts: not facts.event_open
@@ -63,7 +66,7 @@ ENDINGS: Mapping[str, Ending] = {
         Clause(SAGA, "is terminal: void, release, report"), "the gateway declined it", lambda facts: facts.declined
     ),
     "unpaid": Ending(
-        Clause(SAGA, "time that runs out is 408 `unpaid`"),
+        Clause(SAGA, "is 408 `unpaid`, whatever the last error said"),
         "it held a seat and was not sold it",
         lambda facts: not facts.was_sold and (facts.is_held or not facts.asked_for_seat),
     ),

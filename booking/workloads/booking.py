@@ -1,4 +1,4 @@
-"""booking: clients check out seats of one event; who wants which seat, and whose card is declined, the seed decides."""
+"""booking: clients check out seats of one event; the seed decides who wants which seat and whose card is declined."""
 
 from __future__ import annotations
 

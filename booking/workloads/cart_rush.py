@@ -1,4 +1,4 @@
-"""cart_rush: one user's cart is changed from many places at once, and nobody takes a lock."""
+"""cart_rush: one user's cart is changed from many places at once, without a lock."""
 
 from __future__ import annotations
 

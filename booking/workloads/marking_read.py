@@ -1,4 +1,4 @@
-"""marking_read: users book two seats each, look at their inbox, and mark one of two notifications as read, twice."""
+"""marking_read: users book two seats each, read their inbox, and mark one of two notifications as read, twice."""
 
 from __future__ import annotations
 

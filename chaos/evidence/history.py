@@ -18,7 +18,7 @@ class HistoryEvent(Frozen):
     """One line of history.jsonl.
 
     `invoke` starts an operation; `ok`, `fail` or `info` ends the client's wait for it; `resolve` says later what an
-    `info` turned out to be (`conclusion`), learnt by attaching. Within a process events are ordered by `seq`.
+    `info` turned out to be (`conclusion`), found by attaching. Within a process, events are ordered by `seq`.
     """
 
     seq: int
@@ -39,7 +39,7 @@ class HistoryEvent(Frozen):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation as the checkers see it: its invocation, its first end and what it was resolved to."""
+    """An operation as the checkers see it: its invocation, its first outcome, and what it was resolved to."""
 
     number: int
     process: int
@@ -48,7 +48,7 @@ class Operation:
     intended_at_ms: int  # when it was due; in a closed loop that is when it was sent
     invoked_at_ms: int
     ended_at_ms: int | None
-    first: Conclusion  # what the client was told; never answered is info
+    first: Conclusion  # what the client was told; info if it was never answered
     conclusion: Conclusion  # after resolution
     status: int | None
     code: str | None

@@ -166,14 +166,14 @@ class Record:
         return said
 
     @cached_property
+    def plan(self) -> dict[str, Any]:
+        """The plan; raw, so that a record with faults this installation lacks can still be judged."""
+        return _document(self.folder / "plan.json")
+
+    @cached_property
     def decisions(self) -> dict[str, Any]:
-        """What the seed decided; raw, so that a record with faults this installation lacks can still be judged."""
-        path = self.folder / "decisions.json"
-        try:
-            document: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except ValueError as error:
-            raise _damaged(path, f"cannot be read: {error}") from error
-        return document
+        """What the seed decided; raw, for the same reason."""
+        return _document(self.folder / "decisions.json")
 
     @cached_property
     def history(self) -> list[HistoryEvent]:
@@ -305,6 +305,16 @@ class Record:
                 lines = file.read().count(b"\n") if source.rows < 1_000_000 else sum(1 for _ in file)
             if lines != source.rows:
                 raise _damaged(self._path(name), f"{lines} whole lines, record.json says {source.rows}: cut short?")
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise _damaged(path, f"cannot be read: {error}") from error
+    if not isinstance(document, dict):
+        raise _damaged(path, "is not a JSON object")
+    return document
 
 
 def _damaged(path: Path, what: str) -> BadInput:

@@ -1,4 +1,4 @@
-"""A fake as an ASGI app: the honest desk behind it, its ledger, its rules, and the attempts it holds."""
+"""A fake as an ASGI app: the honest desk behind it, its ledger, its rules, and the attempts that it holds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULES = "rules"  # the name under which the store keeps them
 
 @dataclass
 class Held:
-    """An attempt that stands at a hold point."""
+    """An attempt stopped at a hold point."""
 
     rule_id: str
     row: dict[str, Any]  # what the rows of the attempt have in common
@@ -30,12 +30,12 @@ class Held:
 
 
 class Fake:
-    """The data port of one fake, and what its control plane works on."""
+    """The data port of one fake, and what its control plane acts on."""
 
     def __init__(self, desk: Desk[Any], store: LedgerStore[Any], courier: Courier | None = None) -> None:
         self.desk = desk
         self.store = store
-        self.courier = courier  # of one that tells somebody later
+        self.courier = courier  # if it notifies somebody later
         self.book = RuleBook()
         self._numbers: Counter[tuple[str, str, str | None]] = Counter()
         self._held: dict[str, Held] = {}
@@ -43,7 +43,7 @@ class Fake:
         self._premises = Premises(desk, store, courier, self.hold)
 
     def recover(self) -> None:
-        """Takes up what the ledger says: state, attempt numbers, rules and their hits. Blocks; before serving."""
+        """Restores state, attempt numbers, rules and their hits from the ledger. Blocks; call it before serving."""
         acted = []
         for row in self.store.rows("arrival"):
             self._numbers[row.method, row.path, row.key or row.case] += 1
@@ -78,13 +78,13 @@ class Fake:
             arrival = self.store.append("arrival", connection=wire.peer, **row)
             await Visit(self._premises, request, wire, rule, row | {"attempt": arrival.row}).run()
         except ConnectionError:
-            pass  # the client went away in the middle of its request: there was no attempt
+            pass  # the client disconnected in the middle of its request: there was no attempt
         except BaseException:
             wire.reset()  # whatever it was, an answer that is not in the ledger must not leave
             raise
 
     async def hold(self, rule_id: str, row: dict[str, Any]) -> None:
-        """Stops an attempt until it is released. A hold that stands in the ledger can be released."""
+        """Stops an attempt until it is released. A hold that is in the ledger can be released."""
         hold_id = f"{rule_id}-{row['attempt']}"
         held = self._held[hold_id] = Held(rule_id, row)
         self._once_held.add(hold_id)
@@ -95,11 +95,11 @@ class Fake:
             self._held.pop(hold_id, None)
 
     def holding(self, rule_id: str) -> list[str]:
-        """The holds at which a rule stops attempts now."""
+        """The holds at which a rule is stopping attempts now."""
         return [hold_id for hold_id, held in self._held.items() if held.rule_id == rule_id]
 
     async def release(self, hold_id: str) -> bool:
-        """Lets a held attempt go on; False when it did before. Raises KeyError when there never was such a hold."""
+        """Lets a held attempt continue; False if it already has. Raises KeyError if there was never such a hold."""
         if hold_id not in self._once_held:
             raise KeyError(hold_id)
         held = hold_id in self._held
@@ -108,7 +108,7 @@ class Fake:
         return held
 
     async def set_rules(self, rules: list[Rule]) -> None:
-        """The whole list anew; a rule that is gone releases what it holds. Returns when this is durable."""
+        """Replaces the whole list; a removed rule releases what it holds. Returns when this is durable."""
         self.book.replace(rules, self.store.last)
         self.store.keep(RULES, self.book.dump())
         standing = {rule.id for rule in rules}

@@ -1,4 +1,4 @@
-"""The fakes' append-only ledger on disk: SQLite, many rows a transaction; what was synced survives `kill -9`."""
+"""The fakes' append-only ledger on disk: SQLite, many rows per transaction; synced rows survive `kill -9`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRAGMA application_id = {APPLICATION_ID};
 CREATE TABLE IF NOT EXISTS ledger (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-# A whole batch in one statement: the thread gives up and takes back the interpreter once, not once a row.
+# A whole batch in one statement: the thread releases and reacquires the GIL once, not once per row.
 APPEND = """
 INSERT INTO ledger (row, kind, body)
 SELECT json_extract(value, '$.row'), json_extract(value, '$.kind'), value FROM json_each(?)
@@ -31,14 +31,14 @@ RowOf = TypeVar("RowOf", bound=LedgerRow)
 
 
 class LedgerBroken(Exception):
-    """The disk refused rows, or they stand there already: nothing may be answered any more."""
+    """The disk refused rows, or they are already there: nothing may be answered any more."""
 
 
 class LedgerStore(Generic[RowOf]):
     """One fake's ledger file, written by this process only. `async with await LedgerStore.open(path)`.
 
-    `append` and `keep` return at once; `sync` returns when all of it is on disk. Whoever waits while a transaction is
-    under way shares the next one.
+    `append` and `keep` return at once; `sync` returns when all of it is on disk. Callers waiting while a transaction is
+    under way share the next one.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class LedgerStore(Generic[RowOf]):
         self._thread = thread
         self._rows: list[str] = []  # not yet handed to the thread
         self._values: dict[str, str] = {}
-        self._next = asyncio.Event()  # set when what stands above is durable
-        self._written = asyncio.Event()  # set when what the thread has now is durable
+        self._next = asyncio.Event()  # set when the rows above are durable
+        self._written = asyncio.Event()  # set when the rows the thread has now are durable
         self._written.set()
         self._wake = asyncio.Event()
         self._closing = False
@@ -63,7 +63,7 @@ class LedgerStore(Generic[RowOf]):
 
     @classmethod
     async def open(cls, path: Path, model: type[RowOf]) -> Self:
-        """Opens the ledger of rows of that form, or makes a new one. Raises BadInput when it cannot be used."""
+        """Opens a ledger of rows of that form, or creates a new one. Raises BadInput when it cannot be used."""
         thread = ThreadPoolExecutor(1, "ledger")
         try:
             database = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
@@ -78,7 +78,7 @@ class LedgerStore(Generic[RowOf]):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Writes what is still to be written and leaves one file that needs no other beside it."""
+        """Writes what is still pending, and leaves a single file that needs no others."""
         self._closing = True
         self._wake.set()
         await self._writer
@@ -86,7 +86,7 @@ class LedgerStore(Generic[RowOf]):
         self._thread.shutdown()
 
     def append(self, kind: RowKind, attempt: int | None = None, **fields: Any) -> RowOf:
-        """The next row, not yet durable; without `attempt` it is one of its own. Raises LedgerBroken."""
+        """Appends the next row, not yet durable; without `attempt` it starts a new attempt. Raises LedgerBroken."""
         self._refuse_when_broken()
         self.last += 1
         row = self._model(
@@ -110,13 +110,13 @@ class LedgerStore(Generic[RowOf]):
         self._refuse_when_broken()
 
     def rows(self, kind: RowKind) -> Iterator[RowOf]:
-        """The rows of one kind at the time of opening, in order. Blocks: for starting up only."""
+        """The rows of one kind at the time of opening, in order. Blocks: for start-up only."""
         with closing(_reader(self.path)) as database:
             for (body,) in database.execute("SELECT body FROM ledger WHERE kind = ? ORDER BY row", (kind,)):
                 yield self._model.model_validate_json(body)
 
     async def page(self, after: int, limit: int) -> str:
-        """Rows after row `after`, all that there are by now, as JSON {"rows": […], "last": the newest row's number}.
+        """All rows so far after row `after`, as JSON {"rows": […], "last": the newest row's number}.
 
         At most `limit` rows; only durable ones are shown, so it waits for the newest. Raises LedgerBroken.
         """

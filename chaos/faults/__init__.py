@@ -1,4 +1,4 @@
-"""The catalogue of faults: one a file, imported here so that plans can name them."""
+"""The catalogue of faults: one per file, imported here so that plans can name them."""
 
 from chaos.faults.accept_then_fail import AcceptThenFail
 from chaos.faults.asymmetric import Asymmetric

@@ -1,4 +1,4 @@
-"""respond: an operation is not carried out, and answered with a status, headers and body of the plan's choice."""
+"""respond: an operation is not carried out, but answered with a status, headers and body that the plan chooses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class Respond(RuleFault):
-    """Answers `status`. `body` goes out as JSON, `text` as it is, `pad_bytes` of blanks after either."""
+    """Answers `status`. `body` is sent as JSON, `text` as it is, and `pad_bytes` blanks after either."""
 
     fault: Literal["respond"] = "respond"
     status: Status
@@ -20,7 +20,7 @@ class Respond(RuleFault):
     text: str | None = None
     pad_bytes: PadBytes = 0
 
-    effect: ClassVar[str] = "attempts that were answered that status and took no effect"
+    effect: ClassVar[str] = "attempts that were answered with that status and took no effect"
 
     def shows(self, attempt: Attempt) -> bool:
         return attempt.status == self.status and not attempt.effects

@@ -52,11 +52,15 @@ NEEDS: dict[str, set[SourceName]] = {
     "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
+    "ledgers_agree": {"gateway", "mailer"},
     "invocations_end": {"invocations", "journal"},
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
     "calls_match_journals": {"history", "invocations", "journal"},
-    "exclusive_per_key": {"history", "invocations", "journal"},
+    "exclusive_per_key": {"history", "invocations", "journal", "state"},
+    "evidence_fits": set(),
+    "effects_once": {"invocations", "journal", "gateway", "mailer"},
+    "no_secret_shown": {"invocations"},
     "one_way_calls_arrive": {"invocations", "journal"},
     "steady_state": {"history", "faults", "invocations"},
     "not_vacuous": {"history", "faults"},
@@ -70,7 +74,8 @@ def everything() -> World:
     world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
     arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
-        world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
+        world.alter("gateway", lambda row, arrival=arrival: row.attempt == arrival.attempt, rule_id="rule-1")
+        world.alter("gateway", lambda row, arrival=arrival: row.row == arrival.row, at_ms=at_ms)
     world.sample("o1")
     return world.fault().fault("rule", "hang", "gateway", rule_id="rule-1")
 

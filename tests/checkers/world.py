@@ -33,6 +33,13 @@ class Refused(Exception):
         self.failure = Failure(code=STATUS[code], message=f"{code}: a sentence")
 
 
+def split(target: str) -> tuple[str, str, str]:
+    """Service, key and handler; the key is empty where there is none."""
+    service, _, rest = target.partition("/")
+    key, _, handler = rest.rpartition("/")
+    return service, key, handler
+
+
 class World:
     """`rows` are the record's, by source; `meta`, `views` and `sources` what record.json says."""
 
@@ -367,12 +374,30 @@ class World:
         for name, each in rows.items():
             lines = [row.model_dump_json(exclude_none=True) + "\n" for row in each]
             (folder / f"{name}.jsonl").write_text("".join(lines), "utf-8")
-        (folder / "plan.json").write_text(json.dumps({"name": "p"}), "utf-8")
-        opening = {"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": self.price}
-        load = {"opening": [opening] if self.price else []} | self.load
-        (folder / "decisions.json").write_text(json.dumps({"load": load, "steps": self.steps}), "utf-8")
-        (folder / "record.json").write_text(self._meta(sources).model_dump_json(), "utf-8")
+        meta = self._meta(sources)
+        for name, document in self.documents(meta).items():
+            (folder / name).write_text(json.dumps(document), "utf-8")
+        (folder / "record.json").write_text(meta.model_dump_json(), "utf-8")
         return Record.open(folder)
+
+    def documents(self, meta: Meta) -> dict[str, Any]:
+        """plan.json and decisions.json, as they are when the harness made no mistake."""
+        about = meta.model_dump(mode="json")
+        opening = {"number": -1, "service": "Event", "key": EVENT, "handler": "open", "input": self.price}
+        asked = [
+            dict(zip(("service", "key", "handler"), split(event.target), strict=True))
+            | {"number": event.operation, "input": event.input}
+            for event in self.rows["history"]
+            if event.type == "invoke" and event.operation >= 0
+        ]
+        load = {"opening": [opening] if self.price else [], "operations": asked, "clients": 1} | self.load
+        plan = {"name": meta.plan, "seed": meta.seed, "story": meta.story, "expect": about["expect"]}
+        return {
+            "plan.json": plan | {"stack": {"settings": about["settings"]}, "steps": self.steps},
+            "decisions.json": {
+                "plan": meta.plan, "seed": meta.seed, "scope": meta.scope, "load": load, "steps": self.steps,
+            },
+        }  # fmt: skip
 
     def settle(self) -> None:
         """The end: state and the public map as the tickets are."""

@@ -189,7 +189,7 @@ def test_a_probability_is_drawn_from_the_plans_seed() -> None:
         (Hang, {"on": "charge", "times": 0}, "greater than or equal to 1"),
         (Hang, {"on": "charge", "min_hits": 0}, "greater than or equal to 1"),
         (Hang, {"on": "charge", "probability": 1.1}, "less than or equal to 1"),
-        (Hang, {"on": "charge", "seed": 1}, "probability and seed are given together or not at all"),
+        (Hang, {"on": "charge", "seed": 1}, "give probability and seed together or not at all"),
         (Hang, {"on": "charge", "path": "/v1/charges"}, "path"),
         (Respond, {"on": "charge"}, "status"),
         (Respond, {"on": "charge", "status": 99}, "greater than or equal to 200"),

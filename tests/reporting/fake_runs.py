@@ -42,7 +42,7 @@ class FakeFault:
             "kill": ("pid and start time", "process table", "4711@812734 running", "gone" if self.seen else None),
             "latency": ("round trip through the link, ms", "probe", 1.4, 301.2 if self.seen else 1.6),
             "respond": (
-                "attempts that were answered that status and took no effect",
+                "attempts that were answered with that status and took no effect",
                 "gateway ledger",
                 0,
                 7 if self.seen else 0,

@@ -29,7 +29,7 @@ def money_is_conserved(record: Record) -> CheckResult:
 
 
 def never_below_zero(record: Record) -> CheckResult:
-    """INVALID: an account was set to less than nothing, now or in between."""
+    """INVALID: an account was below zero at some point."""
     accounts = {each.id: each.key for each in record.invocations if each.service == "Account"}
     set_to = [each for each in record.journal() if each.type == "SetState" and each.invocation_id in accounts]
     findings = [

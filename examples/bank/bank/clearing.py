@@ -1,4 +1,4 @@
-"""The clearing house: it clears a transfer once a key, and refuses those to payees whose name begins with "blocked"."""
+"""The clearing house: it clears a transfer once per key, and refuses payees whose name begins with "blocked"."""
 
 from chaos import LedgerRow, ThirdParty
 from chaos.fakes.exchange import Answer, Body, Change, Invalid, Request, refusal
@@ -21,7 +21,7 @@ class Cleared(Change):
 
 
 class ClearingHouse:
-    """What it answers when no rule acts; the ledger, the rules and the control plane are the engine's."""
+    """What it answers when no rule acts; the engine provides the ledger, the rules and the control plane."""
 
     def __init__(self, _salt: str) -> None:
         self._cleared: set[str] = set()  # keys

@@ -146,12 +146,12 @@ def test_an_id_that_a_header_cannot_carry(ask: Ask) -> None:
     assert ask(NAME, world).outcome is Outcome.VALID
 
 
-def test_a_row_without_its_attempt_is_the_ledgers_own_fault(ask: Ask) -> None:
+@pytest.mark.parametrize("change", [{"amount_cents": 1}, {"currency": "JPY"}, {"charge_id": "ch_x"}])
+def test_a_refund_of_other_money_is_the_gateways_fault(ask: Ask, change: dict[str, Any]) -> None:
     world = good()
-    world.drop("gateway", lambda row: row.kind == "arrival" and row.case == "o1" and row.row == 1)
+    world.alter("gateway", lambda row: (row.effect, row.case) == ("refund", "o3"), **change)
     result = ask(NAME, world)
-    assert result.outcome is Outcome.UNKNOWN
-    assert "belong to attempts that never arrived" in result.findings[0].message
+    assert "the refund of another charge or sum" in result.findings[0].message
 
 
 @pytest.mark.parametrize("source", ["journal", "history", "invocations"])

@@ -54,6 +54,25 @@ def test_every_other_end_has_none(ask: Ask, order: str, code: str) -> None:
         assert result.findings[0].details["clause"] == str(ENDINGS[code].clause)
 
 
+def test_a_seat_that_was_free_all_along(ask: Ask) -> None:
+    """Its ticket said that it was sold, and it never was to anybody."""
+    world = World().book("o1").refuse("o2")
+    run = world.invocation("o2")
+    moved = world.key("A2")
+    for entry in [each for each in world.rows["journal"] if each.invocation_id == run.id]:
+        if (entry.target or "").startswith("Ticket/"):
+            world.replace(entry, target=f"Ticket/{moved}/reserve")
+        elif entry.type == "Input":
+            world.replace(entry, value=dict(entry.value) | {"seat_id": "A2"})
+    placed = next(each for each in world.rows["history"] if each.target == "Checkout/o2/run")
+    world.alter("history", lambda event: event is placed, input=dict(placed.input) | {"seat_id": "A2"})
+    result = ask(NAME, world)
+    assert result.outcome is Outcome.INVALID
+    assert "nothing shows that its seat's ticket said so, and was right" in result.findings[0].message
+    world.meta["converged_at_ms"] = None
+    assert ask(NAME, world.book("o3", "A3").stick("o3")).outcome is Outcome.VALID  # it may yet show
+
+
 def test_a_booking_without_a_seat_that_was_confirmed(ask: Ask) -> None:
     world = World().book("o1")
     confirm = {world.entry("o1", kind, "confirm").index for kind in ("command", "notification")}
@@ -145,8 +164,8 @@ def test_without_a_journal_the_seat_is_not_asked(ask: Ask) -> None:
 def test_every_ending_can_be_shown_and_can_lack_its_cause(code: str) -> None:
     nothing = Facts(event_open=True, seat_listed=True)
     shown = {
-        "seat_sold": replace(nothing, seat_said=frozenset({"seat_sold"})),
-        "seat_reserved": replace(nothing, asked_for_seat=False, taken=True),
+        "seat_sold": replace(nothing, seat_said=frozenset({"seat_sold"}), had=frozenset({"SOLD"})),
+        "seat_reserved": replace(nothing, asked_for_seat=False, had=frozenset({"RESERVED"})),
         "unknown_event": Facts(),
         "unknown_seat": replace(nothing, seat_listed=False),
         "declined": replace(nothing, declined=True),

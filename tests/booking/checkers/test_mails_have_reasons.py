@@ -139,9 +139,3 @@ def test_a_name_that_a_header_can_carry_is_not(ask: Ask) -> None:
     assert notification_key("o1 ").startswith("sha256:")
     mail(world, "sha256:" + "0" * 64)
     assert len(said(ask, world)) == 1
-
-
-def test_a_row_without_its_attempt_is_the_ledgers_own_fault(ask: Ask) -> None:
-    world = World().book("o1")
-    world.drop("mailer", lambda row: row.kind == "arrival")
-    assert ask(NAME, world).outcome is Outcome.UNKNOWN
