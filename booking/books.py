@@ -10,9 +10,10 @@ from functools import cached_property, lru_cache
 
 from pydantic import JsonValue
 
+from booking.acts import CALLS, OBJECTS, Act
 from booking.events import OpenedEvent, opened_in
 from booking.ledgers import GatewayRow
-from booking.orders import Order, is_call
+from booking.orders import Order, is_call, was_killed
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
 from chaos.checkers.evidence import Evidence
@@ -38,6 +39,8 @@ SAGA_STEPS = frozenset(
     }
 )
 CLEARS = frozenset({"ClearState", "ClearAllState"})
+# Handlers whose journals are read step by step.
+WORKFLOWS = frozenset({("Checkout", "run"), ("Notifications", "notify"), ("Signup", "run"), ("RoleUpdate", "apply")})
 
 
 class Books(Evidence):
@@ -45,20 +48,32 @@ class Books(Evidence):
 
     def __init__(self, record: Record) -> None:
         self.payments = by_order(record.ledger("gateway", GatewayRow))
-        self._checkouts: dict[str, list[JournalEntry]] = {}
+        self._workflows: dict[str, list[JournalEntry]] = {}
+        self._signals: set[str] = set()  # invocations that got one, as those do that are cancelled
+        self._signallers: dict[str, set[str]] = {}  # invocation → those whose journal sends it one
         self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write
         self._unreadable: dict[str, int] = {}
         self._called: set[str] = set()
+        self.acts: dict[str, Act] = {}  # invocations of objects, those of which there is a journal
+        self.sets: list[JournalEntry] = []  # what was sent to seat maps
         super().__init__(record)
 
     def take(self, entry: JournalEntry) -> None:
         if entry.target and is_call(entry.target, "Checkout", "run"):
             self._called.add(entry.target.split("/")[1])
+        if entry.target and entry.type in CALLS and is_call(entry.target, "SeatMap", "set"):
+            self.sets.append(entry)
+        if entry.type == "Signal":
+            self._signals.add(entry.invocation_id)
+        elif entry.type == "SendSignal" and entry.invoked_id:
+            self._signallers.setdefault(entry.invoked_id, set()).add(entry.invocation_id)
         invocation = self.invocations.get(entry.invocation_id)
         if invocation is None:
             return
-        if (invocation.service, invocation.handler) == ("Checkout", "run"):
-            self._checkouts.setdefault(entry.invocation_id, []).append(entry)
+        if invocation.service in OBJECTS:
+            self.acts.setdefault(entry.invocation_id, Act(invocation)).take(entry)
+        if (invocation.service, invocation.handler) in WORKFLOWS:
+            self._workflows.setdefault(entry.invocation_id, []).append(entry)
         elif invocation.service == "Ticket" and invocation.key and _writes_ticket(entry):
             self._take_write(invocation.key, entry)
 
@@ -88,10 +103,58 @@ class Books(Evidence):
                 order_id,
                 tuple(operations.get(order_id, ())),
                 runs.get(order_id),
-                tuple(self._checkouts.get(runs[order_id].id, ())) if order_id in runs else (),
+                tuple(self.entries(runs[order_id])) if order_id in runs else (),
             )
             for order_id in sorted(operations.keys() | runs.keys() | self._called)
         }
+
+    def entries(self, invocation: Invocation) -> list[JournalEntry]:
+        """The journal of an invocation of one of WORKFLOWS."""
+        return self._workflows.get(invocation.id, [])
+
+    @cached_property
+    def invoked(self) -> dict[tuple[str, str, str], list[Invocation]]:
+        """Service, handler and key (empty where there is none) → its invocations."""
+        found: dict[tuple[str, str, str], list[Invocation]] = {}
+        for each in self.invocations.values():
+            found.setdefault((each.service, each.handler, each.key or ""), []).append(each)
+        return found
+
+    @cached_property
+    def operations(self) -> dict[str, list[Operation]]:
+        """Target → what clients did there, the load's opening included."""
+        found: dict[str, list[Operation]] = {}
+        for each in self.record.operations:
+            found.setdefault(each.target, []).append(each)
+        return found
+
+    def input_of(self, invocation: Invocation) -> dict[str, JsonValue]:
+        """What an invocation of one of WORKFLOWS was asked for; empty where its journal does not say."""
+        value = next((entry.value for entry in self.entries(invocation) if entry.type == "Input"), None)
+        return value if isinstance(value, dict) else {}
+
+    def is_whole(self, invocation: Invocation | None) -> bool:
+        """Whether it has ended, and all of its journal is here: what does not stand there did not happen in it."""
+        if invocation is None or invocation.status != "completed" or not self._has_journals:
+            return False
+        return any(entry.type == "Output" for entry in self.entries(invocation))
+
+    @cached_property
+    def _has_journals(self) -> bool:
+        return self.has("invocations", "journal")
+
+    @cached_property
+    def has_states(self) -> bool:
+        """Whether every state that a Ticket ever had is here, and none of them may still change."""
+        return self.has("invocations", "journal", "state") and self.at_rest
+
+    @cached_property
+    def by_operator(self) -> set[str]:
+        """Orders of which an operator cancelled or killed something: no service sent that signal."""
+        acted = {id_ for id_ in self._signals if self._signallers.get(id_, set()) <= self._signals}
+        killed = {each.id for each in self.invocations.values() if was_killed(each)}
+        touched = [self.invocations[id_] for id_ in acted | killed if id_ in self.invocations]
+        return {order_id for each in touched if (order_id := self.order_of(each))}
 
     @cached_property
     def holders(self) -> set[str]:
@@ -133,13 +196,11 @@ class Books(Evidence):
         return self.given_up_runs(order) | (self.said_failed(order) or {}).keys()
 
     def given_up_runs(self, order: Order) -> set[str]:
-        """Those that its journal shows as given up."""
-        return {
-            name
-            for name in ("void", "refund")
-            for command in order.commands("Run", name)
-            if (completion := order.completion(command)) and completion.failure
-        }
+        """Those that its journal shows as given up: failed at their last run, with none after it that did it."""
+        runs = sorted(order.commands("Run", "void") + order.commands("Run", "refund"), key=lambda run: run.index)
+        ends = [(run, order.completion(run)) for run in runs]
+        done = max((run.index for run, end in ends if end and not end.failure), default=-1)
+        return {run.name for run, end in ends if end and end.failure and run.index > done and run.name}
 
     def said_failed(self, order: Order) -> dict[str, str] | None:
         """Those that its status lists as failed, with what it says of each; None when the status was not read."""

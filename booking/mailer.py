@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from booking.ledgers import MailerChange, MailerRow
 from chaos.fakes.exchange import Answer, Body, Invalid, Name, Request, Text, fingerprint, refusal
 from chaos.fakes.ledger_store import LedgerStore
 
+ORDER_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")  # as clients choose them
 MESSAGE = "message:"  # what a message is kept under in the store; its text may be a secret and stands in no ledger row
 
 
@@ -70,6 +72,8 @@ class Mailer:
             return Answer(202, {"message_id": message_id})
         message_id = f"msg_{secrets.token_hex(8)}"
         change = MailerChange(effect="message", message_id=message_id, to=body.to, fingerprint=body_print)
+        if named := sorted({*ORDER_ID.findall(f"{body.subject} {body.body}")}):
+            change["detail"] = " ".join(named)  # which orders a message is about is no secret
         kept = {MESSAGE + message_id: body.model_dump_json()}
         return Answer(202, {"message_id": message_id}, (change,), kept)
 

@@ -1,6 +1,6 @@
 """Bug: a process writes a session down when it first changes it, and keeps all further changes in memory.
 
-Caught by carts_lose_nothing: what was put into a cart since is gone when the process dies, in `serial_cart`.
+Caught by sessions_follow_contract: what was put into a cart since is gone when the process dies, in `serial_cart`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bug: what was ordered stays in the cart.
 
-Caught by sessions_add_up: the cart still holds seats after its checkout, as in `session_checkout`.
+Caught by sessions_follow_contract: the cart still holds seats after its checkout, as in `session_checkout`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bug: marking one notification as read marks them all.
 
-Caught by inboxes_add_up: one that nobody marked stands as read, as in `mark_read`.
+Caught by inboxes_follow_contract: one that nobody marked stands as read, as in `mark_read`.
 """
 
 from __future__ import annotations

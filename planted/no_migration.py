@@ -1,7 +1,7 @@
 """Bug: state that an older version left counts as never written.
 
-Caught by expected_outcomes: every order fails that comes after an upgrade, as in `upgrade_in_checkout`, since its event
-is said to be unknown.
+Caught by failures_have_causes: every order that comes after an upgrade is told that its event is unknown, as in
+`upgrade_in_checkout`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bug: anybody may call the handler that notifies users and mails them.
 
-Caught by expected_outcomes: the ingress does not refuse such a call, as in `unsigned_requests`.
+Caught by private_stays_private: the ingress does not refuse such a call, as in `unsigned_requests`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bug: a seat is taken out of the cart by a handler that runs beside others: it reads, and another invocation writes.
 
-Caught by carts_lose_nothing: of two such changes at the same time the later undoes the earlier, in `serial_cart`.
+Caught by sessions_follow_contract: of two such changes at the same time the later undoes the earlier, in `serial_cart`.
 """
 
 from __future__ import annotations

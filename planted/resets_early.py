@@ -1,6 +1,6 @@
 """Bug: the seat map calls an event sold out as soon as one of its seats is taken.
 
-Caught by rounds_follow: a round ended, and a seat was not sold in it, in `sold_out_rounds`.
+Caught by events_follow_contract: the map ended a round, and a seat was not sold in it, in `sold_out_rounds`.
 """
 
 from __future__ import annotations

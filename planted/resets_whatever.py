@@ -1,6 +1,6 @@
 """Bug: a reset ends whatever round it finds, so that one that is repeated skips a round.
 
-Caught by rounds_follow: the event is in another round than its resets lead to, in `round_ends_in_flight`.
+Caught by events_follow_contract: a round ended that nobody asked to end, in `round_ends_in_flight`.
 """
 
 from __future__ import annotations

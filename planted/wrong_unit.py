@@ -1,6 +1,7 @@
 """Bug: the seconds in which version 1 kept an event's hold are taken for milliseconds.
 
-Caught by expected_outcomes: after an upgrade a payment that takes its time loses its seat, as in `upgrade_in_checkout`.
+Caught by saga_in_order: after an upgrade seats are held for another time than their event says, as in
+`upgrade_in_checkout`.
 """
 
 from __future__ import annotations

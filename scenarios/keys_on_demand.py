@@ -18,7 +18,14 @@ PLAN = Plan(
     expect=Expect(
         min_ok=1_200,
         outcomes={"ok": Bounds.exactly(1_200)},
-        checks=("state_on_demand", "all_orders_end", "expected_outcomes", "faults_landed", "not_vacuous"),
+        checks=(
+            "sessions_follow_contract",
+            "state_on_demand",
+            "all_orders_end",
+            "expected_outcomes",
+            "faults_landed",
+            "not_vacuous",
+        ),
     ),
 )
 

@@ -11,6 +11,8 @@ CHECKS = (
     "no_oversell",
     "all_orders_end",
     "seat_map_converges",
+    "seats_follow_contract",
+    "views_follow_contract",
     "expected_outcomes",
     "not_vacuous",
 )

@@ -18,7 +18,7 @@ PLAN = Plan(
         min_ok=40,
         outcomes={"ok": Bounds.exactly(40)},
         checks=(
-            "carts_lose_nothing",
+            "sessions_follow_contract",
             "state_on_demand",
             "all_orders_end",
             "expected_outcomes",

@@ -22,6 +22,7 @@ PLAN = Plan(
         outcomes={"ok": Bounds.exactly(12), "wrong_secret": Bounds.exactly(6)},
         checks=(
             "signups_prove",
+            "mails_have_reasons",
             "no_secret_leaks",
             "all_orders_end",
             "expected_outcomes",

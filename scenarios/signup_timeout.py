@@ -35,6 +35,7 @@ PLAN = Plan(
         expired_while_down=1,
         checks=(
             "signups_prove",
+            "mails_have_reasons",
             "no_secret_leaks",
             "all_orders_end",
             "expected_outcomes",

@@ -4,6 +4,7 @@ A case is an order of which a cancel was answered.
 
 INVALID: accepted, and the order is confirmed or failed otherwise; refused, and the order ended 410 `cancelled` though
 no other cancel was accepted.
+Not judged: an order of which an operator cancelled or killed something.
 UNKNOWN: history or invocations incomplete; an order whose end nobody knows; fewer orders cancelled that had been paid
 for, and told of, than the plan expects.
 """
@@ -45,7 +46,7 @@ def check(record: Record) -> CheckResult:
     findings = [
         finding
         for key, each in cancels.items()
-        if key in evidence.orders
+        if key in evidence.orders and key not in evidence.by_operator
         for finding in _judge(evidence.orders[key], key in accepted, all(_accepted(one) is False for one in each))
     ]
     paid, wanted = (

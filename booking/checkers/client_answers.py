@@ -21,6 +21,7 @@ from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal")
+CANCELLED = "cancelled"  # Restate's word to an invocation that an operator cancels
 
 
 def check(record: Record) -> CheckResult:
@@ -35,7 +36,11 @@ def check(record: Record) -> CheckResult:
         cases=len(told),
         summary=f"{len(told)} of {len(orders)} orders have an answer",
         findings=[
-            *(finding for order in orders for finding in (*_bookings(order), *_failures(order), *_words(order))),
+            *(
+                finding
+                for order in orders
+                for finding in (*_bookings(order), *_failures(order), *_words(evidence, order))
+            ),
             *_numbers(evidence),
         ],
     )
@@ -73,8 +78,14 @@ def _numbers(evidence: Books) -> Iterator[Finding]:
             yield invalid(f"{each.target} was told {each.code} with HTTP {each.status}, not {right}", **where)
 
 
-def _words(order: Order) -> Iterator[Finding]:
-    """A terminal error's message is `code: sentence`; one that was killed is all_orders_end's to report."""
+def _words(evidence: Books, order: Order) -> Iterator[Finding]:
+    """A terminal error's message is `code: sentence`.
+
+    One that was killed is all_orders_end's to report. Who was cancelled by an operator may pass on Restate's own word.
+    """
     run = order.invocation
-    if run and run.result == "failure" and order.failure_code is None and not was_killed(run):
-        yield invalid(f"failed with words the contract does not know: {failure_message(run)[:200]!r}", **at(order))
+    if run is None or run.result != "failure" or order.failure_code is not None or was_killed(run):
+        return
+    said = failure_message(run)
+    if said != CANCELLED or order.order_id not in evidence.by_operator:
+        yield invalid(f"failed with words the contract does not know: {said[:200]!r}", **at(order))

@@ -75,6 +75,6 @@ def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
 
 
 def _goes_on(order: Order) -> bool:
-    """Whether the seat was released after the payment could not be settled."""
-    undone = order.commands("Run", "void") + order.commands("Run", "refund")
-    return any(release.index > undone[-1].index for release in order.commands("Call", "release"))
+    """Whether the seat was released after the payment could not be settled, at the first try or a later one."""
+    first = min(run.index for run in order.commands("Run", "void") + order.commands("Run", "refund"))
+    return any(release.index > first for release in order.commands("Call", "release"))

@@ -1,6 +1,7 @@
 """notifications_once: each confirmed order sent its user exactly one e-mail, and no failed order sent any.
 
-A case is an order whose end is known. Judged by the mailer's ledger: mail key `notification:<order id>`.
+A case is an order whose end is known. Judged by the mailer's ledger: mail key `notification:<order id>`,
+or where no header can carry that its SHA-256.
 
 INVALID: no message for a confirmed order, and nothing under way that could still send it; more than one; one to
 somebody else; a message for an order that failed, or that only ever reserved its seat.
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 
 from booking.books import Books, books_of, named
 from booking.ledgers import MailerRow
+from booking.model.ledgers import notification_key
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.record import Record, SourceName
@@ -28,14 +30,16 @@ def check(record: Record) -> CheckResult:
     evidence = books_of(record)
     rows: dict[str, list[MailerRow]] = {}
     for row in record.ledger("mailer", MailerRow):
-        if row.key and row.key.startswith(KEY):
-            rows.setdefault(row.key.removeprefix(KEY), []).append(row)
+        rows.setdefault(row.key or "", []).append(row)
     ended = [order for order in evidence.orders.values() if order.ending in ("confirmed", "failed")]
     orders = evidence.orders | {order_id: Order(order_id) for order_id in evidence.holders}
     findings = [
-        finding for order in orders.values() for finding in _judge(evidence, order, rows.get(order.order_id, []))
+        finding
+        for order in orders.values()
+        for finding in _judge(evidence, order, rows.get(notification_key(order.order_id), []))
     ]
-    messages = sum(row.effect == "message" for each in rows.values() for row in each)
+    ours = {notification_key(order_id) for order_id in orders} | {key for key in rows if key.startswith(KEY)}
+    messages = sum(row.effect == "message" for key in ours for row in rows.get(key, []))
     return conclude(
         evidence,
         "notifications_once",

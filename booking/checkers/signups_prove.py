@@ -1,24 +1,28 @@
-"""signups_prove: a signup is verified exactly when its own secret came back, and mails that secret once.
+"""signups_prove: a signup is verified exactly when its own secret came back in time, and mails that secret once.
 
 A case is a signup whose end is known.
 
-INVALID: verified though no click was accepted; not verified though one was; a guess that was accepted; the mailed
-secret refused as wrong; more than one mail for a signup, or none for one that is verified.
-UNKNOWN: history or the mailer's ledger incomplete; a click whose answer never came, where it matters; fewer signups
-whose time was up (by the journal) while every killed process was dead than the plan expects.
+INVALID: verified though no click was accepted; not verified though its journal shows the promise kept before the time
+was up; a guess that was accepted; the mailed secret refused as wrong; more than one mail for a signup, or none for one
+that is verified. What is clicked when the signup has ended may be answered as it will.
+UNKNOWN: history or the mailer's ledger incomplete; a click whose answer never came, where it matters; not verified,
+a click accepted before that was answered, and no journal that shows which came first; fewer signups whose time was up
+(by the journal) while every killed process was dead than the plan expects.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 from pydantic import Field
 
 from booking.books import Books, books_of
-from booking.ledgers import MailerRow
+from booking.model import ledgers, signup
 from booking.settings import settings_of
-from chaos.checkers.findings import conclude, invalid, unknown
+from booking.workflows import without_reason
+from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.windows import all_dead
 from chaos.evidence.history import Operation
 from chaos.evidence.record import Record, SourceName
@@ -26,7 +30,6 @@ from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "mailer")
-KEY = "signup:"
 
 
 class Expects(Expectations):
@@ -48,14 +51,9 @@ def check(record: Record) -> CheckResult:
     for each in evidence.load:
         if (each.service, each.handler) == ("Signup", "click"):
             clicks.setdefault(each.key, []).append(each)
-    mails = Counter(
-        row.key
-        for row in record.ledger("mailer", MailerRow)
-        if row.effect == "message" and (row.key or "").startswith(KEY)
-    )
-    findings = [*_clicked(clicks)]
-    for run in runs:
-        findings += [*_ended(run, clicks.get(run.key, [])), *_mailed(evidence, run, mails[KEY + run.key])]
+    mails = Counter(row.key for row in record.ledger("mailer") if row.effect == "message")
+    findings = [finding for run in runs for finding in _judge(evidence, run, clicks.get(run.key, []), mails)]
+    sent = sum(mails[key] for key in {ledgers.signup_key(run.key) for run in runs})
     verified = sum(run.conclusion == "ok" for run in runs)
     while_down, wanted = (
         sum(all_dead(record, at_ms) for at_ms in _times_up(evidence)),
@@ -68,7 +66,7 @@ def check(record: Record) -> CheckResult:
         "signups_prove",
         needs=(*NEEDS, "invocations", "journal", "faults") if wanted else NEEDS,
         cases=sum(run.conclusion != "info" for run in runs),
-        summary=f"{verified} of {len(runs)} signups verified, {sum(mails.values())} mails",
+        summary=f"{verified} of {len(runs)} signups verified, {sent} mails",
         findings=findings,
         details={"verified": verified, "signups": len(runs), "while_down": while_down},
     )
@@ -84,31 +82,44 @@ def _times_up(evidence: Books) -> Iterator[int]:
                     yield entry.appended_at_ms + timeout_ms
 
 
-def _is_guess(click: Operation) -> bool:
+def _judge(evidence: Books, run: Operation, sent: list[Operation], mails: Counter[str | None]) -> Iterator[Finding]:
+    """What the model does not allow of one signup, its clicks and its mails."""
+    clicks = [_click(run, each) for each in sent]
+    verified, kept = run.conclusion == "ok", _was_kept(evidence, run.key)
+    missteps = [*signup.clicked(clicks)]
+    certain = signup.is_certain(verified, clicks, kept=kept)
+    if run.conclusion == "ok" or run.code == "not_verified":
+        ends = [*signup.ended(verified, clicks, kept=kept)]
+        missteps += ends if certain else []
+        if not certain:
+            what = ends[0].what if ends else "not verified, and a click was accepted: nobody knows which came first"
+            yield unknown(f"{run.key}: {what}")
+    count = mails[ledgers.signup_key(run.key)]
+    missteps += signup.mailed(verified and evidence.has("mailer"), count)
+    for misstep in missteps:
+        sources = {"agree": "clicks, mails and the signup's journal", "dissent": "what clients were told"}
+        yield without_reason(misstep.clause, f"{run.key}: {misstep.what}", at_ms=run.ended_at_ms, **sources)
+
+
+def _click(run: Operation, click: Operation) -> signup.Click:
     """The history tells what was guessed, and never what was mailed."""
-    return isinstance(click.input, dict) and "secret" in click.input
+    told: dict[str | None, Literal["wrong"]] = {"wrong_secret": "wrong"}
+    known = "ok" if click.conclusion == "ok" else "unknown" if click.conclusion == "info" else "other"
+    return signup.Click(
+        guess=isinstance(click.input, dict) and "secret" in click.input,
+        told=told.get(click.code, known),  # type: ignore[arg-type]
+        late=run.conclusion != "info" and run.events[-1].seq < click.events[0].seq,
+    )
 
 
-def _clicked(clicks: dict[str, list[Operation]]) -> Iterator[Finding]:
-    for user_id, each in clicks.items():
-        for click in each:
-            if _is_guess(click) and click.conclusion == "ok":
-                yield invalid(f"{user_id}: a secret that was guessed was accepted", at_ms=click.ended_at_ms)
-            elif not _is_guess(click) and click.code == "wrong_secret":
-                yield invalid(f"{user_id}: the secret that was mailed was refused", at_ms=click.ended_at_ms)
-
-
-def _ended(run: Operation, clicks: list[Operation]) -> Iterator[Finding]:
-    accepted = any(click.conclusion == "ok" for click in clicks)
-    unclear = any(click.conclusion == "info" for click in clicks)
-    if run.conclusion == "ok" and not accepted:
-        yield (unknown if unclear else invalid)(f"{run.key}: verified, and no click was accepted")
-    elif run.conclusion == "fail" and accepted:
-        yield invalid(f"{run.key}: a click was accepted, and the signup ended {run.code}")
-
-
-def _mailed(evidence: Books, run: Operation, mails: int) -> Iterator[Finding]:
-    if mails > 1:
-        yield invalid(f"{run.key}: {mails} mails for one signup")
-    elif not mails and run.conclusion == "ok" and evidence.has("mailer"):
-        yield invalid(f"{run.key}: verified, and no mail was ever sent")
+def _was_kept(evidence: Books, user_id: str) -> bool | None:
+    """Whether the signup's journal, if it is whole, shows that the promise was kept before the time was up."""
+    mine = evidence.invoked.get(("Signup", "run", user_id), [])
+    if len(mine) != 1 or not evidence.is_whole(mine[0]):
+        return None
+    for entry in evidence.entries(mine[0]):
+        if entry.kind == "notification" and entry.type == "Sleep":
+            return False
+        if entry.kind == "notification" and entry.type == "GetPromise" and not entry.failure:
+            return bool(entry.value)
+    return False

@@ -18,6 +18,7 @@ from booking.workloads.round_end import RoundEnd
 from booking.workloads.shopping import Shopping
 from booking.workloads.signups import Signups
 from booking.workloads.strangers import Strangers
+from booking.workloads.two_events import TwoEvents
 
 __all__ = [
     "AbandonedHolds",
@@ -38,4 +39,5 @@ __all__ = [
     "Shopping",
     "Signups",
     "Strangers",
+    "TwoEvents",
 ]

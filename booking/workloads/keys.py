@@ -68,10 +68,16 @@ def session_call(
 
 
 def open_event(
-    event_id: str, seats: list[str], price_cents: int, hold_ms: int | None, *, auto_reset: bool = False
+    event_id: str,
+    seats: list[str],
+    price_cents: int,
+    hold_ms: int | None,
+    *,
+    auto_reset: bool = False,
+    currency: str = "EUR",
 ) -> Call:
     """The call that opens the load's event; numbered below zero, since it is not part of the load."""
-    body: dict[str, JsonValue] = {"seats": list(seats), "price_cents": price_cents, "currency": "EUR"}
+    body: dict[str, JsonValue] = {"seats": list(seats), "price_cents": price_cents, "currency": currency}
     if hold_ms is not None:
         body["hold_ms"] = hold_ms
     if auto_reset:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from chaos.checkers import (
     answers_match_journal,
+    calls_match_journals,
     cluster_reacts,
     effects_once,
     evidence_fits,
     exclusive_per_key,
     faults_landed,
     invocations_end,
+    ledgers_agree,
     no_secret_shown,
     not_vacuous,
     one_way_calls_arrive,
@@ -30,10 +32,12 @@ CHECKERS: dict[str, Checker] = {
     "invocations_end": Checker(invocations_end.check, invocations_end.expected),
     "replays_fit": Checker(replays_fit.check, replays_fit.expected),
     "answers_match_journal": Checker(answers_match_journal.check, answers_match_journal.expected),
+    "calls_match_journals": Checker(calls_match_journals.check, calls_match_journals.expected),
     "exclusive_per_key": Checker(exclusive_per_key.check, exclusive_per_key.expected),
     "effects_once": Checker(effects_once.check, effects_once.expected),
     "no_secret_shown": Checker(no_secret_shown.check, no_secret_shown.expected),
     "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
+    "ledgers_agree": Checker(ledgers_agree.check, ledgers_agree.expected),
     "steady_state": Checker(steady_state.check, steady_state.expected, steady_state.Expects),
     "not_vacuous": Checker(not_vacuous.check, expects=not_vacuous.Expects),
 }

@@ -38,7 +38,8 @@ class Evidence:
             elif name == "journal" and self._cut_journals:
                 first = self._cut_journals[0]
                 seen = self._entries_seen.get(first.id, 0)
-                lacking.append((name, f"cut: {first.id} has {first.journal_size} entries, {seen} are here"))
+                why = f"{first.id} has {first.journal_size} entries, {seen} are here"
+                lacking.append((name, f"cut: {why}" if first.journal_size else f"not retained: {why}"))
         return lacking
 
     def has(self, *names: SourceName) -> bool:
@@ -47,12 +48,12 @@ class Evidence:
 
     @cached_property
     def _cut_journals(self) -> list[Invocation]:
-        """Ended invocations whose journal is not all here."""
+        """Ended invocations whose journal is not all here: at the least it has an input."""
         return [
             invocation
             for invocation in self.invocations.values()
             if invocation.status == "completed"
-            and (invocation.journal_size or 0) > self._entries_seen.get(invocation.id, 0)
+            and self._entries_seen.get(invocation.id, 0) < (invocation.journal_size or 1)
         ]
 
 

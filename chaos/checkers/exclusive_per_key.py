@@ -111,7 +111,7 @@ def _judge_key(one: _Object, key: str, at_end: Fingerprint, certain: bool) -> It
     if chain.is_broken:
         yield from _no_chain(one, key, chain)
         return
-    written = {NOTHING}.union(*(touches.written(key) for _, touches in one.touched))
+    written = {value for _, touches in one.touched for name, value in touches.written if name == key} | {NOTHING}
     for each, touches in one.touched:
         found = touches.found.get(key)
         if one.new and found is not None and found not in written:

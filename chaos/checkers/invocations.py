@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from chaos.checkers.object_states import Touches
-from chaos.evidence.journal import Invocation, JournalEntry
+from chaos.checkers.object_states import Fingerprint, Touches, fingerprint
+from chaos.evidence.journal import Decoded, Invocation, JournalEntry
 from chaos.evidence.record import Record, SourceName
 
 NO_HANDLERS = frozenset({"refused_by_ingress", "never_ran"})  # the clients' own codes: they come from no handler
@@ -15,7 +16,20 @@ JOURNAL_MISMATCH = 570  # Restate's code when an app takes a different path than
 READ_ONLY = frozenset(
     {"Input", "Output", "GetEagerState", "GetLazyState", "GetEagerStateKeys", "GetLazyStateKeys", "PeekPromise"}
 )
+CALLS = frozenset({"Call", "OneWayCall"})
+FORGETS = frozenset({"purge"})  # faults that have Restate forget what has ended
 _FAILURE = re.compile(r"^\[(\d+)[^\]]*\] ?(.*)$", re.DOTALL)
+
+
+class SentCall(NamedTuple):
+    """A call, waited for or not, as its caller's journal has it; `sent` is what the callee was given."""
+
+    caller_id: str
+    entry: int  # its index
+    target: str
+    callee_id: str
+    sent: Fingerprint
+    completion_id: int | None
 
 
 class Invocations:
@@ -25,6 +39,9 @@ class Invocations:
         self.record = record
         self.by_id = {each.id: each for each in record.invocations}
         self.outputs: dict[str, JournalEntry] = {}
+        self.inputs: dict[str, Fingerprint] = {}
+        self.calls: list[SentCall] = []
+        self.told: dict[tuple[str, int | None], Fingerprint] = {}  # caller and completion → what a call was answered
         self.sends: list[JournalEntry] = []  # one-way calls
         self.signalled: set[str] = set()  # those that another invocation sent a signal, such as a cancellation
         self.callees: dict[str, str] = {}  # id → target of everything that was called or sent to
@@ -39,9 +56,15 @@ class Invocations:
         if "State" in entry.type:
             self.touches[entry.invocation_id].take(entry)
         if entry.kind != "command":
+            if entry.type == "Call":
+                self.told[entry.invocation_id, entry.completion_id] = answer_of(entry)
             return
         if entry.target and entry.invoked_id:
             self.callees[entry.invoked_id] = entry.target
+        if entry.type == "Input":
+            self.inputs[entry.invocation_id] = fingerprint(entry.value)
+        elif entry.type in CALLS:
+            self._take_call(entry)
         if entry.type not in READ_ONLY:
             self._acted.add(entry.invocation_id)
         if entry.type == "Output":
@@ -50,6 +73,12 @@ class Invocations:
             self.sends.append(entry)
         elif entry.type == "SendSignal" and entry.invoked_id:
             self.signalled.add(entry.invoked_id)
+
+    def _take_call(self, entry: JournalEntry) -> None:
+        if entry.target and entry.invoked_id:
+            sent, answered = fingerprint(entry.value), entry.completion_id if entry.type == "Call" else None
+            call = SentCall(entry.invocation_id, entry.index, entry.target, entry.invoked_id, sent, answered)
+            self.calls.append(call)
 
     # --- how each ended ------------------------------------------------------------------------------------------
 
@@ -130,6 +159,12 @@ class Invocations:
 def invocations_of(record: Record) -> Invocations:
     """The invocations of a record, cached while checkers look at the same record."""
     return Invocations(record)
+
+
+def answer_of(entry: JournalEntry) -> Fingerprint:
+    """What an output, or the answer to a call, says: a value or a failure."""
+    failure: Decoded = [entry.failure.code, entry.failure.message] if entry.failure else None
+    return fingerprint([entry.value, failure])
 
 
 def target_of(invocation: Invocation) -> str:

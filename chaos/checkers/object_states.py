@@ -24,8 +24,8 @@ class Touches:
 
     found: dict[str, Fingerprint] = field(default_factory=dict)  # what was there before its own first write
     left: dict[str, Fingerprint] = field(default_factory=dict)  # what its last write put there
+    written: set[tuple[str, Fingerprint]] = field(default_factory=set)  # every write: others may see each
     cleared_all: bool = False
-    ever: dict[str, set[Fingerprint]] = field(default_factory=dict)  # all that it wrote: others may look meanwhile
     _asked: dict[int | None, str] = field(default_factory=dict)  # lazy reads that await their answer
 
     @property
@@ -36,10 +36,6 @@ class Touches:
     def wrote(self, key: str) -> Fingerprint | None:
         """What it left under a key; None if it did not write the key."""
         return self.left.get(key, NOTHING if self.cleared_all else None)
-
-    def written(self, key: str) -> set[Fingerprint]:
-        """Every value that it wrote under a key, for a while or for good."""
-        return self.ever.get(key, set())
 
     def take(self, entry: JournalEntry) -> None:
         """Notes one entry."""
@@ -55,7 +51,7 @@ class Touches:
             return
         elif entry.type == "SetState":
             self.left[key] = fingerprint(entry.value)
-            self.ever.setdefault(key, set()).add(self.left[key])
+            self.written.add((key, self.left[key]))
         elif entry.type == "ClearState":
             self.left[key] = NOTHING
         elif self.wrote(key) is None and entry.type == "GetEagerState":

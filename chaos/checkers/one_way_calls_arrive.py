@@ -14,13 +14,12 @@ from collections.abc import Iterator
 
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, invalid
-from chaos.checkers.invocations import Invocations, invocations_of, target_of
+from chaos.checkers.invocations import FORGETS, Invocations, invocations_of, target_of
 from chaos.evidence.journal import JournalEntry
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("invocations", "journal")
-FORGETS = frozenset({"purge"})  # faults that make Restate forget what has ended
 
 
 def expected(record: Record) -> bool:

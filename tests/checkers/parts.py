@@ -59,25 +59,54 @@ def cancelled(**meta: Any) -> World:
 def shopped(**meta: Any) -> World:
     """A user whose cart became two orders, which a look shows: o1 confirmed, o2 declined."""
     world = World(**meta)
-    adds = [("A1", "o1"), ("A2", "o2")]
-    for seat, _ in adds:
-        number = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": seat})
-        world.told("ok", "UserSession/u/add_to_cart", number, status=200)
-    number = world.told("invoke", "UserSession/u/checkout", input={"payment_token": "t"})
-    world.told("ok", "UserSession/u/checkout", number, status=200, output={"order_ids": ["o1", "o2"]})
-    number = world.told("invoke", "UserSession/u/get")
-    seen = {"cart": [], "current_orders": ["o2"], "past_orders": [{"order_id": "o1", "status": "CONFIRMED"}]}
-    world.told("ok", "UserSession/u/get", number, status=200, output=seen)
+    for seat in ("A1", "A2"):
+        world.client("UserSession/u/add_to_cart", seat_of(seat), act=changes)
+    placed: list[Run] = []
+
+    def checkout(run: Run) -> Any:
+        placed.append(run)
+        return changes(run, {"order_ids": ["o1", "o2"]})
+
+    world.client("UserSession/u/checkout", {"payment_token": "t"}, act=checkout)
+    watches = [Run(world, "OrderWatch", "", "follow", None, placed[0]) for _ in range(2)]
     world.book("o1", "A1").decline("o2", "A2")
     inputs = [row for row in world.rows["history"] if row.target.startswith("Checkout/") and row.type == "invoke"]
     world.rows["history"] = [row for row in world.rows["history"] if not row.target.startswith("Checkout/")]
-    for row in inputs:
+    past = []
+    for row, watch, status in zip(inputs, watches, ("CONFIRMED", "FAILED"), strict=True):
         run = world.invocation(row.target.split("/")[1])
+        world.alter(
+            "invocations", lambda each, run=run: each.id == run.id, invoked_by="service", invoked_by_id=watch.id
+        )
         mine = [entry for entry in world.rows["journal"] if (entry.invocation_id, entry.type) == (run.id, "Input")]
-        world.replace(mine[0], value=dict(row.input) | {"user_id": "u"})
-    past = [{"order_id": "o1", "status": "CONFIRMED"}, {"order_id": "o2", "status": "FAILED"}]
+        world.replace(mine[0], value=dict(row.input) | {"user_id": "u", "payment_token": "t"})
+        ended = {"order_id": run.key, "status": status}
+        watch.act(lambda watch, ended=ended: watch.send("UserSession", "u", "order_ended", changes, ended))
+        past.append(ended)
+        if status == "CONFIRMED":
+            seen = {"cart": [], "current_orders": ["o2"], "past_orders": [*past]}
+            world.client("UserSession/u/get", act=lambda run, seen=seen: finds(run, seen))
     world.views["UserSession/u/get"] = {"cart": [], "current_orders": [], "past_orders": past}
     return world
+
+
+def seat_of(seat: str) -> dict[str, str]:
+    return {"event_id": EVENT, "seat_id": seat}
+
+
+def changes(run: Run, answer: Any = None) -> Any:
+    """Finds the last state, whatever an app keeps, and leaves the next."""
+    finds(run)
+    run.world.own += 1
+    run.entry("command", "SetState", state_key="own", value={"changes": run.world.own})
+    return answer
+
+
+def finds(run: Run, answer: Any = None) -> Any:
+    """Looks at the last state."""
+    found = {"changes": run.world.own} if run.world.own else None
+    run.read("own", found)
+    return answer
 
 
 def remembered(**meta: Any) -> World:
@@ -90,26 +119,26 @@ def remembered(**meta: Any) -> World:
 
 
 def used_again(
-    gap_ms: int = 600, seats: tuple[str, ...] = ("A1", "A2"), cleared_by: int | None = None, **meta: Any
+    gap_ms: int = 500, seats: tuple[str, ...] = ("A1", "A2"), cleared_by: int | None = None, **meta: Any
 ) -> World:
     """A session that lasts a second, used twice and looked at, each after a gap; `seats` are what the look shows.
 
     `cleared_by` is the number of the use whose timer cleared it.
     """
     world = World(**{"settings": BookingSettings(session_idle_ms=1_000)} | meta).book("o1")
+    uses = []
     for seat in ("A1", "A2"):
-        number = world.told("invoke", "UserSession/u/add_to_cart", input={"event_id": EVENT, "seat_id": seat})
-        world.told("ok", "UserSession/u/add_to_cart", number, status=200)
+        uses.append(world.client("UserSession/u/add_to_cart", seat_of(seat), act=changes))
         world.now += gap_ms
-    cart = [{"event_id": EVENT, "seat_id": seat} for seat in seats]
-    number = world.told("invoke", "UserSession/u/get")
-    world.told("ok", "UserSession/u/get", number, status=200, output={"cart": cart})
-    for use, seat in enumerate(("A1", "A2")):
-        put_in = Run(world, "UserSession", "u", "add_to_cart", {"event_id": EVENT, "seat_id": seat}, None)
-        put_in.act(lambda _: None)
-        if use == cleared_by:
-            timer = Run(world, "UserSession", "u", "clear_if_idle", {}, put_in)
-            timer.act(lambda run: run.entry("command", "ClearAllState") and None)
+    if cleared_by is not None:
+        now = world.now
+        timer = Run(world, "UserSession", "u", "clear_if_idle", {}, None)
+        timer.act(lambda run: finds(run, run.entry("command", "ClearAllState") and None))
+        by = {"invoked_by": "service", "invoked_by_id": uses[cleared_by]}
+        world.alter("invocations", lambda row: row.id == timer.id, **by)
+        world.own, world.now = 0, now
+    seen = {"cart": [seat_of(seat) for seat in seats], "current_orders": [], "past_orders": []}
+    world.client("UserSession/u/get", act=lambda run: finds(run, seen))
     return world
 
 
@@ -136,14 +165,22 @@ def marked_read(**meta: Any) -> World:
         world.alter("history", lambda row, placed=placed: row is placed, input=body)
         mine = [entry for entry in world.rows["journal"] if (entry.invocation_id, entry.type) == (run.id, "Input")]
         world.replace(mine[0], value=body)
-    unread = [{"notification_id": order, "read": False} for order in ("o1", "o2")]
-    look = world.told("invoke", "Notifications/u/get")
-    world.told("ok", "Notifications/u/get", look, status=200, output={"unread": 2, "items": unread})
+        _notified_as(world, f"user-{run.key}", "u")
+    listed = {"kind": "booking_confirmed", "read": False}
+    unread = [{"notification_id": order, "order_id": order} | listed for order in ("o1", "o2")]
+    world.client("Notifications/u/get", act=lambda run: finds(run, {"unread": 2, "items": unread}))
     for _ in range(2):
-        number = world.told("invoke", "Notifications/u/mark_read", input={"notification_id": "o1"})
-        world.told("ok", "Notifications/u/mark_read", number, status=200)
+        world.client("Notifications/u/mark_read", {"notification_id": "o1"}, act=changes)
     world.views["Notifications/u/get"] = {"unread": 1, "items": [unread[0] | {"read": True}, unread[1]]}
     return world
+
+
+def _notified_as(world: World, before: str, user: str) -> None:
+    """The notification of one user goes to another's inbox."""
+    run = world.invocation(before, "Notifications", "notify")
+    world.alter("invocations", lambda row: row.id == run.id, key=user)
+    sent = f"Notifications/{before}/notify"
+    world.alter("journal", lambda entry: entry.target == sent, target=f"Notifications/{user}/notify")
 
 
 def promoted(**meta: Any) -> World:
@@ -157,30 +194,84 @@ def promoted(**meta: Any) -> World:
     return world
 
 
-def restarted(**meta: Any) -> World:
-    """Two seats of an event that starts over: both sold in the first round, free in the second."""
-    world = World(seats=2, **meta).book("o1", "A1").book("o2", "A2")
-    world.price = (world.price or {}) | {"auto_reset": True}
+def restarted(*, by: str = "map", over: bool | None = None, **meta: Any) -> World:
+    """Two seats of an event that starts over: both sold in the first round, free in the second, and looked at in both.
+
+    `by` whom the reset was sent: the map, or a client; `over`: whether the event starts over by itself.
+    """
+    world = World(seats=2, **meta)
+    world.price = (world.price or {}) | {"auto_reset": by == "map" if over is None else over}
+    opened(world)
+    world.book("o1", "A1").book("o2", "A2")
+    sold_out_at = [row for row in world.rows["invocations"] if (row.service, row.handler) == ("SeatMap", "set")][-1]
+    world.client(f"Event/{EVENT}/get", output=terms(world))
+    if by == "map":
+        run = Run(world, "Event", EVENT, "reset", {"round": 1}, None)
+        run.act(lambda _: {"round": 2})
+        by_map = {"invoked_by": "service", "invoked_by_id": sold_out_at.id}
+        world.alter("invocations", lambda row: row.id == run.id, **by_map)
+    else:
+        world.client(f"Event/{EVENT}/reset", {"round": 1}, {"round": 2})
     for seat in world.seats:
         world.next_round(seat)
+    world.client(f"Event/{EVENT}/get", output=terms(world) | {"round": 2})
     world.views[f"SeatMap/{EVENT}/get"] = {"round": 2, "seats": dict.fromkeys(world.seats, "AVAILABLE")}
     return world
+
+
+def opened(world: World) -> None:
+    """The event is opened in the journal too."""
+    run = Run(world, "Event", EVENT, "open", world.price, None)
+    run.act(lambda _: {"event_id": EVENT, "round": 1})
+    world.alter("invocations", lambda row: row.id == run.id, idempotency_key="p-1--1")
+
+
+def terms(world: World) -> dict[str, Any]:
+    """What an event answers in its first round."""
+    return {"auto_reset": False} | (world.price or {}) | {"open": True, "hold_ms": 900_000, "round": 1}
+
+
+def looked_around(**meta: Any) -> World:
+    """A seat that was reserved and sold, and clients who looked at it and at the map before and after."""
+    world = World(seats=2, **meta)
+    free, sold = dict.fromkeys(world.seats, "AVAILABLE"), {"A1": "SOLD", "A2": "AVAILABLE"}
+    world.client(f"SeatMap/{EVENT}/get", output={"round": 1, "seats": free})
+    look(world, "A1")
+    world.book("o1")
+    look(world, "A1")
+    world.client(f"SeatMap/{EVENT}/get", output={"round": 1, "seats": free})
+    world.client(f"SeatMap/{EVENT}/get", output={"round": 1, "seats": sold})
+    look(world, "A1")
+    return world
+
+
+def look(world: World, seat: str, **said: Any) -> None:
+    """A client looks at a seat; `said` is what it is told instead of what is so."""
+
+    def get(run: Run) -> Any:
+        now = world._read(run, seat)
+        shown = ("status", "round", "version")
+        until_ms = now.get("expires_at_ms") if now["status"] == "RESERVED" else None
+        return {name: now[name] for name in shown} | {"expires_at_ms": until_ms} | said
+
+    world.client(f"Ticket/{world.key(seat)}/get", act=get)
 
 
 def changed_cart(**meta: Any) -> World:
     """A cart with A1 and A2: A1 taken out, A3 put in."""
     world = World(**meta).book("o1")
     world.load["reads"] = ["UserSession/u/get"]
-    opening = [
-        {"service": "UserSession", "key": "u", "handler": "add_to_cart", "input": {"event_id": EVENT, "seat_id": seat}}
-        for seat in ("A1", "A2")
-    ]
-    world.price, world.load["opening"] = None, opening
+    world.price, opening = None, []
+    for number, seat in enumerate(("A1", "A2"), start=2):
+        opening.append({"service": "UserSession", "key": "u", "handler": "add_to_cart", "input": seat_of(seat)})
+        run = Run(world, "UserSession", "u", "add_to_cart", seat_of(seat), None)
+        run.act(changes)
+        world.alter("invocations", lambda row, run=run: row.id == run.id, idempotency_key=f"p-1--{number}")
+    world.load["opening"] = opening
     for handler, seat in (("remove_from_cart", "A1"), ("add_to_cart", "A3")):
-        number = world.told("invoke", f"UserSession/u/{handler}", input={"event_id": EVENT, "seat_id": seat})
-        world.told("ok", f"UserSession/u/{handler}", number, status=200)
-    cart = [{"event_id": EVENT, "seat_id": seat} for seat in ("A2", "A3")]
-    world.views["UserSession/u/get"] = {"cart": cart}
+        world.client(f"UserSession/u/{handler}", seat_of(seat), act=changes)
+    cart = [seat_of(seat) for seat in ("A2", "A3")]
+    world.views["UserSession/u/get"] = {"cart": cart, "current_orders": [], "past_orders": []}
     return world
 
 
@@ -188,6 +279,27 @@ def looked_at(**meta: Any) -> World:
     """A seat that was booked and looked at."""
     world = World(**meta).book("o1")
     Run(world, "Ticket", world.key("A1"), "get", None, None).act(lambda _: {"status": "SOLD"})
+    return world
+
+
+def looked_into(**meta: Any) -> World:
+    """One order that was looked at while it was under way and at the end, and one that failed, and was at the end."""
+    world = World(**meta).book("o1").decline("o2", "A2")
+    for order, stage, error in (("o1", "CONFIRMED", None), ("o2", "FAILED", {"code": "declined", "message": "no"})):
+        charge_id = f"ch_{order}" if error is None else None
+        view = {"stage": stage, "charge_id": charge_id, "error": error, "compensations": []}
+        number = world.told("invoke", f"Checkout/{order}/status")
+        world.told("ok", f"Checkout/{order}/status", number, status=200, output=view)
+        world.views[f"Checkout/{order}/status"] = view
+    return world
+
+
+def turned_away(**meta: Any) -> World:
+    """A stranger who tried to confirm a seat that somebody else booked."""
+    world = World(**meta).book("o1")
+    target = f"Ticket/{world.key('A1')}/confirm"
+    number = world.told("invoke", target, input={"order_id": "o2", "round": 1})
+    world.told("fail", target, number, status=400, code="refused_by_ingress")
     return world
 
 

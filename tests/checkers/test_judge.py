@@ -86,4 +86,4 @@ def test_findings_come_with_their_checker_and_the_invalid_ones_first(tmp_path: P
     world = World(converged_at_ms=None).book("o1")
     world.capture("o1")
     found = judge(world.write(tmp_path / "r")).findings
-    assert [name for name, _ in found] == ["exactly_once_charge", "not_vacuous"]
+    assert [name for name, _ in found] == ["exactly_once_charge", "charges_have_reasons", "not_vacuous"]

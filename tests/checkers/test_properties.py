@@ -152,7 +152,7 @@ def _ticket_at(world: World, seat: str, moment: int) -> dict[str, object]:
     written = [
         entry.value
         for entry in world.rows["journal"]
-        if entry.state_key == "ticket" and keys[entry.invocation_id] == world.key(seat)
+        if (entry.state_key, entry.type) == ("ticket", "SetState") and keys[entry.invocation_id] == world.key(seat)
         if entry.appended_at_ms <= moment
     ]
     return written[-1] if written else {"status": "AVAILABLE", "order_id": None, "round": 1, "version": 0}

@@ -19,6 +19,12 @@ NEEDS: dict[str, set[SourceName]] = {
     "exactly_once_charge": {"history", "invocations", "journal", "gateway"},
     "no_oversell": {"history", "invocations", "journal", "state"},
     "saga_complete": {"history", "invocations", "journal", "gateway", "state"},
+    "saga_in_order": {"history", "invocations", "journal"},
+    "failures_have_causes": {"history", "invocations", "journal", "gateway"},
+    "charges_have_reasons": {"history", "invocations", "journal", "gateway"},
+    "mails_have_reasons": {"history", "invocations", "journal", "mailer"},
+    "status_agrees": {"history", "invocations"},
+    "private_stays_private": {"history", "invocations"},
     "all_orders_end": {"history", "invocations"},
     "client_answers": {"history", "invocations", "journal"},
     "notifications_once": {"history", "invocations", "mailer"},
@@ -32,20 +38,25 @@ NEEDS: dict[str, set[SourceName]] = {
     "webhooks_are_hints": {"history", "invocations", "gateway"},
     "cancel_is_final": {"history", "invocations"},
     "no_secret_leaks": {"history", "invocations", "journal", "state", "gateway", "mailer"},
-    "carts_lose_nothing": {"history"},
+    "seats_follow_contract": {"history", "invocations", "journal", "state"},
+    "events_follow_contract": {"history", "invocations", "journal", "state"},
+    "views_follow_contract": {"history", "invocations", "journal"},
+    "sessions_follow_contract": {"history", "invocations", "journal"},
+    "inboxes_follow_contract": {"history", "invocations", "journal"},
+    "states_have_writers": {"history", "invocations", "journal"},
     "shared_never_writes": {"invocations", "journal"},
-    "sessions_add_up": {"history", "invocations", "journal"},
     "sessions_expire": {"history", "invocations", "journal"},
-    "inboxes_add_up": {"history", "invocations", "journal"},
     "state_on_demand": {"history", "invocations", "state"},
     "signups_prove": {"history", "mailer"},
     "steps_retried_alone": {"history", "mailer"},
     "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
+    "ledgers_agree": {"gateway", "mailer"},
     "invocations_end": {"invocations", "journal"},
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
+    "calls_match_journals": {"history", "invocations", "journal"},
     "exclusive_per_key": {"history", "invocations", "journal", "state"},
     "evidence_fits": set(),
     "effects_once": {"invocations", "journal", "gateway", "mailer"},
@@ -63,7 +74,8 @@ def everything() -> World:
     world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
     arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
-        world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
+        world.alter("gateway", lambda row, arrival=arrival: row.attempt == arrival.attempt, rule_id="rule-1")
+        world.alter("gateway", lambda row, arrival=arrival: row.row == arrival.row, at_ms=at_ms)
     world.sample("o1")
     return world.fault().fault("rule", "hang", "gateway", rule_id="rule-1")
 
@@ -72,15 +84,19 @@ def everything() -> World:
 WORLDS: dict[str, Callable[[], World]] = {"deployments_served": worlds.upgraded, "needs_a_person": worlds.owed}
 WORLDS |= {"unsigned_refused": worlds.strangers, "steady_state": worlds.recovered}
 WORLDS |= {
+    "status_agrees": parts.looked_into,
+    "private_stays_private": parts.turned_away,
     "holds_expire": parts.abandoned,
     "webhooks_are_hints": parts.paid_by_webhook,
     "cancel_is_final": parts.cancelled,
     "no_secret_leaks": parts.paid_in_secret,
-    "carts_lose_nothing": parts.changed_cart,
     "shared_never_writes": parts.looked_at,
-    "sessions_add_up": parts.shopped,
     "sessions_expire": parts.used_again,
-    "inboxes_add_up": parts.marked_read,
+    "sessions_follow_contract": parts.shopped,
+    "states_have_writers": parts.shopped,
+    "inboxes_follow_contract": parts.marked_read,
+    "events_follow_contract": parts.restarted,
+    "views_follow_contract": parts.looked_around,
     "state_on_demand": parts.remembered,
     "signups_prove": parts.signed_up,
     "steps_retried_alone": parts.promoted,
@@ -146,10 +162,23 @@ def test_what_is_left_of_a_source_that_was_cut_accuses_nobody(checker: str, sour
 @pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
 def test_with_a_journal_that_lacks_an_entry(checker: str, tmp_path: Path) -> None:
     world = world_of(checker)
-    run = world.invocation("user-o1", "Notifications", "notify")
+    run = next(each for each in world.rows["invocations"] if each.handler == "notify")
     world.drop("journal", lambda entry: (entry.invocation_id, entry.index) == (run.id, 1))
     result = CHECKERS[checker].check(world.write(tmp_path / "r"))
     assert result.outcome is Outcome.UNKNOWN
     assert f"the journal evidence is cut: {run.id} has 4 entries, 3 are here" in [
+        finding.message for finding in result.findings
+    ]
+
+
+@pytest.mark.parametrize("checker", [name for name, needs in NEEDS.items() if "journal" in needs])
+def test_with_an_invocation_whose_journal_was_not_retained(checker: str, tmp_path: Path) -> None:
+    world = world_of(checker)
+    run = next(each for each in world.rows["invocations"] if each.handler == "notify")
+    world.alter("invocations", lambda row: row.id == run.id, journal_size=0)
+    world.drop("journal", lambda entry: entry.invocation_id == run.id)
+    result = CHECKERS[checker].check(world.write(tmp_path / "r"))
+    assert result.outcome is Outcome.UNKNOWN
+    assert f"the journal evidence is not retained: {run.id} has 0 entries, 0 are here" in [
         finding.message for finding in result.findings
     ]

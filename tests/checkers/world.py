@@ -20,6 +20,7 @@ from chaos.plan.expect import Expect
 from chaos.session import DEFAULT_SYSTEM
 
 PARTIES = ("gateway", "mailer")  # each has a ledger
+PRIVATE = frozenset({"confirm", "expire", "reset", "notify"})  # no client invokes them
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
 
@@ -53,6 +54,7 @@ class World:
         self.orders: list[str] = []
         self.price: dict[str, Any] | None = {"seats": self.seats, "price_cents": PRICE, "currency": "EUR"}
         self.load: dict[str, Any] = {}  # what the plan decided besides what it opens
+        self.own = 0  # how often the state of the one object whose form is its own affair was changed
         self.now = START_MS
 
     # --- what becomes of an order --------------------------------------------------------------------------------
@@ -85,7 +87,7 @@ class World:
 
         def charge(_: Run) -> Any:
             answer = self._charge(order, 1)
-            self._invoke("Ticket", self.key(seat), "expire", {}, lambda run: self._free(run, seat))
+            self.fire(seat)
             return answer
 
         return self._checkout(order, seat, charge=charge)
@@ -96,10 +98,26 @@ class World:
 
     def reserve(self, order: str, seat: str = "A1") -> World:
         """A client reserves a seat and goes no further."""
-        number = self.told("invoke", f"Ticket/{self.key(seat)}/reserve", input={"order_id": order, "user_id": "u"})
-        answer = self._invoke("Ticket", self.key(seat), "reserve", {}, lambda run: self._hold(run, order, seat))
+        asked = {"order_id": order, "user_id": "u"}
+        number = self.told("invoke", f"Ticket/{self.key(seat)}/reserve", input=asked)
+        answer = self._invoke("Ticket", self.key(seat), "reserve", asked, lambda run: self._hold(run, order, seat, "u"))
         self.told("ok", f"Ticket/{self.key(seat)}/reserve", number, status=200, output=answer)
         return self
+
+    def client(self, target: str, body: Any = None, output: Any = None, act: Callable[[Run], Any] | None = None) -> str:
+        """A client calls an object and is answered: what `act` gives, else `output`. Gives the invocation's id."""
+        service, key, handler = target.split("/")
+        number = self.told("invoke", target, input=body)
+        run = Run(self, service, key, handler, body, None)
+        key_sent = f"{self.meta.get('scope', 'p-1')}-{number}"
+        self.alter("invocations", lambda row: row.id == run.id, idempotency_key=key_sent, invoked_by="ingress")
+        try:
+            answer = run.act(act or (lambda _: output))
+            self.told("ok", target, number, status=200, output=answer)
+        except Refused as error:
+            code = error.failure.message.partition(":")[0]
+            self.told("fail", target, number, status=error.failure.code, code=code, message=error.failure.message)
+        return run.id
 
     def _checkout(self, order: str, seat: str, told: str = "ok", *, charge: Callable[[Run], Any]) -> World:
         target, body = f"Checkout/{order}/run", {"user_id": f"user-{order}", "event_id": EVENT, "seat_id": seat}
@@ -121,17 +139,21 @@ class World:
         return self
 
     def _saga(self, run: Run, order: str, seat: str, charge: Callable[[Run], Any]) -> Any:
-        held = run.call("Ticket", self.key(seat), "reserve", lambda ticket: self._hold(ticket, order, seat))
+        mine, user = {"order_id": order}, f"user-{order}"
+        asked = mine | {"user_id": user, "hold_ms": BookingSettings().hold_ms}
+        held = run.call("Ticket", self.key(seat), "reserve", lambda ticket: self._hold(ticket, order, seat), asked)
         undo = "void"
         try:
             charged = run.run("charge", charge)
             undo = "refund"
-            run.call("Ticket", self.key(seat), "confirm", lambda ticket: self._sell(ticket, order, seat))
+            asked = mine | {"round": held["round"]}
+            run.call("Ticket", self.key(seat), "confirm", lambda ticket: self._sell(ticket, order, seat), asked)
         except Refused as error:
             run.run(undo, lambda _: self._undo(order, undo))
-            run.call("Ticket", self.key(seat), "release", lambda ticket: self._free(ticket, seat, order))
+            run.call("Ticket", self.key(seat), "release", lambda ticket: self._free(ticket, seat, order), mine)
             raise (Refused("refunded") if undo == "refund" else error) from None
-        run.send("Notifications", f"user-{order}", "notify", lambda notify: self._mail(notify, order))
+        note = mine | {"notification_id": order, "kind": "booking_confirmed", "to": user}
+        run.send("Notifications", user, "notify", lambda notify: self._mail(notify, order), note)
         return {
             "order_id": order, "event_id": EVENT, "seat_id": seat, "round": held["round"], "amount_cents": PRICE,
             "status": "CONFIRMED", "charge_id": charged["charge_id"],
@@ -167,35 +189,58 @@ class World:
     def ticket(self, seat: str) -> dict[str, Any]:
         return self.tickets.get(seat, {"status": "AVAILABLE", "order_id": None, "round": 1, "version": 0})
 
-    def _hold(self, run: Run, order: str, seat: str) -> Any:
-        now = self.ticket(seat)
+    def _hold(self, run: Run, order: str, seat: str, user: str | None = None) -> Any:
+        now = self._read(run, seat)
         if now["status"] != "AVAILABLE":
             raise Refused("seat_sold" if now["status"] == "SOLD" else "seat_reserved")
-        self._write(run, seat, status="RESERVED", order_id=order)
+        until_ms = self.now + 900_000
+        user = user or f"user-{order}"
+        self._write(run, seat, status="RESERVED", order_id=order, user_id=user, expires_at_ms=until_ms)
         run.send("Ticket", self.key(seat), "expire", None)
-        return {"status": "RESERVED", "expires_at_ms": self.now + 900_000, "round": now["round"]}
+        return {"status": "RESERVED", "expires_at_ms": until_ms, "round": now["round"]}
 
     def _sell(self, run: Run, order: str, seat: str) -> Any:
-        if (self.ticket(seat)["status"], self.ticket(seat)["order_id"]) != ("RESERVED", order):
+        now = self._read(run, seat)
+        if (now["status"], now["order_id"]) != ("RESERVED", order):
             raise Refused("not_held")
         self._write(run, seat, status="SOLD")
         return {"status": "SOLD"}
 
     def _free(self, run: Run, seat: str, order: str | None = None) -> Any:
-        if order in (None, self.ticket(seat)["order_id"]) and self.ticket(seat)["status"] == "RESERVED":
+        now = self._read(run, seat)
+        if order in (None, now["order_id"]) and now["status"] == "RESERVED":
             self._write(run, seat, status="AVAILABLE", order_id=None)
         return {"status": self.ticket(seat)["status"]}
 
     def next_round(self, seat: str) -> None:
         """The seat is free in the next round."""
         later = {"status": "AVAILABLE", "order_id": None, "round": self.ticket(seat)["round"] + 1}
-        self._invoke("Ticket", self.key(seat), "reset", {}, lambda run: self._write(run, seat, **later))
+        body = {"round": later["round"]}
+
+        def reset(run: Run) -> None:
+            self._read(run, seat)
+            self._write(run, seat, **later)
+
+        self._invoke("Ticket", self.key(seat), "reset", body, reset)
+
+    def fire(self, seat: str) -> None:
+        """The timer of the seat's newest hold comes due."""
+        timers = [row for row in self.rows["invocations"] if (row.key, row.handler) == (self.key(seat), "expire")]
+        run = Run(self, "Ticket", self.key(seat), "expire", None, None)
+        run.act(lambda run: self._free(run, seat))
+        self.alter("invocations", lambda row: row.id == run.id, invoked_by_id=timers[-1].invoked_by_id)
+
+    def _read(self, run: Run, seat: str) -> dict[str, Any]:
+        run.read("ticket", self.tickets.get(seat))
+        return self.ticket(seat)
 
     def _write(self, run: Run, seat: str, **change: Any) -> None:
         now = self.ticket(seat)
         self.tickets[seat] = now | change | {"version": now["version"] + 1}
         run.entry("command", "SetState", state_key="ticket", value=self.tickets[seat])
-        run.send("SeatMap", EVENT, "set", lambda _: None)
+        after = self.tickets[seat]
+        told = {"seat_id": seat} | {name: after[name] for name in ("status", "round", "version")}
+        run.send("SeatMap", EVENT, "set", lambda _: None, told)
 
     # --- gateway and mailer --------------------------------------------------------------------------------------
 
@@ -384,8 +429,8 @@ class Run:
         world.rows["invocations"].append(
             Invocation(
                 id=self.id, service=service, key=key, handler=handler, status="running",
-                invoked_by="service" if caller else "ingress", invoked_by_id=caller.id if caller else None,
-                created_at_ms=world.tick(),
+                invoked_by="service" if caller or handler in PRIVATE else "ingress",
+                invoked_by_id=caller.id if caller else None, created_at_ms=world.tick(),
             )
         )  # fmt: skip
         self.entry("command", "Input", value=body)
@@ -397,6 +442,12 @@ class Run:
         self.index += 1
         self.world.rows["journal"].append(entry)
         return entry
+
+    def read(self, key: str, value: Any) -> None:
+        """Finds a value of its object's state, at once."""
+        now = self.world.now
+        self.entry("command", "GetEagerState", state_key=key, value=value)
+        self.world.now = now
 
     def act(self, act: Callable[[Run], Any]) -> Any:
         """Runs to its end: an output, or a terminal failure that goes on up."""
@@ -414,16 +465,16 @@ class Run:
         """A run block: its command, what it does, its result."""
         return self._complete("Run", lambda: act(self), name=name)
 
-    def call(self, service: str, key: str, handler: str, act: Callable[[Run], Any]) -> Any:
+    def call(self, service: str, key: str, handler: str, act: Callable[[Run], Any], body: Any = None) -> Any:
         """A call that is waited for."""
-        callee = Run(self.world, service, key, handler, None, self)
-        about = {"target": f"{service}/{key}/{handler}", "invoked_id": callee.id}
+        callee = Run(self.world, service, key, handler, body, self)
+        about = {"target": f"{service}/{key}/{handler}", "invoked_id": callee.id, "value": body}
         return self._complete("Call", lambda: callee.act(act), **about)
 
-    def send(self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None) -> None:
+    def send(self, service: str, key: str, handler: str, act: Callable[[Run], Any] | None, body: Any = None) -> None:
         """A one-way call; without `act` it is scheduled for later."""
-        callee = Run(self.world, service, key, handler, None, self)
-        self.entry("command", "OneWayCall", target=f"{service}/{key}/{handler}", invoked_id=callee.id)
+        callee = Run(self.world, service, key, handler, body, self)
+        self.entry("command", "OneWayCall", target=f"{service}/{key}/{handler}", invoked_id=callee.id, value=body)
         if act:
             callee.act(act)
         else:

@@ -86,3 +86,13 @@ def test_one_cancel_refused_and_another_without_an_answer_accuse_nobody(ask: Ask
     answered = lambda event: (event.operation, event.type) == (first, "ok")  # noqa: E731 - reads best
     world.alter("history", answered, type="info", code="timeout", status=None, output=None)
     assert ask(NAME, world).outcome is not Outcome.INVALID
+
+
+def test_what_an_operator_ended_is_not_held_against_a_cancel(ask: Ask) -> None:
+    world = cancelled()
+    run = world.invocation("o2")
+    world.alter("invocations", lambda row: row.id == run.id, failure="[409] cancelled")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+    some = next(entry for entry in world.rows["journal"] if (entry.invocation_id, entry.index) == (run.id, 2))
+    world.replace(some, kind="notification", type="Signal")
+    assert ask(NAME, world).outcome is Outcome.VALID

@@ -102,3 +102,15 @@ def test_no_answer_is_no_case(ask: Ask) -> None:
     world = World().book("o1", told="resolve")
     world.drop("history", lambda event: event.type == "resolve")
     assert (ask(NAME, world).outcome, ask(NAME, world).cases) == (Outcome.UNKNOWN, 0)
+
+
+@pytest.mark.parametrize(("by_operator", "outcome"), [(True, Outcome.VALID), (False, Outcome.INVALID)])
+def test_restates_own_word_is_an_operators(ask: Ask, by_operator: bool, outcome: Outcome) -> None:
+    world = World().time_out("o1").book("o2", "A2")
+    run = world.invocation("o1")
+    world.alter("invocations", lambda row: row.id == run.id, failure="[409] cancelled")
+    world.alter("history", lambda event: event.code == "unpaid", type="info", code="unclear", status=409)
+    if by_operator:
+        some = next(entry for entry in world.rows["journal"] if (entry.invocation_id, entry.index) == (run.id, 2))
+        world.replace(some, kind="notification", type="Signal")
+    assert ask(NAME, world).outcome is outcome

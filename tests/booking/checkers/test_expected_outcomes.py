@@ -1,4 +1,4 @@
-"""expected_outcomes: the plan's numbers; INVALID only where the contract fixes them and nothing else can explain it."""
+"""expected_outcomes: the plan's numbers; out of bounds they are UNKNOWN, and never more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from booking.checkers import expected_outcomes
-from chaos.evidence.record import Source
 from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
@@ -43,7 +42,7 @@ def test_numbers_that_hold_are_valid(ask: Ask) -> None:
 )
 def test_a_number_out_of_bounds(ask: Ask, numbers: dict, says: str) -> None:
     result = ask(NAME, rush(expecting(**numbers)))
-    assert (result.outcome, result.findings[0].message) == (Outcome.INVALID, says)
+    assert (result.outcome, result.findings[0].message) == (Outcome.UNKNOWN, says)
 
 
 def unanswered(world: World) -> World:
@@ -61,7 +60,7 @@ def test_too_few_may_be_the_unanswered_ones(ask: Ask) -> None:
     world = unanswered(rush(expecting(outcomes={"ok": Bounds.exactly(1)})))
     result = ask(NAME, world)
     assert result.outcome is Outcome.UNKNOWN
-    assert "1 without an answer" in result.findings[0].message
+    assert "1 have no answer, or never ran" in result.findings[0].message
 
 
 def test_too_few_may_be_those_that_never_ran(ask: Ask) -> None:
@@ -76,23 +75,14 @@ def test_too_few_may_be_a_load_that_was_cut_short(ask: Ask) -> None:
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
-def test_what_is_to_be_refused_by_the_ingress_makes_up_for_no_other(ask: Ask) -> None:
-    world = rush(expecting(outcomes={"refused_by_ingress": Bounds.exactly(2)}))
-    world.alter(
-        "history", lambda event: event.target == "Checkout/o2/run" and event.type == "fail", code="refused_by_ingress"
-    )
-    assert ask(NAME, world).outcome is Outcome.INVALID
-
-
 def test_enough_is_not_certain_while_an_answer_is_missing(ask: Ask) -> None:
     world = unanswered(rush(expecting(outcomes={"seat_sold": Bounds.exactly(2)})))
     assert ask(NAME, world).outcome is Outcome.UNKNOWN
 
 
-def test_too_many_cannot_be_explained_away(ask: Ask) -> None:
-    world = unanswered(rush(expecting(refused=Bounds.exactly(1))))
-    world.sources["history"] = Source(state="partial")
-    assert ask(NAME, world).outcome is Outcome.INVALID
+def test_it_has_no_way_to_say_invalid() -> None:
+    """A lawful app may end otherwise than the plan foresaw: what is wrong with an app, other checkers say."""
+    assert "invalid(" not in Path(expected_outcomes.__file__).read_text("utf-8")
 
 
 def test_repeated_charges_are_seen(ask: Ask) -> None:
@@ -155,7 +145,7 @@ def test_a_seat_that_was_never_free_was_not_sold_again(ask: Ask) -> None:
 
 
 def _frees(entry: Any) -> bool:
-    return entry.state_key == "ticket" and entry.value["status"] == "AVAILABLE"
+    return entry.type == "SetState" and entry.value["status"] == "AVAILABLE"
 
 
 @pytest.mark.parametrize(

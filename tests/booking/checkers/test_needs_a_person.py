@@ -83,3 +83,34 @@ def test_an_order_that_is_still_undone_may_have_its_release_to_come(ask: Ask) ->
     world = owed().stick("owed")
     world.drop("journal", lambda entry: entry.target == f"Ticket/{EVENT}:A1/release")
     assert ask(NAME, world).outcome is not Outcome.INVALID
+
+
+def again(done: bool) -> World:
+    """An order whose workflow tries its refund once more, after the release: in vain, or not."""
+    world = owed()
+    run = world.invocation("owed")
+    output = next(each for each in world.rows["journal"] if (each.invocation_id, each.type) == (run.id, "Output"))
+    refund = world.entry("owed", "notification", "refund")
+    failed = {} if done else {"failure": refund.failure}
+    for at, kind in enumerate(("command", "notification")):
+        name = "refund" if kind == "command" else None
+        entry = refund.model_copy(
+            update={"failure": None, "kind": kind, "name": name, "completion_id": 99} | (failed if at else {})
+        )
+        world.rows["journal"].append(entry.model_copy(update={"index": output.index + at}))
+    world.replace(output, index=output.index + 2)
+    world.alter("invocations", lambda row: row.id == run.id, journal_size=(run.journal_size or 0) + 2)
+    return world
+
+
+def test_what_a_workflow_tries_again_itself_is_given_up_when_it_stops(ask: Ask) -> None:
+    world = again(done=False)
+    assert ask(NAME, world).outcome is Outcome.VALID
+    world.views.clear()
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+
+
+def test_what_a_workflow_did_at_a_later_try_was_not_given_up(ask: Ask) -> None:
+    world = again(done=True)
+    world.views.clear()
+    assert ask(NAME, world).cases == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from booking.model.ledgers import notification_key
 from chaos.evidence.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
@@ -119,3 +120,11 @@ def test_a_message_that_was_to_come_again_later_should_have(ask: Ask) -> None:
     world.drop("mailer", lambda row: row.effect == "message")
     world.alter("mailer", lambda row: row.kind == "answer", rule_id="r1", status=429)
     assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_a_key_that_no_header_can_carry(ask: Ask) -> None:
+    world = World().book("ö1")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+    world.alter("mailer", lambda row: True, key=notification_key("ö1"))
+    result = ask(NAME, world)
+    assert (result.outcome, result.summary) == (Outcome.VALID, "1 messages for 1 confirmed orders")

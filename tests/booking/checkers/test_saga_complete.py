@@ -64,7 +64,7 @@ def test_one_charge_buys_one_seat(ask: Ask) -> None:
 
 
 def without_sale(world: World) -> World:
-    world.drop("journal", lambda entry: entry.state_key == "ticket" and entry.value["status"] == "SOLD")
+    world.drop("journal", lambda entry: entry.type == "SetState" and entry.value["status"] == "SOLD")
     world.alter("invocations", lambda row: row.handler == "confirm", journal_size=None)
     world.tickets["A1"] = world.ticket("A1") | {"status": "AVAILABLE", "order_id": None}
     return world
@@ -154,7 +154,7 @@ def test_a_void_that_was_given_up_needs_a_person(ask: Ask) -> None:
 
 def keep_hold(world: World) -> World:
     """The release of o1 did nothing."""
-    world.drop("journal", lambda entry: entry.state_key == "ticket" and entry.value["status"] == "AVAILABLE")
+    world.drop("journal", lambda entry: entry.type == "SetState" and entry.value["status"] == "AVAILABLE")
     world.alter("invocations", lambda row: row.handler == "release", journal_size=None)
     world.tickets["A1"] = world.ticket("A1") | {"status": "RESERVED", "order_id": "o1"}
     return world

@@ -36,7 +36,6 @@ def answer(world: World, target: str, told: str | None, **change: Any) -> World:
         ("click", "wrong_secret", {"type": "ok", "code": None}, "in: a secret that was guessed was accepted"),
         ("click", None, {"type": "fail", "code": "wrong_secret"}, "in: the secret that was mailed was refused"),
         ("click", None, {"type": "fail", "code": "invalid"}, "in: verified, and no click was accepted"),
-        ("run", None, {"type": "fail", "code": "not_verified"}, "in: a click was accepted, and"),
     ],
 )
 def test_what_was_clicked_and_how_it_ended_disagree(
@@ -52,13 +51,57 @@ def test_a_click_that_was_never_answered_accuses_nobody(ask: Ask) -> None:
     assert told(ask, world) == (Outcome.UNKNOWN, ["in: verified, and no click was accepted"])
 
 
+def ended(kept: bool | None, first: str = "GetPromise") -> World:
+    """A click was accepted, and the signup ended 408; its journal shows the promise kept, or the time up, before."""
+    world = answer(signed_up(), "Signup/in/run", None, type="fail", code="not_verified", status=408)
+    if kept is not None:
+        run = Run(world, "Signup", "in", "run", {"email": "in"}, None)
+        run.entry("command", "GetPromise", completion_id=1)
+        run.entry("command", "Sleep", completion_id=2)
+        run.entry("notification", first, completion_id=1 if first == "GetPromise" else 2, value=kept)
+        run.act(lambda _: None)
+    return world
+
+
+def test_a_promise_that_was_kept_in_time_counts(ask: Ask) -> None:
+    outcome, messages = told(ask, ended(True))
+    assert outcome is Outcome.INVALID
+    assert messages[0].startswith("in: the promise was kept in time, and the signup ended not_verified")
+
+
+@pytest.mark.parametrize(("kept", "first"), [(False, "GetPromise"), (True, "Sleep")])
+def test_a_click_that_came_when_the_time_was_up_may_be_accepted(ask: Ask, kept: bool, first: str) -> None:
+    assert told(ask, ended(kept, first))[0] is Outcome.VALID
+
+
+def test_without_a_journal_nobody_knows_whether_a_click_came_in_time(ask: Ask) -> None:
+    said = "in: not verified, and a click was accepted: nobody knows which came first"
+    assert told(ask, ended(None)) == (Outcome.UNKNOWN, [said])
+
+
+@pytest.mark.parametrize(("secret", "told_"), [({}, "ok"), ({}, "wrong_secret"), ({"secret": "g"}, "ok")])
+def test_what_is_clicked_after_the_end_may_be_answered_as_it_will(ask: Ask, secret: dict, told_: str) -> None:
+    world = signed_up()
+    number = world.told("invoke", "Signup/out/click", input=secret)
+    end = {"status": 200} if told_ == "ok" else {"status": 403, "code": told_}
+    world.told("ok" if told_ == "ok" else "fail", "Signup/out/click", number, **end)
+    assert told(ask, world) == (Outcome.VALID, [])
+
+
 def test_two_mails_or_none(ask: Ask) -> None:
     twice = signed_up()
     twice.attempt("mailer", "/v1/messages", "signup:out", None, 202, "message", message_id="m")
-    assert told(ask, twice) == (Outcome.INVALID, ["out: 2 mails for one signup"])
+    assert said(ask, twice) == "out: 2 mails for one signup"
     never = signed_up()
     never.drop("mailer", lambda row: row.key == "signup:in")
-    assert told(ask, never) == (Outcome.INVALID, ["in: verified, and no mail was ever sent"])
+    assert said(ask, never) == "in: verified, and no mail was ever sent"
+
+
+def said(ask: Ask, world: World) -> str:
+    """The one thing that is INVALID, without which sources say otherwise."""
+    outcome, (message,) = told(ask, world)
+    assert outcome is Outcome.INVALID
+    return message.partition(" (against ")[0]
 
 
 def test_signups_that_time_out_while_a_process_is_dead_are_counted(ask: Ask) -> None:
