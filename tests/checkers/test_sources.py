@@ -49,7 +49,6 @@ NEEDS: dict[str, set[SourceName]] = {
     "rounds_follow": {"history", "invocations", "journal", "state"},
     "needs_a_person": {"history", "invocations", "journal"},
     "unsigned_refused": {"faults", "mailer"},
-    "ledgers_agree": {"gateway", "mailer"},
     "invocations_end": {"invocations", "journal"},
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
