@@ -31,7 +31,6 @@ from booking.checkers import (
     shared_never_writes,
     signups_prove,
     state_on_demand,
-    states_have_writers,
     status_agrees,
     steps_retried_alone,
     unsigned_refused,
@@ -74,5 +73,4 @@ CHECKERS: dict[str, Checker] = {
     "views_follow_contract": Checker(views_follow_contract.check, views_follow_contract.expected),
     "sessions_follow_contract": Checker(sessions_follow_contract.check, sessions_follow_contract.expected),
     "inboxes_follow_contract": Checker(inboxes_follow_contract.check, inboxes_follow_contract.expected),
-    "states_have_writers": Checker(states_have_writers.check, states_have_writers.expected),
 }

@@ -15,7 +15,6 @@ from chaos.checkers import (
     exclusive_per_key,
     faults_landed,
     invocations_end,
-    ledgers_agree,
     no_secret_shown,
     not_vacuous,
     one_way_calls_arrive,
@@ -37,7 +36,6 @@ CHECKERS: dict[str, Checker] = {
     "effects_once": Checker(effects_once.check, effects_once.expected),
     "no_secret_shown": Checker(no_secret_shown.check, no_secret_shown.expected),
     "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
-    "ledgers_agree": Checker(ledgers_agree.check, ledgers_agree.expected),
     "steady_state": Checker(steady_state.check, steady_state.expected, steady_state.Expects),
     "not_vacuous": Checker(not_vacuous.check, expects=not_vacuous.Expects),
 }

@@ -12,6 +12,7 @@ from chaos.evidence.ledger import LedgerRow
 SKEW_MS = 250  # clocks tie and run backwards by so much
 ENDS = ("ok", "fail", "info")
 LAST = ("answer", "drop")
+SAME = ("method", "path", "key", "case", "rule_id")  # what all rows of an attempt say alike
 
 
 def twice(what: str, names: Iterable[Hashable]) -> Iterator[str]:
@@ -71,7 +72,7 @@ def in_ledger(rows: Iterable[LedgerRow]) -> Iterator[str]:
             yield from _counted(row, numbers)
         elif row.attempt not in arrived:
             yield f"row {row.row} ({row.kind}) belongs to attempt {row.attempt}, which never arrived"
-        elif (row.method, row.path) != (arrived[row.attempt].method, arrived[row.attempt].path):
+        elif any(getattr(row, name) != getattr(arrived[row.attempt], name) for name in SAME):
             yield f"row {row.row} ({row.kind}) is of another call than its attempt"
         ended[row.attempt] += row.kind in LAST
     for attempt, times in ended.items():

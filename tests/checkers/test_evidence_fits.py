@@ -58,6 +58,8 @@ def first(world: World, source: str, **wanted: Any) -> int:
         (lambda w: again(w.rows["gateway"]), "gateway: row 1 comes after row"),
         (lambda w: w.rows["gateway"].pop(0), "belongs to attempt 1, which never arrived"),
         (lambda w: moved(w.rows["gateway"], 1, path="/v1/x"), "gateway: row 2 (answer) is of another call"),
+        (lambda w: moved(w.rows["gateway"], 1, key="k"), "gateway: row 2 (answer) is of another call"),
+        (lambda w: moved(w.rows["gateway"], 1, rule_id="r"), "gateway: row 2 (answer) is of another call"),
         (lambda w: moved(w.rows["gateway"], first(w, "gateway", kind="arrival"), attempt=9), "arrived as attempt 9"),
         (
             lambda w: moved(w.rows["gateway"], first(w, "gateway", kind="effect"), kind="answer"),

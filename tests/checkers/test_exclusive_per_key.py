@@ -146,6 +146,44 @@ def test_a_timer_may_have_changed_the_state_since(ask: Ask) -> None:
     )  # fmt: skip
 
 
+def own(*steps: tuple[Any, Any]) -> World:
+    """An object that the run made: its key begins with the scope."""
+    world = written(*steps)
+    for row in range(len(world.rows["invocations"])):
+        world.rows["invocations"][row] = world.rows["invocations"][row].model_copy(update={"key": "p-1-b"})
+    return world
+
+
+def test_an_object_that_the_run_made_begins_with_nothing(ask: Ask) -> None:
+    assert ask(NAME, at_end(written((7, 8)), v=8)).outcome is Outcome.VALID
+    assert ask(NAME, at_end(own((None, 8)), of="p-1-b", v=8)).outcome is Outcome.VALID
+    result = ask(NAME, at_end(own((7, 8)), of="p-1-b", v=8))
+    assert result.outcome is Outcome.INVALID
+    assert result.findings[0].message == "Box/p-1-b/put found a value of 'v' that no invocation in the record left"
+
+
+def looked(world: World, value: Any) -> World:
+    look = Run(world, "Box", "p-1-b", "look", None, None)
+    look.act(lambda run: run.entry("command", "GetEagerState", state_key="v", value=value) and None)
+    return world
+
+
+def test_who_looks_finds_what_somebody_wrote_or_nothing(ask: Ask) -> None:
+    for value in (None, 1, 2):
+        world = looked(own((None, 1), (1, 2)), value)
+        assert ask(NAME, at_end(world, of="p-1-b", v=2)).outcome is Outcome.VALID
+    result = ask(NAME, at_end(looked(own((None, 1), (1, 2)), 9), of="p-1-b", v=2))
+    assert result.outcome is Outcome.INVALID
+    assert result.findings[0].message == "Box/p-1-b/look found a value of 'v' that nobody ever wrote"
+
+
+def test_a_state_that_nobody_wrote_is_invalid(ask: Ask) -> None:
+    result = ask(NAME, at_end(own((None, 1)), of="p-1-b", v=1, w=5))
+    assert (result.outcome, result.findings[0].message) == (
+        Outcome.INVALID, "Box/p-1-b: the state 'w' is not what the last of its writers left",
+    )  # fmt: skip
+
+
 BAD = ((None, 1), (None, 2))
 
 
