@@ -14,6 +14,8 @@ from chaos.system.expecting import asked, check_expect, parsed, unheeded
 from chaos.system.system import System, system_of
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 
+SOUND = "evidence_fits"  # the checker that vouches for the record itself
+
 
 def checkers_of(system: System) -> Mapping[str, Checker]:
     """All checkers for a system, by name. The system's own come first."""
@@ -28,16 +30,23 @@ def fit(plan: Plan, system: System) -> Plan:
 
 
 def judge(record: Record) -> Verdict:
-    """The results of all checkers or those in `expect.checks`. Raises BadInput on an unknown name or damaged record."""
+    """All checkers' results, or those of `expect.checks`. Raises BadInput on an unknown name or a damaged record.
+
+    A record whose own files disagree accuses nobody: what looks broken may be the harness's mistake, so every INVALID
+    becomes UNKNOWN, and the damage is named whatever the plan asks for.
+    """
     checkers, expect = checkers_of(system_of(record)), record.meta.expect
     parsed(expect, checkers)
     answers = [_answer(name, each, record, expect.checks is not None) for name, each in asked(expect, checkers).items()]
-    results = tuple(answer for answer in (*answers, _unheeded(expect, checkers)) if answer)
+    results = [answer for answer in (*answers, _unheeded(expect, checkers)) if answer]
+    own = _answer(SOUND, CHECKERS[SOUND], record, named=True)
+    if own and own.outcome is not Outcome.VALID:
+        results = [_uncertain(result) for result in results if result.checker != SOUND] + [own]
     return Verdict(
         plan=record.meta.plan,
         seed=record.meta.seed,
         outcome=worst(result.outcome for result in results),
-        checks=results,
+        checks=tuple(results),
     )
 
 
@@ -49,6 +58,19 @@ def _answer(name: str, checker: Checker, record: Record, named: bool) -> CheckRe
         raise
     except Exception as error:  # noqa: BLE001 - whatever a checker breaks on, the others still run
         return _unknown(name, "the checker crashed", f"the checker crashed: {type(error).__name__}: {error}")
+
+
+def _uncertain(result: CheckResult) -> CheckResult:
+    """The same answer, accusing nobody."""
+    if result.outcome is not Outcome.INVALID:
+        return result
+    findings = tuple(
+        each.model_copy(update={"outcome": Outcome.UNKNOWN, "message": f"{each.message} (in a damaged record)"})
+        if each.outcome is Outcome.INVALID
+        else each
+        for each in result.findings
+    )
+    return result.model_copy(update={"outcome": Outcome.UNKNOWN, "findings": findings})
 
 
 def _unheeded(expect: Expect, checkers: Mapping[str, Checker]) -> CheckResult | None:

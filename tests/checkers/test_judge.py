@@ -87,3 +87,22 @@ def test_findings_come_with_their_checker_and_the_invalid_ones_first(tmp_path: P
     world.capture("o1")
     found = judge(world.write(tmp_path / "r")).findings
     assert [name for name, _ in found] == ["exactly_once_charge", "charges_have_reasons", "not_vacuous"]
+
+
+def test_a_damaged_record_accuses_nobody(tmp_path: Path) -> None:
+    world = World().book("o1")
+    world.capture("o1")
+    assert judge(world.write(tmp_path / "whole")).outcome is Outcome.INVALID
+    world.rows["mailer"].append(world.rows["mailer"][-1])  # a page that was read twice
+    verdict = judge(world.write(tmp_path / "damaged"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    charged = next(result for result in verdict.checks if result.checker == "exactly_once_charge")
+    assert charged.outcome is Outcome.UNKNOWN
+    assert charged.findings[0].message.endswith("(in a damaged record)")
+
+
+def test_damage_is_looked_for_also_where_a_plan_names_its_checkers(tmp_path: Path) -> None:
+    world = World(expect=Expect(checks=("exactly_once_charge",))).book("o1")
+    world.capture("o1")
+    world.rows["mailer"].append(world.rows["mailer"][-1])
+    assert judge(world.write(tmp_path / "r")).outcome is Outcome.UNKNOWN

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from booking.contract import REFUSED_CODES
 from booking.settings import BookingSettings
 from chaos.evidence.faultlog import FaultEvent, Observation
 from chaos.evidence.history import HistoryEvent
@@ -23,6 +24,9 @@ PARTIES = ("gateway", "mailer")  # each has a ledger
 PRIVATE = frozenset({"confirm", "expire", "reset", "notify"})  # no client invokes them
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
 STATUS = {"seat_sold": 409, "seat_reserved": 409, "declined": 402, "unpaid": 408, "refunded": 424, "not_held": 409}
+
+
+UNDONE = {"refunded": "refund"}  # by how it failed, what was done with the payment; else it was voided
 
 
 class Refused(Exception):
@@ -55,6 +59,7 @@ class World:
         self.price: dict[str, Any] | None = {"seats": self.seats, "price_cents": PRICE, "currency": "EUR"}
         self.load: dict[str, Any] = {}  # what the plan decided besides what it opens
         self.own = 0  # how often the state of the one object whose form is its own affair was changed
+        self.failed: dict[str, str] = {}  # order → code
         self.now = START_MS
 
     # --- what becomes of an order --------------------------------------------------------------------------------
@@ -129,6 +134,7 @@ class World:
             end = {"status": 200, "output": answer}
         except Refused as error:
             code = error.failure.message.partition(":")[0]
+            self.failed[order] = code
             end = {"status": error.failure.code, "code": code, "message": error.failure.message}
         kind = "fail" if "code" in end else "ok"
         if told == "resolve":
@@ -406,6 +412,15 @@ class World:
             self.rows["state"].append(SOURCES["state"].model_validate(row))
         shown = {seat: self.ticket(seat)["status"] for seat in self.seats}
         self.views.setdefault(f"SeatMap/{EVENT}/get", {"round": 1, "seats": shown})
+        for order, code in self.failed.items():
+            if code not in REFUSED_CODES:
+                self.views.setdefault(f"Checkout/{order}/status", self._status(code))
+
+    def _status(self, code: str) -> dict[str, Any]:
+        """What a failed order says of itself: everything was undone."""
+        undone = [{"name": name, "outcome": "done", "detail": ""} for name in (UNDONE.get(code, "void"), "release")]
+        error = {"code": code, "message": "a sentence"}
+        return {"stage": "FAILED", "charge_id": None, "error": error, "compensations": undone}
 
     def _meta(self, sources: Any) -> Meta:
         end = self.now

@@ -49,7 +49,7 @@ def test_a_run_that_recovered_says_how_soon_in_every_report(tmp_path: Path) -> N
 
 
 def test_one_that_never_did_says_so(tmp_path: Path) -> None:
-    world = World(expect=Expect(steady=Steady(recovers_within_s=1))).book("o1")
+    world = World(expect=Expect(checks=("steady_state",), steady=Steady(recovers_within_s=1))).book("o1")
     looked(world, 20)
     broken(world)
     looked(world, 12, took_ms=500)

@@ -63,7 +63,7 @@ def test_a_release_that_was_tried_before_only_is_invalid(ask: Ask) -> None:
 
 def test_a_status_that_was_not_read_is_unknown(ask: Ask) -> None:
     world = owed()
-    world.views.clear()
+    world.views["Checkout/owed/status"] = {"error": "ReadTimeout"}
     result = ask(NAME, world)
     assert (result.outcome, result.findings[0].message) == (Outcome.UNKNOWN, "its status could not be read")
 

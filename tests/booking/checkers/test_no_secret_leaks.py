@@ -94,7 +94,10 @@ PLACES: dict[str, Callable[[World, Any], object]] = {
 def recorded(world: World, folder: Path, **logs: bytes) -> Record:
     """What the recorder makes of a world and of the logs of its processes."""
     meta = world.write(folder).meta
-    written = Recorder(folder, Redactor())
+    redactor = Redactor()
+    written = Recorder(folder, redactor)
+    for document in ("plan.json", "decisions.json"):
+        (folder / document).write_bytes(redactor.redact((folder / document).read_bytes()))
     for name in (*SOURCES, *PARTIES):
         written.write_source(name, world.rows[name])
     for name, log in logs.items():
