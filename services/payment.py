@@ -93,7 +93,7 @@ async def charge(*, key: str, request: ChargeRequest, deadline_ms: int) -> Charg
         raise refuse("declined", "the payment was declined")
     if answer.status == 409:
         if answer.code not in SETTLED:
-            raise Unclear(f"{answer.call}: 409 with an unknown code")
+            raise Unclear(f"{answer.call}: 409 {answer.code}")
         raise refuse("order_settled", "a payment under this order id was settled before")
     raise answer.refusal()
 

@@ -3,7 +3,8 @@
 A case is an order one of whose compensations failed: its run was given up in the journal, or its status says so.
 
 INVALID: given up in the journal, and the order's status does not list it as failed; after a void or refund that was
-given up, no release was tried.
+given up, no release was tried; a void or refund given up though the gateway never had the last word (a 4xx with a
+`code`) and fewer than half of the attempts allowed arrived, where nothing but the fakes' rules broke anything.
 UNKNOWN: every case that the plan does not expect, since money or a seat may be owed; fewer or more than it expects;
 history, invocations or journal incomplete; a status that could not be read.
 """
@@ -16,7 +17,10 @@ from pydantic import Field
 
 from booking.books import Books, books_of
 from booking.orders import Order, at
+from booking.payments import REFUNDS, VOIDS, is_last_word
+from booking.settings import settings_of
 from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.windows import fault_stories
 from chaos.evidence.record import Record, SourceName
 from chaos.plan.expect import Bounds, Expectations
 from chaos.verdict import CheckResult, Finding
@@ -72,6 +76,22 @@ def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
         yield unknown(f"needs a person: {', '.join(sorted(said))} failed", **at(order))
     if evidence.given_up_runs(order) and order.ending == "failed" and not _goes_on(order):
         yield invalid("after a compensation that was given up, the release was not tried", **at(order))
+    for name, path in (("void", VOIDS), ("refund", REFUNDS)):
+        if name in evidence.given_up_runs(order) and evidence.has(*NEEDS, "gateway"):
+            yield from _given_up_for_nothing(evidence, order, name, path)
+
+
+def _given_up_for_nothing(evidence: Books, order: Order, name: str, path: str) -> Iterator[Finding]:
+    """What is not answered for good is asked again, as often as the settings say."""
+    if not all(story.rule_ids for story in fault_stories(evidence.record)):
+        return  # attempts may have been lost on the way
+    rows = [row for row in evidence.paid(order.order_id).rows if row.path == path]
+    attempts = [row for row in rows if row.kind == "arrival"]
+    allowed = settings_of(evidence.record).compensation_attempts
+    if 0 < 2 * len(attempts) < allowed and not any(is_last_word(row) for row in rows):
+        numbers = tuple(row.row for row in rows)
+        why = f"{name} was given up after {len(attempts)} of {allowed} attempts, though no answer was the last word"
+        yield invalid(why, ledger_rows=numbers, **at(order))
 
 
 def _goes_on(order: Order) -> bool:

@@ -62,7 +62,7 @@ class Visit:
         try:
             match self._action:
                 case Respond(status=status, headers=headers) as respond:
-                    await self._reply(status, respond.content(), headers)
+                    await self._reply(status, respond.content(), headers, respond.code())
                 case Hang():
                     await self._wire.wait_gone()
                     self._drop("hung until the client went")
