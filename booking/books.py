@@ -111,6 +111,13 @@ class Books(Evidence):
             if (call["service"], call["handler"]) == ("Event", "open")
         }
 
+    def is_free(self, order: Order) -> bool:
+        """Whether its event costs nothing, by which nothing is to be charged."""
+        return self.is_free_event(str(order.input.get("event_id")))
+
+    def is_free_event(self, event_id: str) -> bool:
+        return self.prices.get(event_id, (None, None))[0] == 0
+
     def given_up(self, order: Order) -> set[str]:
         """The compensations of an order that were given up for a good reason: they need a person.
 

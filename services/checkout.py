@@ -87,8 +87,10 @@ async def book(saga: Saga) -> Booking:
 
     if await is_cancelled(ctx):
         raise cancelled()
-    saga.enter("PAYING")
-    charge_id = await pay(saga, quote, held.expires_at_ms)
+    charge_id = None
+    if not is_free(quote):
+        saga.enter("PAYING")
+        charge_id = await pay(saga, quote, held.expires_at_ms)
 
     if not await saga.may_confirm(charge_id):
         raise cancelled()
@@ -112,6 +114,11 @@ async def book(saga: Saga) -> Booking:
     )
     saga.enter("CONFIRMED")
     return booking
+
+
+def is_free(quote: Quote) -> bool:
+    """Whether there is nothing to pay: then the gateway, which takes no charge of nothing, is never asked."""
+    return quote.price_cents == 0
 
 
 async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
@@ -169,7 +176,9 @@ async def confirm(saga: Saga, round_: int) -> None:
 async def fail(saga: Saga, error: TerminalError) -> TerminalError:
     """Undoes what was done; returns the error the order ends with."""
     steps = undo.to_undo(saga.progress.stage, error)
-    if saga.progress.stage == "CONFIRMING":
+    if saga.progress.stage == "CONFIRMING" and not saga.progress.charge_id:
+        steps.remove("refund")  # nothing was paid; that the seat is `not_held` is all there is to tell
+    elif saga.progress.stage == "CONFIRMING":
         error = refuse("refunded", "the payment was captured but the seat could not be confirmed")
     elif (await decide(saga.ctx, Fate(decision="fail"))).decision == "cancel":
         error = cancelled()

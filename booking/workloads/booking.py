@@ -31,7 +31,7 @@ class Booking(Workload):
     placed_later: bool = False
     auto_reset: bool = False  # sold out, the event starts over; then an order waits until its seat is free in its round
     payment: Literal["direct", "webhook"] = "direct"
-    price_cents: int = Field(default=4_200, ge=1)
+    price_cents: int = Field(default=4_200, ge=0)
     hold_ms: int | None = Field(default=None, ge=1)
     think_ms: int = Field(default=0, ge=0, le=60_000)  # a client's pause after each answer
     rate_per_s: Rate | None = None  # open loop, in place of `clients` and `think_ms`

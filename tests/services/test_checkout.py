@@ -34,6 +34,7 @@ BOOKING: dict[str, JsonValue] = {
 }
 PLACE, REGISTER = f"Orders/{ORDER_ID}/place", f"Orders/{ORDER_ID}/get"
 RESERVE, CONFIRM, RELEASE = (f"Ticket/e1:A1/{handler}" for handler in ("reserve", "confirm", "release"))
+FREE: JsonValue = {"price_cents": 0, "currency": "EUR", "hold_ms": 60_000, "round": 3}
 FORWARD = [PLACE, RESERVE, "charge", CONFIRM]
 
 
@@ -96,6 +97,31 @@ def test_an_order_takes_its_steps_in_order_and_tells_of_it_at_the_end(order: Obj
     ]
     status = {"stage": "CONFIRMED", "charge_id": "ch_1", "error": None, "compensations": []}
     assert order.call("status") == status
+
+
+@pytest.mark.parametrize("payment", ["direct", "webhook"])
+def test_a_free_event_asks_nothing_of_the_gateway(order: Object, payment: str) -> None:
+    order.answers[PLACE] = {"quote": FREE, "booking": None}
+    assert order.call("run", **ORDER | {"payment": payment}) == BOOKING | {"amount_cents": 0, "charge_id": None}
+    assert what(order) == [PLACE, RESERVE, CONFIRM]
+    assert [sent.target for sent in order.sent] == [f"Orders/{ORDER_ID}/settle", "Notifications/ann/notify"]
+    status = {"stage": "CONFIRMED", "charge_id": None, "error": None, "compensations": []}
+    assert order.call("status") == status
+
+
+def test_a_free_seat_that_is_no_longer_held_is_let_go_and_nothing_is_refunded(order: Object) -> None:
+    order.answers |= {PLACE: {"quote": FREE, "booking": None}, CONFIRM: refuse("not_held", "-")}
+    told = ends(order, "not_held", 409)
+    assert what(order) == [PLACE, RESERVE, CONFIRM, RELEASE]
+    assert [each["name"] for each in told["compensations"]] == ["release"]
+
+
+def test_a_free_order_that_was_called_off_is_let_go(order: Object) -> None:
+    order.answers[PLACE] = {"quote": FREE, "booking": None}
+    assert order.call("cancel") == {"accepted": True}
+    ends(order, "cancelled", 410)
+    assert "charge" not in what(order)
+    assert "void" not in what(order)
 
 
 def test_no_state_of_an_order_tells_its_payment_token(order: Object) -> None:

@@ -11,6 +11,7 @@ from chaos.evidence.record import Source, SourceName
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World
+from tests.checkers.worlds import free
 
 NAME = "saga_complete"
 
@@ -265,3 +266,15 @@ def test_a_sale_without_a_charge_cannot_be_told_from_a_partial_ledger(ask: Ask) 
 def test_nothing_begun_is_no_case(ask: Ask) -> None:
     result = ask(NAME, World().reserve("o1"))
     assert (result.outcome, result.cases) == (Outcome.UNKNOWN, 0)
+
+
+def test_a_free_seat_is_sold_without_a_charge(ask: Ask) -> None:
+    result = ask(NAME, free())
+    assert (result.outcome, messages(result)) == (Outcome.VALID, [])
+
+
+def test_a_free_seat_sold_to_an_order_that_failed_is_invalid_still(ask: Ask) -> None:
+    world = free()
+    sold = world.ticket("A2") | {"status": "SOLD", "order_id": "late"}
+    world.alter("journal", lambda entry: entry.state_key == "ticket" and entry.value == world.ticket("A2"), value=sold)
+    assert ask(NAME, world).outcome is Outcome.INVALID
