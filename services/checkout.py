@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 import restate
-from restate import TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
+from restate import RunOptions, TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
 
 from services import notifications, orders, outbound, payment, ticket, undo
 from services.errors import refuse
@@ -131,8 +131,7 @@ async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
         mode=saga.order.payment,
     )
     if request.mode == "webhook":
-        url = f"{settings().restate_ingress_url}/Checkout/{saga.order_id}/payment_result"
-        request = request.model_copy(update={"webhook_url": url})
+        request = request.model_copy(update={"webhook_url": await webhook_url(saga)})
     charged = await saga.ctx.run_typed(
         "charge",
         payment.charge,
@@ -144,6 +143,14 @@ async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
     if charged.status == "pending":
         await wait_for_payment(saga, charged.charge_id, deadline_ms)
     return charged.charge_id
+
+
+async def webhook_url(saga: Saga) -> str:
+    """Where the gateway is to tell of the charge: journaled, since another process may know the ingress by another
+    address, and a key that comes back with another body is refused.
+    """
+    options = RunOptions(serde=Json(payment.Webhook))
+    return (await saga.ctx.run_typed("webhook_url", payment.webhook, options, order_id=saga.order_id)).url
 
 
 async def wait_for_payment(saga: Saga, charge_id: str, deadline_ms: int) -> None:

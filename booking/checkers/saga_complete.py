@@ -112,7 +112,9 @@ def _confirmed_has_seat(evidence: Books, order: Order, seats: dict[tuple[str, in
 
 def _failed_is_settled(evidence: Books, order: Order) -> Iterator[Finding]:
     """A failed or abandoned payment is never left open."""
-    if order.ending != "failed" or order.failure_code == SETTLED_BEFORE or not _tried_to_charge(evidence, order):
+    if order.ending != "failed" or not _tried_to_charge(evidence, order):
+        return
+    if order.failure_code == SETTLED_BEFORE and not order.is_own_payment:
         return
     paid = evidence.paid(order.order_id)
     settled = (paid.bars or paid.refunds) and not paid.open_keys and not paid.standing

@@ -24,6 +24,16 @@ def owed(said: str = "failed", **meta: Any) -> World:
     return world
 
 
+def settled_after_charging(*, captured: bool = False, **meta: Any) -> World:
+    """One order that charged, was told that its key was used up, and voided."""
+    world = World(**meta).time_out("o1", captured=captured)
+    message = "order_settled: used before"
+    run = world.invocation("o1").id
+    world.alter("invocations", lambda row: row.id == run, failure=f"[409] {message}")
+    world.alter("history", lambda event: event.code == "unpaid", code="order_settled", status=409, message=message)
+    return world
+
+
 def free(**meta: Any) -> World:
     """A free event: one order confirmed, one that came too late for its seat; the gateway was never asked."""
     world = World(**meta).book("o1").lose_seat("late", "A2")

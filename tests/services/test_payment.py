@@ -15,6 +15,7 @@ from restate.exceptions import RetryableError
 
 from services import payment
 from services.outbound import Unclear
+from services.settings import settings
 
 GATEWAY = "http://gateway.test/v1"
 ORDER = payment.ChargeRequest(
@@ -87,6 +88,12 @@ async def test_answers_that_leave_it_open(status: int, answer: object) -> None:
     respx.post(f"{GATEWAY}/charges").respond(status, json=answer)
     with pytest.raises(Unclear):
         await charge()
+
+
+async def test_the_webhook_goes_to_the_ingress_as_this_process_knows_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("NEXUS_RESTATE_INGRESS_URL", "http://ingress.test/")
+    settings.cache_clear()
+    assert (await payment.webhook(order_id="o1")).url == "http://ingress.test/Checkout/o1/payment_result"
 
 
 @respx.mock

@@ -10,7 +10,7 @@ from chaos.plan.expect import Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World
-from tests.checkers.worlds import free
+from tests.checkers.worlds import free, settled_after_charging
 
 NAME = "exactly_once_charge"
 
@@ -298,6 +298,14 @@ def test_nothing_ordered_is_no_case(ask: Ask) -> None:
     world = World(expect=Expect(min_ok=0))
     result = ask(NAME, world)
     assert (result.outcome, result.cases) == (Outcome.UNKNOWN, 0)
+
+
+def test_a_settled_order_keeps_no_money_that_it_took_itself(ask: Ask) -> None:
+    world = settled_after_charging(captured=True)
+    assert classes(ask(NAME, world)) == {"o1": "none"}
+    world.drop("gateway", lambda row: row.path == "/v1/voids")
+    result = ask(NAME, world)
+    assert (result.outcome, classes(result)) == (Outcome.INVALID, {"o1": "orphan"})
 
 
 def test_a_free_order_has_no_charge(ask: Ask) -> None:

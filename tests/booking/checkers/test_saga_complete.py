@@ -11,7 +11,7 @@ from chaos.evidence.record import Source, SourceName
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World
-from tests.checkers.worlds import free
+from tests.checkers.worlds import free, settled_after_charging
 
 NAME = "saga_complete"
 
@@ -129,11 +129,20 @@ def test_a_payment_of_which_nothing_arrived_need_not_be_voided_but_cannot_be_jud
 
 
 def test_a_payment_that_belongs_to_an_earlier_booking_is_not_ours_to_void(ask: Ask) -> None:
-    world = World().time_out("o1")
+    world = settled_after_charging()
     world.drop("gateway", lambda row: row.path == "/v1/voids")
-    failed = "[409] order_settled: used before"
-    world.alter("invocations", lambda row: row.key == "o1" and row.service == "Checkout", failure=failed)
+    world.told("info", "Checkout/o1/run", world.told("invoke", "Checkout/o1/run", input={}), code="timeout")
     assert ask(NAME, world).outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_payment_of_ones_own_that_was_settled_is_ours_to_void(ask: Ask, captured: bool) -> None:
+    world = settled_after_charging(captured=captured)
+    assert ask(NAME, world).outcome is Outcome.VALID
+    world.drop("gateway", lambda row: row.path == "/v1/voids")
+    assert messages(ask(NAME, world)) == [
+        "order_settled after 1 charge attempts, and its payment is open: neither voided nor refunded"
+    ]
 
 
 def test_a_void_still_under_way_is_unknown(ask: Ask) -> None:
