@@ -73,6 +73,7 @@ BUGS = [
     ("stops_undoing", "void_fails", "needs_a_person"),
     ("charges_nothing", "free_event", "exactly_once_charge"),
     ("url_of_the_process", "webhook_window_kill", "exactly_once_charge"),
+    ("refunds_by_charge_key", "late_capture", "exactly_once_charge"),
     ("believes_proxies", "proxy_in_between", "needs_a_person"),
 ]
 # With these something stays open for ever. It shows as soon as it is, and to wait for the rest shows nothing more.
