@@ -158,6 +158,19 @@ class ForgetKeys(_Strict):
     do: Literal["forget_keys"]
 
 
+class InProgress(_Strict):
+    """Answers 409 `in_progress` while an earlier attempt at the same, with the same key, has not ended."""
+
+    do: Literal["in_progress"]
+
+
+class Lag(_Strict):
+    """Answers a look (GET) with how everything was `behind_ms` ago; what is no look is carried out as ever."""
+
+    do: Literal["lag"]
+    behind_ms: Annotated[Milliseconds, Field(ge=1)]
+
+
 class Webhook(_Strict):
     """How a pending charge goes on after its 202: it settles after `settle_ms`, the webhook follows `delay_ms` later.
 
@@ -188,6 +201,8 @@ Action = Annotated[
     | AcceptThenFail
     | SlowBody
     | ForgetKeys
+    | InProgress
+    | Lag
     | Webhook,
     Field(discriminator="do"),
 ]

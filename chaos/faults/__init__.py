@@ -18,8 +18,10 @@ from chaos.faults.flapping import Flapping
 from chaos.faults.forget_keys import ForgetKeys
 from chaos.faults.hang import Hang
 from chaos.faults.hold import Hold
+from chaos.faults.in_progress import InProgress
 from chaos.faults.jitter import Jitter
 from chaos.faults.kill import Kill
+from chaos.faults.lag import Lag
 from chaos.faults.latency import Latency
 from chaos.faults.limit_data import LimitData
 from chaos.faults.link_down import LinkDown
@@ -57,8 +59,10 @@ __all__ = [
     "ForgetKeys",
     "Hang",
     "Hold",
+    "InProgress",
     "Jitter",
     "Kill",
+    "Lag",
     "Latency",
     "LimitData",
     "LinkDown",

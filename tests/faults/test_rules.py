@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -21,6 +23,8 @@ from chaos.faults import (
     ForgetKeys,
     Hang,
     Hold,
+    InProgress,
+    Lag,
     Respond,
     SlowBody,
     Webhook,
@@ -117,6 +121,60 @@ async def test_fewer_than_asked_for_is_no_effect(gateway: Running, tmp_path: Pat
     assert (observation.during, observation.bound, observation.shows_effect) == (1, 2, False)
 
 
+@asynccontextmanager
+async def on(fault: RuleFault, fake: Running, folder: Path) -> AsyncIterator[FaultLog]:
+    """The fault, injected and healed."""
+    log = FaultLog(folder / f"{fault.fault}.jsonl")
+    async with httpx.AsyncClient() as client:
+        control = FakeControl(f"http://127.0.0.1:{fake.control_port}", TOKEN, client)
+        stack = cast(Stack, SimpleNamespace(party=lambda _: control))
+        async with fault.inject(stack, Injection(log, "step", fault.fault, fault.at)):
+            yield log
+    log.close()
+
+
+def measured(log: FaultLog) -> tuple[object, bool]:
+    (observation,) = [event.observation for event in log.events if event.observation]
+    return observation.during, observation.shows_effect
+
+
+@pytest.mark.integration
+async def test_in_progress_is_seen_only_while_another_attempt_lasts(gateway: Running, tmp_path: Path) -> None:
+    held = Hold(on="charge", point="before_effect", attempts="1", order_id="o1")
+    async with on(InProgress(on="charge", attempts="2-"), gateway, tmp_path) as log:
+        async with on(held, gateway, tmp_path):
+            first = asyncio.create_task(gateway.charge("o1"))
+            await gateway.first(kind="hold")
+            second = await gateway.charge("o1")
+            assert (second.status_code, second.json()["code"]) == (409, "in_progress")
+            assert (await gateway.charge("o2")).status_code == 200, "another key has nothing to do with it"
+        assert (await first).status_code == 200
+        assert (await gateway.charge("o1")).json() == (await first).json()
+    assert measured(log) == (1, True)
+    assert len(await gateway.rows(effect="capture", order_id="o1")) == 1
+
+
+@pytest.mark.integration
+async def test_lag_is_seen_only_where_it_makes_a_difference(
+    gateway: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SHOWS_WITHIN_S", 0.1)
+
+    async def listed(order: str) -> list[object]:
+        answer = await gateway.data.get("/v1/charges", params={"order_id": order})
+        return [charge["status"] for charge in answer.json()["charges"]]
+
+    async with on(Lag(behind_ms=60_000), gateway, tmp_path) as log:
+        assert await listed("o1") == []
+        assert (await gateway.charge("o1")).status_code == 200, "what does something does it"
+        assert await listed("o1") == []
+    assert measured(log) == (1, True)
+    async with on(Lag(behind_ms=1), gateway, tmp_path) as log:
+        await asyncio.sleep(0.1)
+        assert await listed("o1") == ["captured"]
+    assert measured(log) == (0, False)
+
+
 @pytest.mark.integration
 async def test_an_effect_made_before_the_fault_was_on_counts_as_made(gateway: Running, tmp_path: Path) -> None:
     await gateway.charge("o1")
@@ -153,7 +211,7 @@ def test_any_operation_of_any_third_party_can_be_spelled_out() -> None:
 
 def test_each_fault_has_the_name_of_its_file_and_of_its_action() -> None:
     named = {name: fault for name, fault in FAULTS.items() if issubclass(fault, RuleFault)}
-    assert len(named) == 10
+    assert len(named) == 12
     for name, fault in named.items():
         assert fault.__module__ == f"chaos.faults.{name}"
 
@@ -190,6 +248,8 @@ def test_a_probability_is_drawn_from_the_plans_seed() -> None:
         (Hold, {"on": "charge"}, "point"),
         (SlowBody, {"on": "charge", "bytes_per_s": 0}, "greater than or equal to 1"),
         (ForgetKeys, {"on": "void"}, "'charge', 'refund' or 'mail'"),
+        (Lag, {"on": "charge", "behind_ms": 1}, "charge does something; only looks can lag"),
+        (Lag, {"behind_ms": 0}, "greater than or equal to 1"),
         (Webhook, {"on": "refund", "deliver": "once"}, "'charge'"),
         (Webhook, {"deliver": "thrice"}, "'once', 'duplicated', 'late'"),
         (Webhook, {"deliver": "late"}, 'goes with deliver "late" and with no other'),
