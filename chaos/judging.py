@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chaos.checkers import CHECKERS
+from chaos.checkers import CHECKERS, parties_honest
+from chaos.checkers.parties_honest import excused, lies
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
 from chaos.plan.expect import Expect
@@ -32,6 +33,9 @@ def judge(record: Record) -> Verdict:
     checkers, expect = checkers_of(system_of(record)), record.meta.expect
     parsed(expect, checkers)
     answers = [_answer(name, each, record, expect.checks is not None) for name, each in asked(expect, checkers).items()]
+    told = lies(record)
+    answers = [excused(answer, told) for answer in answers if answer]
+    answers += [parties_honest.check(told)] if told else []
     results = tuple(answer for answer in (*answers, _unheeded(expect, checkers)) if answer)
     return Verdict(
         plan=record.meta.plan,

@@ -116,6 +116,7 @@ class RuleFault(Fault):
 
     targets: ClassVar[str] = f"{', '.join(OPERATIONS)}, or '<third party> METHOD /path'"
     needs: ClassVar[frozenset[str]] = frozenset({"gateway"})
+    of_the_plan: ClassVar[frozenset[str]] = frozenset()  # fields that are the plan's alone, not the rule's
 
     @abstractmethod
     def shows(self, attempt: Attempt) -> bool:
@@ -140,7 +141,7 @@ class RuleFault(Fault):
         """The rule itself, new and with an id of its own."""
         _, method, path = call_of(self.on)
         match = self.model_dump(include={"order_id", "key", "attempts", "probability", "seed", "times"})
-        action = self.model_dump(exclude=set(RuleFault.model_fields))
+        action = self.model_dump(exclude=RuleFault.model_fields.keys() | self.of_the_plan)
         return Rule.model_validate(
             {"match": {"method": method, "path": path, **match}, "action": {"do": self.fault, **action}}
         )

@@ -209,6 +209,13 @@ def test_any_operation_of_any_third_party_can_be_spelled_out() -> None:
             Hang(on=wrong)
 
 
+def test_a_lie_that_is_owned_up_to_and_what_claims_nothing_are_rules_as_ever() -> None:
+    lie = Respond(on="charge", status=200, body={"charge_id": "ch_1", "status": "captured"}, lies=True)
+    assert lie.rule().action.model_dump(exclude_defaults=True) == {"do": "respond", "status": 200, "body": lie.body}
+    for fields in ({"status": 200, "text": '{"charge_id": '}, {"status": 402, "body": {"code": "card_declined"}}):
+        assert not Respond(on="charge", **fields).claims_success()
+
+
 def test_each_fault_has_the_name_of_its_file_and_of_its_action() -> None:
     named = {name: fault for name, fault in FAULTS.items() if issubclass(fault, RuleFault)}
     assert len(named) == 12
@@ -239,6 +246,10 @@ def test_a_probability_is_drawn_from_the_plans_seed() -> None:
         (Hang, {"on": "charge", "seed": 1}, "probability and seed are given together or not at all"),
         (Hang, {"on": "charge", "path": "/v1/charges"}, "path"),
         (Respond, {"on": "charge"}, "status"),
+        (Respond, {"on": "charge", "status": 200}, "200 to charge claims what this rule keeps from happening"),
+        (Respond, {"on": "mail", "status": 202, "body": {"message_id": "m"}}, "with lies: true"),
+        (Respond, {"on": "void", "status": 200, "text": "{}"}, "lies: true"),
+        (Respond, {"on": "refund", "status": 409, "body": {"code": "already_refunded"}}, "lies: true"),
         (Respond, {"on": "charge", "status": 99}, "greater than or equal to 200"),
         (Respond, {"on": "charge", "status": 200, "body": 1, "text": "x"}, "body or text, not both"),
         (Respond, {"on": "charge", "status": 200, "headers": {"connection": "close"}}, "set by the server"),

@@ -246,6 +246,20 @@ async def test_a_gateway_that_forgets_the_keys_of_charges_is_shown_as_invalid(
     assert {"accepted", "forgotten"} <= {finding.fault_id for finding in dropped.findings}
 
 
+async def test_a_gateway_that_lies_is_what_the_verdict_is_about(session: Session) -> None:
+    """Told that it was paid, an order is confirmed, as it must be; no verdict on the app comes of that."""
+    paid = {"charge_id": "ch_none", "status": "captured"}
+    lie = Step(id="lie", fault=Respond(on="charge", status=200, body=paid, times=2, min_hits=2, lies=True))
+    plan = Plan(name="lies", workload=Booking(orders=6, seats=6), steps=(lie,))
+    lied = await session.prove(plan, replay="")
+    checks = {check.checker: check.outcome for check in lied.checks}
+    assert (lied.verdict, checks["exactly_once_charge"]) == (Outcome.UNKNOWN, Outcome.UNKNOWN)
+    assert {finding.outcome for finding in lied.findings} == {Outcome.UNKNOWN}
+    said = [finding.message for finding in lied.findings if finding.checker == "parties_honest"]
+    assert len(said) == 2
+    assert all(": 200 to POST /v1/charges under the key charge:" in message for message in said)
+
+
 @pytest.mark.parametrize("name", FAULTS)
 async def test_a_fault_that_lands_is_valid_and_one_that_is_dropped_is_unknown(
     name: str, session: Session, monkeypatch: pytest.MonkeyPatch
