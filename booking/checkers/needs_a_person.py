@@ -1,6 +1,7 @@
 """needs_a_person: a compensation that fails is not hushed up, and does not keep the next one from being tried.
 
-A case is an order one of whose compensations failed: its run was given up in the journal, or its status says so.
+A case is an order one of whose compensations failed (its run was given up in the journal, or its status says so), or
+whose mail was refused for good; how that was told is notifications_once's to judge.
 
 INVALID: given up in the journal, and the order's status does not list it as failed; after a void or refund that was
 given up, no release was tried; a void or refund given up though the gateway never had the last word (a 4xx with a
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from booking.books import Books, books_of
+from booking.mails import mails_of, refused_for_good
 from booking.orders import Order, at
 from booking.payments import REFUNDS, VOIDS, is_last_word
 from booking.settings import settings_of
@@ -54,18 +56,24 @@ def check(record: Record) -> CheckResult:
         summary=f"{len(cases)} orders need a person",
         findings=findings,
         details={
-            "orders": [
-                {"order_id": order.order_id, "failed": [*sorted(evidence.failed_to_undo(order))]} for order in cases
-            ]
+            "orders": [{"order_id": order.order_id, "failed": [*sorted(_failed(evidence, order))]} for order in cases]
         },
     )
 
 
 def _cases(evidence: Books) -> list[Order]:
-    return [order for order in evidence.orders.values() if evidence.failed_to_undo(order)]
+    return [order for order in evidence.orders.values() if _failed(evidence, order)]
+
+
+def _failed(evidence: Books, order: Order) -> set[str]:
+    """What of the order needs a person: compensations by name, or its mail."""
+    refused = order.ending == "confirmed" and refused_for_good(mails_of(evidence.record).get(order.order_id, []))
+    return evidence.failed_to_undo(order) | ({"mail"} if refused else set())
 
 
 def _judge(evidence: Books, order: Order) -> Iterator[Finding]:
+    if not evidence.failed_to_undo(order):
+        return
     said = evidence.said_failed(order)
     hushed_up = evidence.given_up_runs(order) - (said or {}).keys()
     if said is None:

@@ -3,9 +3,11 @@
 A case is an order whose end is known. Judged by the mailer's ledger: mail key `notification:<order id>`.
 
 INVALID: no message for a confirmed order, and nothing under way that could still send it; more than one; one to
-somebody else; a message for an order that failed, or that only ever reserved its seat.
+somebody else; a message for an order that failed, or that only ever reserved its seat; one that the mailer refused for
+good, by a rule, and of which the user's inbox does not say so.
 UNKNOWN: history, invocations or the mailer's ledger incomplete; an order whose end nobody knows; a message missing
-while something is under way, or after a rule made the mailer refuse it for good.
+while something is under way; one that was refused for good where the inbox was not read, or which says so and the plan
+does not expect it (needs_a_person).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from booking.books import Books, books_of, named
+from booking.mails import is_owned_up_to, mails_of, refused_for_good
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.ledger import LedgerRow
@@ -20,16 +23,12 @@ from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "mailer")
-KEY = "notification:"
 
 
 def check(record: Record) -> CheckResult:
     """Counts the messages of every order."""
     evidence = books_of(record)
-    rows: dict[str, list[LedgerRow]] = {}
-    for row in record.ledger("mailer"):
-        if row.key and row.key.startswith(KEY):
-            rows.setdefault(row.key.removeprefix(KEY), []).append(row)
+    rows = mails_of(record)
     ended = [order for order in evidence.orders.values() if order.ending in ("confirmed", "failed")]
     orders = evidence.orders | {order_id: Order(order_id) for order_id in evidence.holders}
     findings = [
@@ -71,8 +70,8 @@ def _told(evidence: Books, order: Order, rows: list[LedgerRow], messages: list[L
         return
     if moving := evidence.moving_for(order.order_id):
         yield unknown(f"no message yet; not at rest: {named(moving)}", **at(order))
-    elif refused := tuple(row.row for row in rows if _refused_by_rule(row)):
-        yield unknown("no message: a rule made the mailer refuse it", ledger_rows=refused, **at(order))
+    elif refused := refused_for_good(rows):
+        yield from _refused(evidence, order, refused)
     elif strays := _under_other_keys(evidence, order):
         why = f"no message under its key, {len(strays)} under keys of their own, which protect from no repetition"
         yield invalid(why, ledger_rows=strays, **at(order))
@@ -89,6 +88,13 @@ def _under_other_keys(evidence: Books, order: Order) -> tuple[int, ...]:
     )
 
 
-def _refused_by_rule(row: LedgerRow) -> bool:
-    """Refused for good: not 429, which asks to come again."""
-    return row.rule_id is not None and row.status is not None and 400 <= row.status < 500 and row.status != 429
+def _refused(evidence: Books, order: Order, refused: list[LedgerRow]) -> Iterator[Finding]:
+    """What the mailer does not take, ever, a person must be able to see."""
+    record, numbers = evidence.record, tuple(row.row for row in refused)
+    said = is_owned_up_to(record, order.input.get("user_id"), order.order_id)
+    if said is None:
+        yield unknown("no message: the mailer refused it, and the inbox was not read", ledger_rows=numbers, **at(order))
+    elif not said:
+        yield invalid("the mailer refused it, and the inbox does not say so", ledger_rows=numbers, **at(order))
+    elif "needs_a_person" not in record.meta.expect.stated:
+        yield unknown("needs a person: the mailer refused it", ledger_rows=numbers, **at(order))

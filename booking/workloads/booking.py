@@ -18,7 +18,7 @@ class Booking(Workload):
     Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
     first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: every
     order is placed again, with the same id and the same input, by another client as soon as its status says PAYING;
-    `placed_later`: once more when all faults are healed.
+    `placed_later`: once more when all faults are healed. `inboxes`: every user's inbox is read at the end.
     """
 
     kind: Literal["booking"] = "booking"
@@ -29,6 +29,7 @@ class Booking(Workload):
     declined_first: bool = False
     placed_twice: bool = False
     placed_later: bool = False
+    inboxes: bool = False
     auto_reset: bool = False  # sold out, the event starts over; then an order waits until its seat is free in its round
     payment: Literal["direct", "webhook"] = "direct"
     price_cents: int = Field(default=4_200, ge=0)
@@ -71,5 +72,6 @@ class Booking(Workload):
             after_heal=len(later),
             event_ids=(event_id,),
             seats=tuple(f"{event_id}:{seat}" for seat in seats),
+            reads=tuple(f"Notifications/{scope}-user-{user}/get" for user in numbers) if self.inboxes else (),
         )
         return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)

@@ -75,6 +75,7 @@ BUGS = [
     ("url_of_the_process", "webhook_window_kill", "exactly_once_charge"),
     ("refunds_by_charge_key", "late_capture", "exactly_once_charge"),
     ("busy_is_no", "still_in_progress", "needs_a_person"),
+    ("mail_fails_in_silence", "mail_refused", "notifications_once"),
     ("believes_proxies", "proxy_in_between", "needs_a_person"),
 ]
 # With these something stays open for ever. It shows as soon as it is, and to wait for the rest shows nothing more.

@@ -1,0 +1,38 @@
+"""What the mailer's ledger says of each order's notification: sent, refused for good, or neither."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from booking.payments import is_last_word
+from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.record import Record
+
+KEY = "notification:"  # the mail key of an order's notification ends with the order id
+
+
+@lru_cache(maxsize=1)
+def mails_of(record: Record) -> dict[str, list[LedgerRow]]:
+    """The rows of each order's notification, in ledger order."""
+    rows: dict[str, list[LedgerRow]] = {}
+    for row in record.ledger("mailer"):
+        if row.key and row.key.startswith(KEY):
+            rows.setdefault(row.key.removeprefix(KEY), []).append(row)
+    return rows
+
+
+def refused_for_good(rows: list[LedgerRow]) -> list[LedgerRow]:
+    """Refusals of a message that was never sent, by which a rule made the mailer say its last word."""
+    if any(row.effect == "message" for row in rows):
+        return []
+    return [row for row in rows if row.rule_id and is_last_word(row) and (row.status or 0) >= 400]
+
+
+def is_owned_up_to(record: Record, user: object, order_id: str) -> bool | None:
+    """Whether the user's inbox says at the end that the mail failed; null where nobody looked."""
+    view = record.meta.views.get(f"Notifications/{user}/get")
+    items = view.get("items") if isinstance(view, dict) else None
+    if not isinstance(items, list):
+        return None
+    mine = [item for item in items if isinstance(item, dict) and item.get("notification_id") == order_id]
+    return any(item.get("mail") == "failed" for item in mine)
