@@ -14,6 +14,7 @@ from booking.orders import Order, is_call
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
 from chaos.checkers.evidence import Evidence
+from chaos.checkers.invocations import invocations_of
 from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import Record
@@ -153,6 +154,13 @@ class Books(Evidence):
     def is_foreseen(self, order: Order) -> bool:
         """Whether the plan expects orders that need a person, and this one's status says that it is one."""
         return "needs_a_person" in self.record.meta.expect.stated and bool(self.said_failed(order))
+
+    @cached_property
+    def unmailed_by_operator(self) -> set[str | None]:
+        """Orders whose notification the plan's operator ended before its mail was sent."""
+        known = invocations_of(self.record)
+        failed = [each for each in self.invocations.values() if each.handler == "notify" and each.result == "failure"]
+        return {self.order_of(each) for each in failed if known.is_planned(each)}
 
     # --- seats ---------------------------------------------------------------------------------------------------
 

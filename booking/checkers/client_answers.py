@@ -17,6 +17,7 @@ from booking.books import Books, books_of
 from booking.contract import HTTP_STATUS
 from booking.orders import SILENT, Order, at, failure_message, was_killed
 from chaos.checkers.findings import conclude, invalid
+from chaos.checkers.invocations import invocations_of
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -35,7 +36,8 @@ def check(record: Record) -> CheckResult:
         cases=len(told),
         summary=f"{len(told)} of {len(orders)} orders have an answer",
         findings=[
-            *(finding for order in orders for finding in (*_bookings(order), *_failures(order), *_words(order))),
+            *(finding for order in orders for finding in (*_bookings(order), *_failures(order))),
+            *(finding for order in orders for finding in _words(evidence, order)),
             *_numbers(evidence),
         ],
     )
@@ -73,8 +75,13 @@ def _numbers(evidence: Books) -> Iterator[Finding]:
             yield invalid(f"{each.target} was told {each.code} with HTTP {each.status}, not {right}", **where)
 
 
-def _words(order: Order) -> Iterator[Finding]:
-    """A terminal error's message is `code: sentence`; one that was killed is all_orders_end's to report."""
+def _words(evidence: Books, order: Order) -> Iterator[Finding]:
+    """A terminal error's message is `code: sentence`; one that was killed is all_orders_end's to report.
+
+    Of one that the plan's operator cancelled the words are Restate's.
+    """
     run = order.invocation
     if run and run.result == "failure" and order.failure_code is None and not was_killed(run):
+        if failure_message(run) == "cancelled" and invocations_of(evidence.record).is_planned(run):
+            return
         yield invalid(f"failed with words the contract does not know: {failure_message(run)[:200]!r}", **at(order))

@@ -1,7 +1,7 @@
 """needs_a_person: a compensation that fails is not hushed up, and does not keep the next one from being tried.
 
 A case is an order one of whose compensations failed (its run was given up in the journal, or its status says so), or
-whose mail was refused for good; how that was told is notifications_once's to judge.
+whose mail was refused for good or ended by the plan's operator; how that was told is notifications_once's to judge.
 
 INVALID: given up in the journal, and the order's status does not list it as failed; after a void or refund that was
 given up, no release was tried; a void or refund given up though the gateway never had the last word (a 4xx with a
@@ -67,7 +67,9 @@ def _cases(evidence: Books) -> list[Order]:
 
 def _failed(evidence: Books, order: Order) -> set[str]:
     """What of the order needs a person: compensations by name, or its mail."""
-    refused = order.ending == "confirmed" and refused_for_good(mails_of(evidence.record).get(order.order_id, []))
+    rows = mails_of(evidence.record).get(order.order_id, [])
+    unmailed = order.order_id in evidence.unmailed_by_operator and not any(row.effect == "message" for row in rows)
+    refused = order.ending == "confirmed" and (unmailed or refused_for_good(rows))
     return evidence.failed_to_undo(order) | ({"mail"} if refused else set())
 
 

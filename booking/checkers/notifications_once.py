@@ -4,7 +4,7 @@ A case is an order whose end is known. Judged by the mailer's ledger: mail key `
 
 INVALID: no message for a confirmed order, and nothing under way that could still send it; more than one; one to
 somebody else; a message for an order that failed, or that only ever reserved its seat; one that the mailer refused for
-good, by a rule, and of which the user's inbox does not say so.
+good by a rule, or that the plan's operator ended, and of which the user's inbox does not say so.
 UNKNOWN: history, invocations or the mailer's ledger incomplete; an order whose end nobody knows; a message missing
 while something is under way; one that was refused for good where the inbox was not read, or which says so and the plan
 does not expect it (needs_a_person).
@@ -70,7 +70,7 @@ def _told(evidence: Books, order: Order, rows: list[LedgerRow], messages: list[L
         return
     if moving := evidence.moving_for(order.order_id):
         yield unknown(f"no message yet; not at rest: {named(moving)}", **at(order))
-    elif refused := refused_for_good(rows):
+    elif (refused := refused_for_good(rows)) or order.order_id in evidence.unmailed_by_operator:
         yield from _refused(evidence, order, refused)
     elif strays := _under_other_keys(evidence, order):
         why = f"no message under its key, {len(strays)} under keys of their own, which protect from no repetition"
@@ -89,12 +89,13 @@ def _under_other_keys(evidence: Books, order: Order) -> tuple[int, ...]:
 
 
 def _refused(evidence: Books, order: Order, refused: list[LedgerRow]) -> Iterator[Finding]:
-    """What the mailer does not take, ever, a person must be able to see."""
+    """What the mailer does not take, ever, or an operator kept from it, a person must be able to see."""
+    who = "the mailer refused it" if refused else "an operator ended its notification"
     record, numbers = evidence.record, tuple(row.row for row in refused)
     said = is_owned_up_to(record, order.input.get("user_id"), order.order_id)
     if said is None:
-        yield unknown("no message: the mailer refused it, and the inbox was not read", ledger_rows=numbers, **at(order))
+        yield unknown(f"no message: {who}, and the inbox was not read", ledger_rows=numbers, **at(order))
     elif not said:
-        yield invalid("the mailer refused it, and the inbox does not say so", ledger_rows=numbers, **at(order))
+        yield invalid(f"no message: {who}, and the inbox does not say so", ledger_rows=numbers, **at(order))
     elif "needs_a_person" not in record.meta.expect.stated:
-        yield unknown("needs a person: the mailer refused it", ledger_rows=numbers, **at(order))
+        yield unknown(f"needs a person: {who}", ledger_rows=numbers, **at(order))

@@ -3,6 +3,7 @@
 from chaos.faults.accept_then_fail import AcceptThenFail
 from chaos.faults.asymmetric import Asymmetric
 from chaos.faults.bandwidth import Bandwidth
+from chaos.faults.cancel_invocation import CancelInvocation
 from chaos.faults.clock_skew import ClockSkew
 from chaos.faults.cpu_limit import CpuLimit
 from chaos.faults.cpu_starve import CpuStarve
@@ -28,6 +29,7 @@ from chaos.faults.link_down import LinkDown
 from chaos.faults.memory_limit import MemoryLimit
 from chaos.faults.oom_kill import OomKill
 from chaos.faults.pause import Pause
+from chaos.faults.pause_invocation import PauseInvocation
 from chaos.faults.purge import Purge
 from chaos.faults.reset_peer import ResetPeer
 from chaos.faults.respond import Respond
@@ -44,6 +46,7 @@ __all__ = [
     "AcceptThenFail",
     "Asymmetric",
     "Bandwidth",
+    "CancelInvocation",
     "ClockSkew",
     "CpuLimit",
     "CpuStarve",
@@ -69,6 +72,7 @@ __all__ = [
     "MemoryLimit",
     "OomKill",
     "Pause",
+    "PauseInvocation",
     "Purge",
     "ResetPeer",
     "Respond",

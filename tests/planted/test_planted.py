@@ -76,6 +76,7 @@ BUGS = [
     ("refunds_by_charge_key", "late_capture", "exactly_once_charge"),
     ("busy_is_no", "still_in_progress", "needs_a_person"),
     ("mail_fails_in_silence", "mail_refused", "notifications_once"),
+    ("no_void", "operator_cancels", "saga_complete"),
     ("believes_proxies", "proxy_in_between", "needs_a_person"),
 ]
 # With these something stays open for ever. It shows as soon as it is, and to wait for the rest shows nothing more.

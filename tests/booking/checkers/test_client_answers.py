@@ -102,3 +102,13 @@ def test_no_answer_is_no_case(ask: Ask) -> None:
     world = World().book("o1", told="resolve")
     world.drop("history", lambda event: event.type == "resolve")
     assert (ask(NAME, world).outcome, ask(NAME, world).cases) == (Outcome.UNKNOWN, 0)
+
+
+def test_restates_word_for_an_order_that_the_plans_operator_cancelled_is_no_word_of_the_apps(ask: Ask) -> None:
+    world = World().decline("o1")
+    run = world.invocation("o1").id
+    world.alter("invocations", lambda row: row.id == run, failure="[409] cancelled")
+    world.drop("history", lambda event: event.type == "fail")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+    world.book("o2", "A2").fault("operator", "cancel_invocation", "stack", detail=run)
+    assert ask(NAME, world).outcome is Outcome.VALID

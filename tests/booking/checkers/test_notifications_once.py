@@ -82,13 +82,26 @@ def test_a_message_that_was_refused_for_good_needs_a_person(ask: Ask) -> None:
 def test_a_refused_message_that_nobody_is_told_of_is_invalid(ask: Ask) -> None:
     result = ask(NAME, refused(None, expect=ONE_OWED))
     assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "o1")
-    assert result.findings[0].message == "the mailer refused it, and the inbox does not say so"
+    assert result.findings[0].message == "no message: the mailer refused it, and the inbox does not say so"
 
 
 def test_a_refused_message_where_nobody_looked_into_the_inbox_is_unknown(ask: Ask) -> None:
     world = refused("failed", expect=ONE_OWED)
     world.views.clear()
     assert "the inbox was not read" in ask(NAME, world).findings[0].message
+
+
+def test_a_message_that_an_operator_ended_is_no_fault_of_the_app_that_says_so(ask: Ask) -> None:
+    for mail, outcome in (("failed", Outcome.VALID), (None, Outcome.INVALID)):
+        world = refused(mail, expect=ONE_OWED)
+        notify = world.invocation("user-o1", "Notifications", "notify")
+        ended = {"result": "failure", "failure": "[409] cancelled"}
+        world.alter("invocations", lambda row, id_=notify.id: row.id == id_, **ended)
+        world.drop("mailer", lambda row: row.kind == "answer")
+        assert ask(NAME, world).outcome is Outcome.INVALID, "nobody said that an operator did it"
+        world.fault("operator", "cancel_invocation", "stack", detail=notify.id)
+        assert ask(NAME, world).outcome is outcome
+        assert ask("needs_a_person", world).outcome is Outcome.VALID
 
 
 def test_a_refusal_without_a_code_is_none_to_give_up_on(ask: Ask) -> None:
