@@ -103,7 +103,12 @@ class Fake:
         return desk
 
     async def hold(self, rule_id: str, row: dict[str, Any]) -> None:
-        """Stops an attempt until it is released. A hold that stands in the ledger can be released."""
+        """Stops an attempt until it is released. A hold that stands in the ledger can be released.
+
+        A rule that was taken away since it matched the attempt holds it no more: nobody would release it.
+        """
+        if rule_id not in {rule.id for rule in self.book.rules}:
+            return
         hold_id = f"{rule_id}-{row['attempt']}"
         held = self._held[hold_id] = Held(rule_id, row)
         self._once_held.add(hold_id)
