@@ -34,6 +34,7 @@ from chaos.faults.purge import Purge
 from chaos.faults.reset_peer import ResetPeer
 from chaos.faults.respond import Respond
 from chaos.faults.restart import Restart
+from chaos.faults.rollback import Rollback
 from chaos.faults.slicer import Slicer
 from chaos.faults.slow_body import SlowBody
 from chaos.faults.slow_close import SlowClose
@@ -77,6 +78,7 @@ __all__ = [
     "ResetPeer",
     "Respond",
     "Restart",
+    "Rollback",
     "Slicer",
     "SlowBody",
     "SlowClose",

@@ -116,6 +116,9 @@ class Deployments(Protocol):
     async def deploy(self, app: str, replicas: int) -> str:
         """Starts endpoints with an app and registers them, for new invocations to go there; returns Restate's id."""
 
+    async def again(self, deployment_id: str) -> None:
+        """Registers one of them once more, by its old address, for new invocations to go back there."""
+
     async def retire(self, deployment_id: str) -> None:
         """Removes a deployment that has nothing left to do, and ends its endpoints."""
 
