@@ -69,7 +69,7 @@ class ProcessBackend:
     @staticmethod
     def capabilities() -> frozenset[str]:
         """What faults may need and this backend, on this machine, can do."""
-        able = frozenset({"process", "link", "gateway", "deploy", "log"})
+        able = frozenset({"process", "link", "gateway", "deploy", "log", "settings"})
         return able | {"clock"} if faketime() else able
 
     async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:

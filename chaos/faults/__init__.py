@@ -31,6 +31,7 @@ from chaos.faults.oom_kill import OomKill
 from chaos.faults.pause import Pause
 from chaos.faults.pause_invocation import PauseInvocation
 from chaos.faults.purge import Purge
+from chaos.faults.reconfigure import Reconfigure
 from chaos.faults.reset_peer import ResetPeer
 from chaos.faults.respond import Respond
 from chaos.faults.restart import Restart
@@ -75,6 +76,7 @@ __all__ = [
     "Pause",
     "PauseInvocation",
     "Purge",
+    "Reconfigure",
     "ResetPeer",
     "Respond",
     "Restart",

@@ -103,6 +103,17 @@ class Contained(Target, Protocol):
         """What has been logged since the last start."""
 
 
+@runtime_checkable
+class Configurable(Target, Protocol):
+    """A target that can be started with other settings, where the stack has the capability "settings"."""
+
+    async def start_as(self, variables: Mapping[str, str]) -> None:
+        """Starts it as `start` does, this once with these environment variables in place of its own."""
+
+    async def environ(self) -> Mapping[str, str]:
+        """The environment variables it runs with, as the operating system tells; none when it is gone."""
+
+
 def contained(target: Target) -> Contained:
     """The target as the container that it is. Raises BadInput when it is none."""
     if not isinstance(target, Contained):

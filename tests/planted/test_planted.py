@@ -77,6 +77,7 @@ BUGS = [
     ("busy_is_no", "still_in_progress", "needs_a_person"),
     ("mail_fails_in_silence", "mail_refused", "notifications_once"),
     ("no_void", "operator_cancels", "saga_complete"),
+    ("url_of_the_process", "ingress_moves", "exactly_once_charge"),
     ("believes_proxies", "proxy_in_between", "needs_a_person"),
 ]
 # With these something stays open for ever. It shows as soon as it is, and to wait for the rest shows nothing more.

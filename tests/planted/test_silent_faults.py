@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -36,6 +36,7 @@ from chaos.faults import (
     LinkDown,
     Pause,
     Purge,
+    Reconfigure,
     ResetPeer,
     Respond,
     Restart,
@@ -53,6 +54,7 @@ from chaos.faults import (
     kill,
     pause,
     purge,
+    reconfigure,
     restart,
     rules,
     terminate,
@@ -82,6 +84,7 @@ class Untouched:
     def __init__(self, process: ManagedProcess) -> None:
         self._process = process
         self.name = process.name
+        self.is_wanted = True
 
     async def exit_code(self) -> int | None:
         return await self._process.exit_code()
@@ -100,6 +103,11 @@ class Untouched:
 
     async def look(self) -> str:
         return await self._process.look()
+
+    async def start_as(self, _: Mapping[str, str]) -> None: ...
+
+    async def environ(self) -> Mapping[str, str]:
+        return await self._process.environ()
 
 
 def plan(name: str, fault: Fault) -> Plan:
@@ -123,7 +131,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     async def untouched(*args: Any) -> list[Untouched]:
         return [Untouched(each) for each in await victims(*args)]
 
-    for module in (clock_skew, cpu_starve, crash_loop, kill, pause, restart, terminate):
+    for module in (clock_skew, cpu_starve, crash_loop, kill, pause, reconfigure, restart, terminate):
         monkeypatch.setattr(module, "victims", untouched)
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
     monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
@@ -167,6 +175,7 @@ FAULTS = {
     "unsigned_request": UnsignedRequest(),
     "purge": Purge(),
     "deploy": Deploy(endpoints=1),
+    "reconfigure": Reconfigure(target="endpoint-0", variables={"NEXUS_SESSION_IDLE_MS": "1700000"}),
 }
 if faketime():
     FAULTS["clock_skew"] = ClockSkew(target="endpoint-0")
