@@ -20,6 +20,7 @@ from benchmarks import (
     cpu,
     fakes,
     fault_timings,
+    linearizability,
     overhead,
     plans_per_minute,
     startup,
@@ -32,7 +33,19 @@ from chaos.errors import BadInput, CannotDo, ChaosError
 
 BENCHMARKS: dict[str, ModuleType] = {
     each.__name__.rpartition(".")[2]: each
-    for each in (startup, overhead, throughput, cluster, fakes, fault_timings, backends, plans_per_minute, suite, cpu)
+    for each in (
+        startup,
+        overhead,
+        throughput,
+        cluster,
+        fakes,
+        fault_timings,
+        backends,
+        plans_per_minute,
+        linearizability,
+        suite,
+        cpu,
+    )
 }
 REPORT = Path("reports/bench.json")
 

@@ -1,1 +1,1 @@
-"""The booking system as the engine is told of it: handlers, third parties, workloads, checkers, reports (system.py)."""
+"""The booking system, described to the engine: handlers, third parties, workloads, checkers, reports (system.py)."""

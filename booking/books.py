@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 
 from pydantic import JsonValue
 
+from booking.events import OpenedEvent, opened_in
+from booking.ledgers import GatewayRow
 from booking.orders import Order, is_call
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
@@ -43,7 +45,7 @@ class Books(Evidence):
     """Everything a record says, by order and by seat."""
 
     def __init__(self, record: Record) -> None:
-        self.payments = by_order(record.ledger("gateway"))
+        self.payments = by_order(record.ledger("gateway", GatewayRow))
         self._checkouts: dict[str, list[JournalEntry]] = {}
         self._writes: dict[str, dict[str, SeatState]] = {}  # seat → invocation → its last write
         self._unreadable: dict[str, int] = {}
@@ -103,14 +105,19 @@ class Books(Evidence):
         return self.payments.get(order_id, Payments())
 
     @cached_property
+    def events(self) -> dict[str, OpenedEvent]:
+        """The events that the run opened, by their id."""
+        return opened_in(self.record)
+
+    @cached_property
+    def opened_seats(self) -> set[str]:
+        """Every seat of those events."""
+        return {seat for event in self.events.values() for seat in event.seats}
+
+    @cached_property
     def prices(self) -> dict[str, tuple[JsonValue, JsonValue]]:
         """Event id → (price_cents, currency), as the run opened it."""
-        opening = self.record.decisions.get("load", {}).get("opening", [])
-        return {
-            call["key"]: (call["input"].get("price_cents"), call["input"].get("currency"))
-            for call in opening
-            if (call["service"], call["handler"]) == ("Event", "open")
-        }
+        return {event_id: event.price for event_id, event in self.events.items()}
 
     def is_free(self, order: Order) -> bool:
         """Whether its event costs nothing, by which nothing is to be charged."""
@@ -176,7 +183,7 @@ class Books(Evidence):
                     unreadable[row.object_key] = unreadable.get(row.object_key, 0) + 1
                 else:
                     finals[row.object_key] = state
-        known = self._writes.keys() | finals.keys() | unreadable.keys() | set(self.record.meta.seats)
+        known = self._writes.keys() | finals.keys() | unreadable.keys() | self.opened_seats
         return {
             key: Seat(
                 key,
@@ -269,7 +276,7 @@ class Books(Evidence):
 
 @lru_cache(maxsize=1)
 def books_of(record: Record) -> Books:
-    """The books of a record, kept while checkers look at the same one."""
+    """The books of a record, cached while checkers look at the same record."""
     return Books(record)
 
 

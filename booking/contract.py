@@ -1,4 +1,4 @@
-"""What the suite relies on of any app under test (docs/contract.md): handlers, codes, HTTP statuses, target names."""
+"""What the suite relies on in any app under test (docs/contract.md): handlers, codes, HTTP statuses, target names."""
 
 from __future__ import annotations
 

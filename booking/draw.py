@@ -1,8 +1,8 @@
-"""Plans drawn from a seed: a load, and one to three faults of the catalogue that a correct system must survive.
+"""Plans drawn from a seed: a load, and one to three faults from the catalogue that a correct system must survive.
 
-Two kinds. In a flowing plan the faults come side by side while orders pass, each at a count of operations that the
-load surely reaches. In a held plan they come one after another while every charge is held, so that orders are surely
-under way, until the last of them is seen.
+There are two kinds. In a flowing plan the faults come in parallel while orders pass, each at an operation count that
+the load is certain to reach. In a held plan they come one after another while every charge is held, so that orders are
+certain to be under way, until the last of them is seen.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ LEFT_OUT = {
     "cpu_limit": "cpu_starve is drawn, which either backend can do",
     "memory_limit": "how little memory is too little differs between apps and machines",
     "oom_kill": "kill is drawn, which either backend can do",
-    "disk_full": "it takes a disk of a size of its own (stack.restate_disk_mb)",
+    "disk_full": "it needs a disk of its own (stack.restate_disk_mb)",
     "dns_failure": "link_down is drawn, which either backend can do",
 }
 
@@ -119,7 +119,7 @@ ALONE = frozenset({"deploy", "unsigned_request"})  # on a stack of their own kin
 
 
 def drawn_plan(seed: int, capabilities: Collection[str]) -> Plan:
-    """The plan of that seed, of faults that a backend with these capabilities can do: always the same."""
+    """The plan for a seed, with faults that a backend with these capabilities can do: always the same."""
     random = Random(f"generated/{seed}")
     able = sorted(name for name in DRAWN if name in FAULTS and FAULTS[name].needs <= frozenset(capabilities))
     seldom = [1 if name in ALONE else 4 for name in able]  # since a stack of its own takes a while to start
@@ -145,7 +145,7 @@ class _Load(NamedTuple):
 
 
 def _flowing(random: Random, first: PlannedFault, able: Sequence[str]) -> _Load:
-    """Faults side by side, none of which hides another from what looks for its effect."""
+    """Faults in parallel, none of which masks another's effect."""
     faults = [first]
     for _ in range(0 if first.fault in ALONE else random.randint(0, 2)):
         another = drawn_fault(random, random.choice([name for name in able if name not in ALONE | HELD_ONLY]))
@@ -205,7 +205,7 @@ def _held(random: Random, first: PlannedFault, able: Sequence[str]) -> _Load:
 
 
 def drawn_fault(random: Random, name: str) -> PlannedFault:
-    """A fault of that name, with values that are drawn."""
+    """A fault of that name, with drawn values."""
     return FAULTS[name].model_validate({"fault": name, **DRAWN[name](random)})
 
 

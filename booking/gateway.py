@@ -9,8 +9,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chaos.evidence.ledger import Effect, LedgerRow
-from chaos.fakes.exchange import Answer, Body, Change, Invalid, Name, Request, fingerprint, refusal
+from booking.ledgers import GatewayChange, GatewayRow
+from chaos.evidence.ledger import Effect
+from chaos.fakes.exchange import Answer, Body, Invalid, Name, Request, fingerprint, refusal
 from chaos.fakes.rules import Outcome
 
 REFUNDS = "/v1/refunds"
@@ -96,7 +97,7 @@ class Gateway:
             return refusal(422, "invalid", str(error))
         return refusal(404, "not_found", "there is no such call")
 
-    def apply(self, row: LedgerRow) -> None:
+    def apply(self, row: GatewayRow) -> None:
         """Makes one effect row so; see exchange.Desk."""
         if row.effect == "bar" and row.key:
             self._barred.add(row.key)
@@ -109,7 +110,7 @@ class Gateway:
             else:
                 self._charges[row.charge_id] = Charge(
                     charge_id=row.charge_id,
-                    order_id=row.order_id or "",
+                    order_id=row.case or "",
                     amount_cents=row.amount_cents or 0,
                     currency=row.currency or "",
                     status=status,
@@ -117,18 +118,18 @@ class Gateway:
                     code=row.detail,
                 )
                 self._by_key[row.key or ""] = row.charge_id
-                self._by_order[row.order_id or ""].append(row.charge_id)
+                self._by_order[row.case or ""].append(row.charge_id)
             if row.refund_id and row.path == REFUNDS and row.key:
                 self._refunds[row.key] = row.refund_id, row.charge_id
 
-    def settle(self, charge_id: str, outcome: Outcome) -> Change | None:
+    def settle(self, charge_id: str, outcome: Outcome) -> GatewayChange | None:
         """How a pending charge ends; None when it has ended before."""
         charge = self._charges[charge_id]
         if charge.status != "pending":
             return None
         if outcome == "succeeded":
-            return _about(charge) | Change(effect="capture")
-        return _about(charge) | Change(effect="fail", detail="payment_failed")
+            return _about(charge) | GatewayChange(effect="capture")
+        return _about(charge) | GatewayChange(effect="fail", detail="payment_failed")
 
     def outcome(self, charge_id: str) -> Outcome:
         """What a webhook would have to say now."""
@@ -146,10 +147,10 @@ class Gateway:
             return _stands(charge.charge_id, charge.status, charge.code)
         declined = body.payment_token.startswith(DECLINED)
         effect: Effect = "fail" if declined else "pending" if body.mode == "webhook" else "capture"
-        change = Change(
+        change = GatewayChange(
             effect=effect,
             charge_id=f"ch_{secrets.token_hex(8)}",
-            order_id=body.order_id,
+            case=body.order_id,
             amount_cents=body.amount_cents,
             currency=body.currency,
             fingerprint=body_print,
@@ -192,33 +193,33 @@ class Gateway:
             return Answer(200, {"outcome": "refunded", "charge_id": charge.charge_id}, (_refunding(charge),))
         if charge and charge.status == "refunded":
             return Answer(200, {"outcome": "refunded", "charge_id": charge.charge_id})
-        about = _about(charge) if charge else Change()
+        about = _about(charge) if charge else GatewayChange()
         changes = []
         if charge and charge.status == "pending":
-            changes.append(about | Change(effect="fail", detail="voided"))
+            changes.append(about | GatewayChange(effect="fail", detail="voided"))
         if key not in self._barred:
-            changes.append(about | Change(effect="bar"))
+            changes.append(about | GatewayChange(effect="bar"))
         return Answer(200, {"outcome": "barred"} | ({"charge_id": charge.charge_id} if charge else {}), tuple(changes))
 
     def _charge_of(self, key: str | None) -> Charge | None:
         return self._charges.get(self._by_key.get(key or "", ""))
 
 
-def _stands(charge_id: str, status: Status, code: str | None, *changes: Change) -> Answer:
+def _stands(charge_id: str, status: Status, code: str | None, *changes: GatewayChange) -> Answer:
     """What a charge attempt is told: the charge as it stands now."""
     if status == "failed":
         return refusal(402, code or "failed", "the payment failed", *changes)
     return Answer(HTTP_STATUS[status], {"charge_id": charge_id, "status": status}, changes)
 
 
-def _refunding(charge: Charge) -> Change:
-    return _about(charge) | Change(effect="refund", refund_id=f"re_{secrets.token_hex(8)}")
+def _refunding(charge: Charge) -> GatewayChange:
+    return _about(charge) | GatewayChange(effect="refund", refund_id=f"re_{secrets.token_hex(8)}")
 
 
-def _about(charge: Charge) -> Change:
-    return Change(
+def _about(charge: Charge) -> GatewayChange:
+    return GatewayChange(
         charge_id=charge.charge_id,
-        order_id=charge.order_id,
+        case=charge.order_id,
         amount_cents=charge.amount_cents,
         currency=charge.currency,
     )

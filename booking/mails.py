@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from booking.ledgers import MailerRow
 from booking.payments import is_last_word
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record
 
 KEY = "notification:"  # the mail key of an order's notification ends with the order id
 
 
 @lru_cache(maxsize=1)
-def mails_of(record: Record) -> dict[str, list[LedgerRow]]:
+def mails_of(record: Record) -> dict[str, list[MailerRow]]:
     """The rows of each order's notification, in ledger order."""
-    rows: dict[str, list[LedgerRow]] = {}
-    for row in record.ledger("mailer"):
+    rows: dict[str, list[MailerRow]] = {}
+    for row in record.ledger("mailer", MailerRow):
         if row.key and row.key.startswith(KEY):
             rows.setdefault(row.key.removeprefix(KEY), []).append(row)
     return rows
 
 
-def refused_for_good(rows: list[LedgerRow]) -> list[LedgerRow]:
+def refused_for_good(rows: list[MailerRow]) -> list[MailerRow]:
     """Refusals of a message that was never sent, by which a rule made the mailer say its last word."""
     if any(row.effect == "message" for row in rows):
         return []

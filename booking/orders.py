@@ -116,8 +116,8 @@ class Order:
 def at(order: Order) -> dict[str, str | None]:
     """Where an order's findings point."""
     return {
-        "order_id": order.order_id,
-        "seat": order.seat,
+        "case": order.order_id,
+        "subject": order.seat,
         "invocation_id": order.invocation.id if order.invocation else None,
     }
 

@@ -11,18 +11,22 @@ from itertools import takewhile
 from pydantic import JsonValue
 
 from booking.books import books_of
+from booking.ledgers import GatewayRow, MailerRow
 from chaos.evidence.faultlog import FaultEvent
 from chaos.evidence.history import HistoryEvent, Operation
 from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import InvocationNode, Record, Sample
-from chaos.system.cases import Line, LineSource
+from chaos.system.cases import Line
 from chaos.verdict import Finding
 
 LINES = 90  # of one story; a longer one loses its middle
 TEXT = 220  # characters of one line
 ITEMS = 4  # a longer list is only counted
 NOTIFICATION = "notification:"  # what the key of an order's mail begins with
+
+
+MADE = ("charge_id", "refund_id", "message_id")
 
 
 class Stories:
@@ -37,7 +41,7 @@ class Stories:
         """The mailer's rows by order: a notification's id is its order's."""
         found: dict[str, list[LedgerRow]] = {}
         keys: dict[int, str] = {}
-        for row in self._record.ledger("mailer"):
+        for row in self._record.ledger("mailer", MailerRow):
             key = keys.setdefault(row.attempt, row.key or "")
             found.setdefault(key.removeprefix(NOTIFICATION), []).append(row)
         return found
@@ -50,17 +54,17 @@ class Stories:
         return found
 
     @cached_property
-    def _ledgers(self) -> list[tuple[LineSource, dict[int, LedgerRow]]]:
+    def _ledgers(self) -> list[tuple[str, dict[int, LedgerRow]]]:
         return [
-            ("gateway", {row.row: row for row in self._record.ledger("gateway")}),
-            ("mailer", {row.row: row for row in self._record.ledger("mailer")}),
+            ("gateway", {row.row: row for row in self._record.ledger("gateway", GatewayRow)}),
+            ("mailer", {row.row: row for row in self._record.ledger("mailer", MailerRow)}),
         ]
 
     def tell(self, order_id: str) -> tuple[tuple[Line, ...], int]:
         """The order's lines in order, and how many were left out of the middle."""
         order = self._evidence.orders.get(order_id)
         asked = order.operations if order else ()
-        tree = self._record.tree(order_id)
+        tree = self._record.tree("Checkout", order_id, "run")
         nodes = list(tree.walk()) if tree else []
         lanes: list[list[Line]] = [
             [line for operation in asked for line in _client_lines(operation)],
@@ -214,12 +218,14 @@ def _handler(invocation: Invocation) -> str:
 # --- ledgers and faults --------------------------------------------------------------------------------------------
 
 
-def _ledger_line(source: LineSource, row: LedgerRow) -> Line:
-    money = f" {row.amount_cents / 100:.2f} {row.currency or ''}".rstrip() if row.amount_cents is not None else ""
+def _ledger_line(source: str, row: LedgerRow) -> Line:
+    money = ""
+    if isinstance(row, GatewayRow) and row.amount_cents is not None:
+        money = f" {row.amount_cents / 100:.2f} {row.currency or ''}".rstrip()
     rule = f", rule {row.rule_id}" if row.rule_id else ""
     detail = f" {row.detail}" if row.detail else ""
     number = f", attempt {row.number} of its key" if row.number else ""
-    made = " ".join(part for part in (row.charge_id, row.refund_id, row.message_id) if part)
+    made = " ".join(str(value) for name, value in row if value and name in MADE)
     text = {
         "arrival": f"{row.method} {row.path} arrives{number}: {row.key or ''}".rstrip(": "),
         "hold": f"held{detail}{rule}",

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Self
 
 from booking.gateway import Gateway
+from booking.ledgers import GatewayRow
 from chaos.fakes.errands import Errand
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rules import Webhook
@@ -25,7 +26,7 @@ class WebhookCourier:
     A webhook is sent once and not repeated when the merchant does not take it: whoever waits for it must also ask.
     """
 
-    def __init__(self, gateway: Gateway, store: LedgerStore) -> None:
+    def __init__(self, gateway: Gateway, store: LedgerStore[GatewayRow]) -> None:
         self._gateway = gateway
         self._store = store
         self._tasks: set[asyncio.Task[None]] = set()

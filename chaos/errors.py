@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-MOST_SHOWN = 80  # characters of a name that nobody knows
+MOST_SHOWN = 80  # characters of an unknown name
 
 
 class ChaosError(Exception):
@@ -37,7 +37,7 @@ class BadInput(ChaosError):
 
 
 class CannotDo(BadInput):
-    """A plan needs what this backend, on this machine, cannot do: its scenario is skipped, and proves nothing."""
+    """A plan needs something this backend, on this machine, cannot do: its scenario is skipped, and proves nothing."""
 
 
 class StartFailed(ChaosError):
@@ -56,11 +56,11 @@ class StartFailed(ChaosError):
 
 
 class ToolMissing(ChaosError):
-    """A program the suite needs is not there and could not be installed; the message says what to install."""
+    """A program that the suite needs is missing and could not be installed; the message says what to install."""
 
 
 class WaitTimedOut(ChaosError):
-    """A condition did not come true within its deadline; says what was seen last."""
+    """A condition did not become true within its deadline; says what was seen last."""
 
     def __init__(self, condition: str, deadline_s: float, last_seen: object) -> None:
         self.condition = condition
@@ -69,7 +69,7 @@ class WaitTimedOut(ChaosError):
 
 
 def did_you_mean(name: object, allowed: Iterable[str]) -> str:
-    """How an error goes on when an unknown name is near an allowed one: "; did you mean 'kill'?"; else empty."""
+    """The end of an error message if an unknown name is close to an allowed one: "; did you mean 'kill'?"; else ""."""
     if not isinstance(name, str):
         return ""
     spelled = {each.casefold(): each for each in allowed}
@@ -78,6 +78,6 @@ def did_you_mean(name: object, allowed: Iterable[str]) -> str:
 
 
 def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
-    """The whole sentence, for an error that has no field of its own for what is allowed."""
+    """The whole sentence, for an error without a separate field for what is allowed."""
     names = list(allowed)
     return f"unknown {kind} {repr(name)[:MOST_SHOWN]}{did_you_mean(name, names) or ';'} allowed: {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""What an engine says while it runs: small values for listeners. Engines emit events, reporters consume them."""
+"""What the engine reports while it runs: small values for listeners. Engines emit events, reporters consume them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PhaseChanged:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the load is: operations ended, of how many, and how many ended in the last second."""
+    """Progress of the load: operations ended, out of how many, and how many ended in the last second."""
 
     done: int
     total: int
@@ -35,7 +35,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class FaultChanged:
-    """A fault has reached a phase of its life; it is on from `injected` to `healed`."""
+    """A fault has reached a phase; it is on from `injected` to `healed`."""
 
     step: str
     fault: str

@@ -1,4 +1,4 @@
-"""The judge: asks every checker, the engine's and the system's, and puts their answers together."""
+"""The judge: runs every checker, the engine's and the system's, and combines their results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 
 
 def checkers_of(system: System) -> Mapping[str, Checker]:
-    """All there are for a system, by name. A system's own come first."""
+    """All checkers for a system, by name. The system's own come first."""
     return {**system.checkers, **CHECKERS}
 
 
@@ -29,7 +29,7 @@ def fit(plan: Plan, system: System) -> Plan:
 
 
 def judge(record: Record) -> Verdict:
-    """All checkers' answers, or those of `expect.checks`. Raises BadInput on an unknown name or a damaged record."""
+    """The results of all checkers or those in `expect.checks`. Raises BadInput on an unknown name or damaged record."""
     checkers, expect = checkers_of(system_of(record)), record.meta.expect
     parsed(expect, checkers)
     answers = [_answer(name, each, record, expect.checks is not None) for name, each in asked(expect, checkers).items()]
@@ -46,19 +46,19 @@ def judge(record: Record) -> Verdict:
 
 
 def _answer(name: str, checker: Checker, record: Record, named: bool) -> CheckResult | None:
-    """One checker's answer, None when there is nothing for it; one that crashes has shown nothing: UNKNOWN."""
+    """One checker's result, or None when it has nothing to judge; a checker that crashes has shown nothing: UNKNOWN."""
     try:
         return checker.check(record) if named or checker.expected(record) else None
     except BadInput:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a checker breaks on, the others still have their say
+    except Exception as error:  # noqa: BLE001 - whatever a checker breaks on, the others still run
         return _unknown(name, "the checker crashed", f"the checker crashed: {type(error).__name__}: {error}")
 
 
 def _unheeded(expect: Expect, checkers: Mapping[str, Checker]) -> CheckResult | None:
-    """UNKNOWN for what the record's plan stated and nobody looks for, as when it was written by another release."""
+    """UNKNOWN for expectations in the record's plan that no checker looks for, as when another release wrote it."""
     why = [f"expect.{name}: {why}" for name, why in unheeded(expect, checkers).items()]
-    return _unknown("expectations", "not everything that was stated was looked for", *why) if why else None
+    return _unknown("expectations", "some stated expectations were not looked for", *why) if why else None
 
 
 def _unknown(name: str, summary: str, *messages: str) -> CheckResult:

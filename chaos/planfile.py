@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 import chaos.faults
-import chaos.workloads  # noqa: F401 - both fill the registries that plans are read with
+import chaos.workloads  # noqa: F401 - both fill the registries that plans are parsed with
 from chaos.errors import BadInput
 from chaos.extensions import load_faults
 from chaos.judging import checkers_of, fit
@@ -28,9 +28,9 @@ NEXT_STEP = "see docs/plan.schema.json, and scenarios/ for plans that work"
 
 
 def load_plan(path: Path, system: str = "") -> Plan:
-    """Reads a plan of a system, "module:NAME"; if none is given, of the one that the plan names, or else the usual one.
+    """Reads a plan for a system, "module:NAME"; if none is given, for the one the plan names, or else the default.
 
-    The plan that comes back names it. Raises BadInput naming the field, what is wrong and what is allowed there.
+    The returned plan names the system. Raises BadInput naming the field, what is wrong and what is allowed there.
     """
     load_faults()
     raw = read_mapping(path, "plan", allowed="a mapping with name, workload …", next_step=NEXT_STEP)
@@ -38,7 +38,7 @@ def load_plan(path: Path, system: str = "") -> Plan:
     if system and isinstance(named, str) and named != system:
         raise BadInput(f"the plan is of another system: {named}", where=str(path), allowed=system)
     chosen = system or (named if isinstance(named, str) else DEFAULT_SYSTEM)
-    described = find_system(chosen)  # which brings its workloads along
+    described = find_system(chosen)  # which also registers its workloads
     try:
         return fit(Plan.model_validate(raw), described).model_copy(update={"system": chosen})
     except ValidationError as error:
@@ -49,7 +49,7 @@ def load_plan(path: Path, system: str = "") -> Plan:
 
 
 def plan_schema(system: System) -> dict[str, Any]:
-    """The JSON schema of plan files of a system, with every fault and workload that is registered."""
+    """The JSON schema of a system's plan files, with every registered fault and workload."""
     load_faults()
     schema = Plan.model_json_schema()
     definitions = schema["$defs"]
@@ -84,5 +84,5 @@ def _define(definitions: dict[str, Any], model: type[Frozen]) -> str:
 
 
 def schema_text(system: System) -> str:
-    """The schema as it is published in docs/plan.schema.json."""
+    """The schema as published in docs/plan.schema.json."""
     return json.dumps(plan_schema(system), indent=2, sort_keys=True) + "\n"

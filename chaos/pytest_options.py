@@ -1,4 +1,4 @@
-"""The plugin's options, one a line: the command line comes first, then the environment, pytest's file, the default."""
+"""The plugin's options, one per line: the command line wins, then the environment, pytest's file, the default."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0":
 
 @dataclass(frozen=True)
 class Setting:
-    """A value as it was given. Relative paths in it start from `folder`."""
+    """A value as it was given. Relative paths in it are relative to `folder`."""
 
     text: str
-    where: str  # it was given, as an error names it: "--chaos-seed", "NEXUS_CHAOS_SEED", "chaos_seed in pytest.ini"
-    source: str  # as the header does: "command line", "environment", "pytest.ini"
+    where: str  # where it was given, as errors say it: "--chaos-seed", "NEXUS_CHAOS_SEED", "chaos_seed in pytest.ini"
+    source: str  # the same, as the header says it: "command line", "environment", "pytest.ini"
     folder: Path = Path()
 
 
@@ -33,7 +33,7 @@ def _number(least: int) -> Callable[[Setting], int]:
         text = given.text
         if not text.isascii() or not text.isdigit() or not least <= int(text) < MAX_NUMBER:
             allowed = f"whole numbers from {least} to 2^63 - 1"
-            raise BadInput(f"{text!r} is no such number", where=given.where, allowed=allowed)
+            raise BadInput(f"{text!r} is not such a number", where=given.where, allowed=allowed)
         return int(text)
 
     return read
@@ -76,7 +76,7 @@ class Option:
     name: str
     metavar: str  # empty for a switch
     default: str
-    read: Callable[[Setting], Any]  # the value; raises BadInput, which says where it was given
+    read: Callable[[Setting], Any]  # parses the value; raises BadInput, which says where it was given
     help: str
 
     @property
@@ -92,14 +92,14 @@ class Option:
         return f"NEXUS_{self.ini.upper()}"
 
     def add_to(self, parser: pytest.Parser, group: pytest.OptionGroup) -> None:
-        """Plain text or nothing here, checked in `read`: a wrong value is bad input like any other (exit code 2)."""
+        """Only plain text here, checked in `read`: a wrong value is bad input like any other (exit code 2)."""
         shown = f"{self.help} (default: {self.default or 'that of the system'})" if self.metavar else self.help
         kind: dict[str, Any] = {"metavar": self.metavar} if self.metavar else {"action": argparse.BooleanOptionalAction}
         group.addoption(self.flag, default=None, help=shown, **kind)
-        parser.addini(self.ini, f"{shown}; {self.flag} and {self.variable} come first", type="string", default="")
+        parser.addini(self.ini, f"{shown}; {self.flag} and {self.variable} take precedence", type="string", default="")
 
     def given(self, config: pytest.Config) -> Setting | None:
-        """What was chosen, and where; None when nothing was."""
+        """What was set, and where; None when nothing was."""
         if (chosen := config.getoption(self.flag)) is not None:
             return Setting(str(chosen), self.flag, "command line")
         if chosen := os.environ.get(self.variable, ""):
@@ -121,24 +121,24 @@ class Option:
 
 
 OPTIONS = (
-    Option("system", "NAME", DEFAULT_SYSTEM, _text, "what the app is described by: module:NAME, or none"),
+    Option("system", "NAME", DEFAULT_SYSTEM, _text, "the system that describes the app: module:NAME, or none"),
     Option("app", "APP", "", _app, "the app under test: module:attribute, or a program 'cmd:… {port} …'"),
     Option("seed", "N", "1", _number(0), "seed of every plan"),
     Option("backend", "NAME", "process", _one_of(*BACKENDS), f"what runs the stack: {', '.join(BACKENDS)}"),
-    Option("always-replay", "", "false", _switch, "suspend every await, and replay what was done"),
+    Option("always-replay", "", "false", _switch, "suspend at every await, and replay the journal"),
     Option("protocol", "NAME", "bidi", _one_of(*PROTOCOLS), f"how Restate calls the app: {', '.join(PROTOCOLS)}"),
     Option("nodes", "N", "1", _one_of(*NODES), f"how many Restate nodes: {' or '.join(NODES)}"),
-    Option("shuffle", "", "false", _switch, "scenarios in an order that the seed decides"),
+    Option("shuffle", "", "false", _switch, "run scenarios in an order that the seed decides"),
     Option("report", "DIR", "reports", _path, "where reports go"),
-    Option("keep", "N", "5", _number(1), "how many runs stay there"),
+    Option("keep", "N", "5", _number(1), "how many runs to keep there"),
 )
 
 
 class Chosen:
-    """Every option's value, by its name, and which of them were chosen where."""
+    """Every option's value, by name, and where each one that was set was set."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Raises BadInput on the first value that cannot be; it says where that was given."""
+        """Raises BadInput on the first invalid value, saying where it was given."""
         self._values: dict[str, Any] = {}
         self._told: list[str] = []
         for option in OPTIONS:
@@ -153,12 +153,12 @@ class Chosen:
 
     @property
     def header(self) -> list[str]:
-        """What is not as usual, and where that was said: a line, or none."""
+        """What differs from the defaults, and where it was set: one line, or none."""
         return [f"chaos: {', '.join(self._told)}"] if self._told else []
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Adds them all, in each of their places."""
+    """Registers every option, on the command line and in pytest's file."""
     group = parser.getgroup("chaos", "chaos and fault injection")
     for option in OPTIONS:
         option.add_to(parser, group)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from chaos.backends.managed import ManagedProcess, start_all
 from chaos.backends.ports import HOST, free_port
@@ -23,6 +23,7 @@ from chaos.cleanup.leftovers import make_scratch
 from chaos.cleanup.reaper import Reaper
 from chaos.errors import ChaosError
 from chaos.evidence.journal import JournalReader
+from chaos.machine.open_files import allow_open_files
 from chaos.machine.serving import reserve_port
 from chaos.machine.toolchain import RESTATE_SERVER, ToolchainSettings, find
 from chaos.plan.spec import Modes
@@ -33,12 +34,12 @@ NO_MODES = Modes()
 
 @dataclass(frozen=True)
 class RestateServer:
-    """What runs: Restate, and the app registered with it. Of use in any event loop, and without one."""
+    """What runs: Restate, and the app registered with it. Usable from any event loop, or without one."""
 
     app: str
     ingress_url: str
     admin_url: str
-    services: tuple[str, ...]  # that the app has
+    services: tuple[str, ...]  # the app's
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of one SQL query to Restate's system tables. Raises httpx.HTTPError when it cannot be answered."""
@@ -50,11 +51,12 @@ class RestateServer:
 async def serving(
     app: str, modes: Modes = NO_MODES, progress: Callable[[str], None] = print
 ) -> AsyncIterator[RestateServer]:
-    """One Restate server and one endpoint with `app`, on loopback; the reaper sees to it that nothing is left.
+    """One Restate server and one endpoint with `app`, on loopback; the reaper makes sure that nothing is left.
 
-    Raises BadInput when that is no app, ToolMissing or StartFailed when one of them cannot be started.
+    Raises BadInput when `app` is not an app, ToolMissing or StartFailed when something cannot be started.
     """
     check_app(app)
+    allow_open_files()
     run_id = uuid.uuid4().hex[:12]
     scratch = make_scratch(run_id)
     reaper = Reaper(run_id, scratch)
@@ -95,14 +97,16 @@ async def _started(
             reserved.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def restate_server(request: pytest.FixtureRequest, chaos_app: str) -> AsyncIterator[RestateServer]:
-    """A real Restate with the app of `chaos_app`, shared by the tests of this process; it needs no plan, no Docker."""
+@pytest.fixture(scope="session")
+def restate_server(request: pytest.FixtureRequest, chaos_app: str) -> Iterator[RestateServer]:
+    """A real Restate with the app of `chaos_app`, shared by the tests in this process; needs no plan and no Docker."""
     modes: Modes = request.config.pluginmanager.getplugin("nexus_chaos_run").chaos_config.modes
-    async with AsyncExitStack() as stack:
+    with closing(asyncio.new_event_loop()) as loop:  # its own: a test may be in pytest-asyncio's, in AnyIO's or in none
+        stack = AsyncExitStack()
         try:
-            server = await stack.enter_async_context(serving(chaos_app, modes))
+            server = loop.run_until_complete(stack.enter_async_context(serving(chaos_app, modes)))
         except ChaosError as error:
-            told = f"{error}\n  the app is named by --chaos-app, chaos_app in pytest's file, or a fixture chaos_app"
+            told = f"{error}\n  name the app with --chaos-app, chaos_app in pytest's file, or a fixture chaos_app"
             pytest.fail(told, pytrace=False)
         yield server
+        loop.run_until_complete(stack.aclose())

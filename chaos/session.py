@@ -1,4 +1,4 @@
-"""A session: one invocation of the suite. It finds the tools, keeps stacks, proves plans, and leaves nothing behind."""
+"""A session: one invocation of the suite. It finds the tools, keeps stacks, runs plans, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from chaos.cleanup.reaper import Reaper
 from chaos.errors import BadInput, did_you_mean
 from chaos.events import Listener, PhaseChanged
 from chaos.judging import checkers_of, fit, judge
+from chaos.machine.open_files import allow_open_files
 from chaos.plan.plan import Plan
 from chaos.plan.spec import Modes, Nodes, Protocol, StackSpec
 from chaos.reporting import RunSummary, ScenarioSummary, summarize, write_reports
@@ -42,14 +43,14 @@ DEFAULT_SYSTEM = "booking.system:SYSTEM"
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 NODES: tuple[str, ...] = tuple(map(str, get_args(Nodes)))
 MAX_RECORDS = 10_000
-STACKS_KEPT = 2  # the usual one, and that of a few scenarios with settings of their own: more would cost memory
+STACKS_KEPT = 2  # the default one, and one for the few scenarios with their own settings: more would cost memory
 RUN_NAME = re.compile(r"\d{8}-\d{6}-\d+(-[a-z0-9_]+)?")
 UNFINISHED_FOR_S = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a session is asked to do. `reports` is the folder that holds one folder a run, and `latest`."""
+    """What a session is asked to do. `reports` is the folder that holds one folder per run, and `latest`."""
 
     system: str = DEFAULT_SYSTEM
     app: str = ""  # empty: the system's own
@@ -63,7 +64,7 @@ class Config:
             raise BadInput(f"no backend {self.backend!r}{near}", where="--chaos-backend", allowed=", ".join(BACKENDS))
         if self.backend == ComposeBackend.name and (self.app or self.modes != Modes()):
             raise BadInput(
-                "app and modes are those of the stack that runs",
+                "app and modes are those of the running stack",
                 where=f"--chaos-backend {self.backend}",
                 allowed="neither --chaos-app nor a mode",
                 next_step="use --chaos-backend docker, which starts a stack as it is asked for",
@@ -73,12 +74,12 @@ class Config:
 
     @property
     def described(self) -> System:
-        """The system. It is imported when it is first needed: whoever uses no scenario need not have it."""
+        """The system. It is imported when first needed: a run without scenarios need not have it."""
         return find_system(self.system)
 
     @property
     def running(self) -> str:
-        """The app: the one that was named, or the system's own. Raises BadInput where there is neither."""
+        """The app: the one that was named, or the system's own. Raises BadInput if there is neither."""
         if app := self.app or self.described.app:
             return app
         raise BadInput(
@@ -89,27 +90,27 @@ class Config:
 
 
 def check_app(app: str, where: str = "--chaos-app") -> None:
-    """Raises BadInput, which says where the name was given, on what cannot name an app."""
+    """Raises BadInput, saying where the name was given, when it cannot name an app."""
     if app.startswith("cmd:"):
         if "{port}" not in app:
             allowed = "'cmd:… {port} …': the port it must listen on is filled in"
             raise BadInput(f"the command has no {{port}}: {app!r}", where=where, allowed=allowed)
     elif ":" not in app:
-        raise BadInput(f"{app!r} is no app", where=where, allowed="module:attribute, or 'cmd:… {port} …'")
+        raise BadInput(f"{app!r} is not an app", where=where, allowed="module:attribute, or 'cmd:… {port} …'")
 
 
 def modes(always_replay: bool, protocol: str, nodes: str = "1") -> Modes:
-    """The modes of those options. Raises BadInput on an unknown protocol, and a number of nodes that is not offered."""
+    """The modes of those options. Raises BadInput on an unknown protocol or number of nodes."""
     if protocol not in PROTOCOLS:
         near = did_you_mean(protocol, PROTOCOLS)
         raise BadInput(f"no protocol {protocol!r}{near}", where="protocol", allowed=", ".join(PROTOCOLS))
     if nodes not in NODES:
-        raise BadInput(f"{nodes!r} is no such number of nodes", where="nodes", allowed=" or ".join(NODES))
+        raise BadInput(f"{nodes!r} is not a supported number of nodes", where="nodes", allowed=" or ".join(NODES))
     return Modes.model_validate({"always_replay": always_replay, "protocol": protocol, "nodes": int(nodes)})
 
 
 class Session:
-    """Proves plans, one after another, on stacks it shares where it may. Use `async with Session.open(…)`."""
+    """Runs and judges plans, one after another, on stacks shared where possible. Use `async with Session.open(…)`."""
 
     def __init__(self, config: Config, folder: Path, listener: Listener) -> None:
         self.config = config
@@ -119,13 +120,17 @@ class Session:
         self._scratch = make_scratch(self._run_id)
         self._reaper = Reaper(self._run_id, self._scratch)
         self._backend: Backend | None = None
-        self._stacks: dict[StackSpec, Stack] = {}  # those that run, the one used last at the end
-        self._sockets: dict[str, int] = {}  # that stacks listened on: inode → port
+        self._stacks: dict[StackSpec, Stack] = {}  # the running ones, most recently used last
+        self._sockets: dict[str, int] = {}  # on which stacks listened: inode → port
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, config: Config, folder: Path, listener: Listener) -> AsyncIterator[Session]:
-        """A session whose records go to `folder`/records. Everything it started is gone when the context ends."""
+        """A session whose records go to `folder`/records. Everything it started is gone when the context ends.
+
+        Raises BadInput where this machine gives it no room: for files, open ones and temporary ones.
+        """
+        allow_open_files()
         session = cls(config, folder, listener)
         try:
             await session._reaper.start()
@@ -136,14 +141,14 @@ class Session:
         left = await session._close()
         if left:
             raise LeftBehind(
-                f"the run is over, and {'; '.join(left)}\n"
+                f"the run is over, but {'; '.join(left)}\n"
                 "  next: run the app in the foreground, where a kill reaches all of it, and end what is still there"
             )
 
     async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
         """Runs a plan and judges its record.
 
-        Raises CannotDo when the backend lacks what a fault needs, ChaosError when it could not be run as asked.
+        Raises CannotDo when the backend lacks what a fault needs, ChaosError when the plan could not be run as asked.
         """
         system = self.config.described
         plan = fit(plan, system)
@@ -176,7 +181,7 @@ class Session:
         return next(reversed(self._stacks.values()), None)
 
     async def _stack_for(self, spec: StackSpec) -> Stack:
-        """One that runs already and was not left in doubt, or a new one; what was not used for longest makes room."""
+        """A running stack that was not left in doubt, or a new one; the least recently used one makes room."""
         for other in [each.spec for each in self._stacks.values() if each.retired]:
             await self._stop(other)
         stack = self._stacks.pop(spec, None)
@@ -202,7 +207,7 @@ class Session:
         return self._backend
 
     async def _give_back(self, stack: Stack, outcome: Outcome) -> None:
-        """A stack that a scenario has broken, or left in doubt, serves no other."""
+        """A stack that a scenario has broken or left in doubt is not used for another."""
         if outcome is not Outcome.VALID or stack.spec.own:
             stack.retired = True
 
@@ -212,24 +217,24 @@ class Session:
         await stack.stop()
 
     def _new_folder(self, plan: str) -> Path:
-        """records/<plan>, or records/<plan>-2 … when it ran before; other workers make theirs at the same time."""
+        """records/<plan>, or records/<plan>-2 … if it ran before; other workers create theirs at the same time."""
         base = self.folder / "records"
         base.mkdir(parents=True, exist_ok=True)
         for name in (plan, *(f"{plan}-{number}" for number in range(2, MAX_RECORDS))):
             with contextlib.suppress(FileExistsError):
                 (base / name).mkdir()
                 return base / name
-        raise BadInput(f"{plan} ran {MAX_RECORDS} times", where=str(base), next_step="begin another run")
+        raise BadInput(f"{plan} ran {MAX_RECORDS} times", where=str(base), next_step="start another run")
 
     async def _close(self) -> list[str]:
-        """Ends everything; says what outlived its stack, though the reaper ended it now, and what is still there."""
+        """Ends everything; says what outlived its stack (the reaper has ended it by now), and what is still there."""
         escaped = Leftovers()
         try:
             for spec in list(self._stacks):
                 await self._stop(spec)
             escaped = Leftovers(processes=await asyncio.to_thread(labelled, self._run_id))
         finally:
-            told = [f"this outlived its stack, and was ended now: {escaped}"] if escaped else []
+            told = [f"this outlived its stack, and has now been ended: {escaped}"] if escaped else []
             await self._reaper.stop()
         in_engine = await self._backend.close() if self._backend is not None else []
         left = await asyncio.to_thread(left_by, self._run_id, self._sockets, dict.fromkeys(in_engine, self._run_id))
@@ -237,40 +242,53 @@ class Session:
 
 
 def run_name(more: str = "") -> str:
-    """The name of a run's folder: when it began, in which process, and perhaps what it runs."""
-    return "-".join(filter(None, [time.strftime("%Y%m%d-%H%M%S"), str(os.getpid()), more]))
+    """The name of a run's folder: when it began (in UTC: sorted by name is by age), in which process, what it runs."""
+    return "-".join(filter(None, [time.strftime("%Y%m%d-%H%M%S", time.gmtime()), str(os.getpid()), more]))
 
 
 def new_run_folder(reports: Path, name: str) -> Path:
-    """Makes the folder of one run below `reports`. Raises BadInput when that cannot be done."""
+    """Creates the folder of one run in `reports`. Raises BadInput when that cannot be done."""
     folder, latest = reports / name, reports / "latest"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         usurped = latest.exists() and not latest.is_symlink() and not _is_finished(latest)
     except OSError as error:
         raise BadInput(
-            f"cannot be made: {error.strerror}", where=str(folder), next_step="name a folder you may write to"
+            f"cannot be created: {error.strerror}", where=str(folder), next_step="name a folder you may write to"
         ) from error
     if usurped:
-        raise BadInput("is not one of our reports", where=str(latest), next_step="move it, or name another folder")
+        raise BadInput(
+            "is not one of the suite's reports", where=str(latest), next_step="move it, or name another folder"
+        )
     return folder
 
 
 def publish(reports: Path, folder: Path, run: RunSummary, keep: int) -> Path:
     """Writes a run's reports, points `reports/latest` at it, keeps the newest `keep` runs; returns the page's path.
 
-    Only runs that are over are removed, and nothing else: `reports` may be a folder that holds other things too.
+    Only finished runs are removed, never this one, and nothing else: `reports` may hold other things too.
     """
     page = write_reports(folder, run)
-    latest, fresh = reports / "latest", reports / f".latest-{folder.name}"
-    fresh.symlink_to(folder.name, target_is_directory=True)
-    if latest.is_dir() and not latest.is_symlink():
-        shutil.rmtree(latest)
-    fresh.replace(latest)
+    shown = _point(reports / "latest", folder)
     runs = sorted(path for path in reports.iterdir() if RUN_NAME.fullmatch(path.name) and _is_over(path))
     for old in runs[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
-    return latest / page.name
+        if old.name != folder.name:  # by a clock that was put back it may be the oldest
+            shutil.rmtree(old, ignore_errors=True)
+    return shown / page.name
+
+
+def _point(latest: Path, folder: Path) -> Path:
+    """Has `latest` lead to `folder`, and returns it; where the file system has no symbolic links, `folder` itself."""
+    fresh = latest.with_name(f".latest-{folder.name}")
+    with contextlib.suppress(OSError):
+        fresh.symlink_to(folder.name, target_is_directory=True)
+    if latest.is_dir() and not latest.is_symlink():
+        shutil.rmtree(latest)
+    if fresh.is_symlink():
+        fresh.replace(latest)
+        return latest
+    latest.unlink(missing_ok=True)  # rather none than one that leads to another run
+    return folder
 
 
 def _is_over(folder: Path) -> bool:

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
-
 from pydantic import JsonValue
 
 from chaos.model import Frozen
+from chaos.outcome import Outcome, worst
 
-
-class Outcome(StrEnum):
-    """Three-valued on purpose: UNKNOWN proves nothing and is never a pass."""
-
-    VALID = "VALID"
-    INVALID = "INVALID"
-    UNKNOWN = "UNKNOWN"
-
-    @property
-    def exit_code(self) -> int:
-        """0 VALID, 1 INVALID, 3 UNKNOWN (2 is bad input)."""
-        return {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.UNKNOWN: 3}[self]
-
-
-def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """INVALID outweighs UNKNOWN outweighs VALID; nothing judged is UNKNOWN."""
-    seen = set(outcomes)
-    for outcome in (Outcome.INVALID, Outcome.UNKNOWN, Outcome.VALID):
-        if outcome in seen:
-            return outcome
-    return Outcome.UNKNOWN
+__all__ = ["CheckResult", "Finding", "Outcome", "Verdict", "worst"]
 
 
 class Finding(Frozen):
@@ -37,8 +15,8 @@ class Finding(Frozen):
 
     outcome: Outcome
     message: str
-    order_id: str | None = None
-    seat: str | None = None  # "event_id:seat_id"
+    case: str | None = None
+    subject: str | None = None  # another thing that it is about, such as the key of an object
     invocation_id: str | None = None
     journal_index: int | None = None
     ledger_rows: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""Waiting: for conditions with a deadline, or until something else has happened; a time-out says what was seen last."""
+"""Waiting: for conditions with a deadline, or until something else has happened; a timeout says what was seen last."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ async def until(probe: Callable[[], Awaitable[T]], condition: str, deadline_s: f
 
 
 async def unless(over: asyncio.Event, happening: Awaitable[object]) -> bool:
-    """Awaits something until it has come to its end, or `over` is set; whether it has come to its end.
+    """Awaits something until it ends, or `over` is set; returns whether it ended.
 
-    What is under way then is cancelled by a scope of anyio's, which lets pass what shields itself: a pool of HTTP
-    connections that a task's own `cancel` met while it closed some would drop the others open.
+    If `over` is set first, an anyio scope cancels it, which respects shielded work: a plain task `cancel` that hits
+    an HTTP connection pool while it closes some connections would leave the others open.
     """
     with anyio.CancelScope() as scope:
         ending = asyncio.create_task(_cancel_when(over, scope))

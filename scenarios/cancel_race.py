@@ -2,10 +2,11 @@
 
 import pytest
 
+from booking.faults import Webhook
 from booking.settings import BookingSettings
 from booking.workloads import Cancelling
 from chaos import AtTime, Bounds, Chaos, Expect, JournalState, Plan, StackSpec, Step
-from chaos.faults import Hold, Kill, Webhook
+from chaos.faults import Hold, Kill
 
 PLAN = Plan(
     name="cancel_race",

@@ -1,4 +1,4 @@
-"""Every endpoint dies again and again as soon as it is back: the orders end when they stay."""
+"""Every endpoint dies again and again as soon as it is back: the orders end once the endpoints stay up."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The kernel kills every endpoint for want of memory, after the money moved and before anyone was told."""
+"""Every endpoint is OOM-killed, after the money moved and before anyone was told."""
 
 import pytest
 

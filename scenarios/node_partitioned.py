@@ -1,4 +1,4 @@
-"""The leader among three Restate nodes is off the network: nobody hears it, nor it anybody, and another takes over."""
+"""The leader among three Restate nodes is off the network, cut off in both directions, and another takes over."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Restate is taken off the network with charges held: it lives, and reaches nobody, and nobody reaches it."""
+"""Restate is taken off the network with charges held: it is alive, but reaches nobody, and nobody reaches it."""
 
 import pytest
 

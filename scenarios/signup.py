@@ -1,4 +1,4 @@
-"""Every endpoint dies between the mail and the click: the secret in the mail still counts, and no other does."""
+"""Every endpoint dies between the mail and the click: only the secret in the mail counts, and it still does."""
 
 import pytest
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from booking.faults import UnsignedRequest
 from booking.workloads import Strangers
 from chaos import AfterOperations, Bounds, Chaos, Expect, Plan, StackSpec, Step
-from chaos.faults import Hold, UnsignedRequest
+from chaos.faults import Hold
 
 PLAN = Plan(
     name="unsigned_requests",

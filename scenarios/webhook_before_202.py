@@ -2,10 +2,10 @@
 
 import pytest
 
+from booking.faults import Webhook
 from booking.settings import BookingSettings
 from booking.workloads import Booking
 from chaos import Bounds, Chaos, Expect, Plan, StackSpec, Step
-from chaos.faults import Webhook
 
 PLAN = Plan(
     name="webhook_before_202",

@@ -2,10 +2,11 @@
 
 import pytest
 
+from booking.faults import Webhook
 from booking.settings import BookingSettings
 from booking.workloads import Booking
 from chaos import AfterOperations, AtTime, Bounds, Chaos, Expect, Plan, StackSpec, Step
-from chaos.faults import Kill, Webhook
+from chaos.faults import Kill
 
 PLAN = Plan(
     name="webhook_duplicate",

@@ -2,9 +2,10 @@
 
 import pytest
 
+from booking.faults import Webhook
 from booking.workloads import Cancelling
 from chaos import Bounds, Chaos, Expect, Plan, Step
-from chaos.faults import Delay, Webhook
+from chaos.faults import Delay
 
 PLAN = Plan(
     name="webhook_meets_cancel",

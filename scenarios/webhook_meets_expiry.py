@@ -2,10 +2,11 @@
 
 import pytest
 
+from booking.faults import Webhook
 from booking.settings import BookingSettings
 from booking.workloads import Booking
 from chaos import Bounds, Chaos, Expect, Plan, StackSpec, Step
-from chaos.faults import Delay, Webhook
+from chaos.faults import Delay
 
 PLAN = Plan(
     name="webhook_meets_expiry",

@@ -80,14 +80,14 @@ def test_a_folder_that_a_file_names_is_where_the_file_is() -> None:
 @pytest.mark.parametrize(
     ("file", "variable", "said"),
     [
-        ({"chaos_seed": "abc"}, "", "chaos_seed in pytest.ini: 'abc' is no such number"),
+        ({"chaos_seed": "abc"}, "", "chaos_seed in pytest.ini: 'abc' is not such a number"),
         ({"chaos_seed": ["1", "2"]}, "", "chaos_seed in pytest.ini: not a string"),
-        ({"chaos_app": "nonsense"}, "", "chaos_app in pytest.ini: 'nonsense' is no app"),
+        ({"chaos_app": "nonsense"}, "", "chaos_app in pytest.ini: 'nonsense' is not an app"),
         ({"chaos_shuffle": "perhaps"}, "", "chaos_shuffle in pytest.ini: 'perhaps' is neither on nor off"),
         ({"chaos_protocol": "bdi"}, "", "chaos_protocol in pytest.ini: unknown value 'bdi'; did you mean 'bidi'?"),
         ({}, "NEXUS_CHAOS_BACKEND=dokcer", "NEXUS_CHAOS_BACKEND: unknown value 'dokcer'; did you mean 'docker'?"),
         ({}, "NEXUS_CHAOS_NODES=2", "NEXUS_CHAOS_NODES: unknown value '2'"),
-        ({}, "NEXUS_CHAOS_KEEP=0", "NEXUS_CHAOS_KEEP: '0' is no such number"),
+        ({}, "NEXUS_CHAOS_KEEP=0", "NEXUS_CHAOS_KEEP: '0' is not such a number"),
     ],
 )
 def test_a_bad_value_names_where_it_was_set(
@@ -127,5 +127,5 @@ def test_a_bad_value_is_one_error_and_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nchaos_seed = abc\n", "utf-8")
     done = run(tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "chaos_seed in pytest.ini: 'abc' is no such number" in done.stderr + done.stdout
+    assert "chaos_seed in pytest.ini: 'abc' is not such a number" in done.stderr + done.stdout
     assert "Traceback" not in done.stderr + done.stdout

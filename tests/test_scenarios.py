@@ -24,7 +24,7 @@ from tests.checkers.every import CHECKERS
 LIBRARY = sorted(
     path.stem for path in (Path(__file__).parents[1] / "scenarios").glob("[a-z]*.py") if path.stem != "conftest"
 )
-PLANS: list[Plan] = [import_module(f"scenarios.{name}").PLAN for name in LIBRARY]
+PLANS: list[Plan] = [fit(import_module(f"scenarios.{name}").PLAN, SYSTEM) for name in LIBRARY]
 ABLE = {"process": ProcessBackend.capabilities(), "docker": DockerBackend.capabilities()}
 ANYWHERE = {"endpoint", "endpoints", "restate", "node", "leader", "toxiproxy", *link_names(("gateway", "mailer"))}
 
@@ -50,8 +50,3 @@ def test_it_finds_what_it_breaks_or_is_skipped(plan: Plan, backend: str, nodes: 
 def test_one_that_would_not_is_found() -> None:
     lost = PLANS[0].model_copy(update={"steps": (Step(id="lost", fault=Kill(target="endpoint-9")),)})
     assert missing(lost, ABLE["process"], 1) == {"endpoint-9"}
-
-
-def test_every_scenario_states_only_what_a_checker_of_its_system_looks_for() -> None:
-    for plan in PLANS:
-        fit(plan, SYSTEM)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,16 @@ from chaos.reporting import run_summary
 from chaos.session import new_run_folder, publish, run_name
 
 NOTHING = run_summary([], versions={}, started_at_ms=1, ended_at_ms=2, replay="")
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine on the clock of Tokyo, nine hours ahead."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def finished(reports: Path, name: str) -> Path:
@@ -44,8 +56,38 @@ def test_a_run_that_another_session_is_writing_stays_until_it_must_be_dead(tmp_p
 
 def test_a_folder_called_latest_that_is_not_ours_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "latest").mkdir()
-    with pytest.raises(BadInput, match="not one of our reports"):
+    with pytest.raises(BadInput, match="not one of the suite's reports"):
         new_run_folder(tmp_path, run_name())
     (tmp_path / "latest" / "summary.json").touch()
     publish_one(tmp_path, keep=1)
     assert (tmp_path / "latest").is_symlink()
+
+
+def test_runs_are_named_in_utc(far_east: None) -> None:
+    earliest, latest = (time.strftime("%Y%m%d-%H%M%S", time.gmtime(time.time() + by_s)) for by_s in (-60, 60))
+    assert earliest < run_name() < latest
+
+
+def test_the_run_that_has_just_ended_stays_whatever_the_clock_said_before(tmp_path: Path) -> None:
+    ahead = finished(tmp_path, "20990101-000000-1")
+    publish_one(tmp_path, keep=1)
+    mine = (tmp_path / "latest").resolve()
+    assert (mine / "index.html").is_file()
+    assert ahead.exists()
+    publish(tmp_path, new_run_folder(tmp_path, "20990102-000000-1"), NOTHING, keep=1)
+    assert not mine.exists()
+    assert not ahead.exists()
+
+
+def test_without_symbolic_links_there_is_no_latest_and_the_page_is_the_runs_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")  # as a FAT file system says it
+
+    publish_one(tmp_path, keep=5)
+    monkeypatch.setattr(os, "symlink", refuse)
+    folder = new_run_folder(tmp_path, "20260101-000000-7")
+    assert publish(tmp_path, folder, NOTHING, keep=5) == folder / "index.html"
+    assert (folder / "summary.json").is_file()
+    assert not (tmp_path / "latest").is_symlink(), "it would lead to another run"

@@ -50,7 +50,7 @@ def check(record: Record) -> CheckResult:
 
 def _judge(evidence: Books, invocation: Invocation, stuck: bool) -> Iterator[Finding]:
     target = f"{invocation.service}/{invocation.key}/{invocation.handler}"
-    where = {"invocation_id": invocation.id, "order_id": evidence.order_of(invocation)}
+    where = {"invocation_id": invocation.id, "case": evidence.order_of(invocation)}
     by_operator = invocations_of(evidence.record).is_planned(invocation)
     if was_killed(invocation) and not by_operator:
         yield invalid(f"{target} was killed", **where)
@@ -73,7 +73,7 @@ def _unanswered(evidence: Books) -> Iterator[Finding]:
             yield unknown(
                 f"operation {operation.number}, {operation.target}, was never answered "
                 f"({operation.code or 'no answer'}), and Restate does not know it",
-                order_id=order.order_id if order else None,
+                case=order.order_id if order else None,
                 at_ms=operation.invoked_at_ms,
             )
 

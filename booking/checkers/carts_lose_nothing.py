@@ -81,8 +81,8 @@ def _judge(evidence: Books, user_id: str, must: dict[str, bool | None]) -> Itera
     there = {_seat(each) for each in cart}
     for seat, wanted in must.items():
         if wanted and seat not in there:
-            yield invalid(f"{user_id}: put into the cart, and it is not there", seat=seat)
+            yield invalid(f"{user_id}: put into the cart, and it is not there", subject=seat)
         elif wanted is False and seat in there:
-            yield invalid(f"{user_id}: taken out of the cart, and it is still there", seat=seat)
+            yield invalid(f"{user_id}: taken out of the cart, and it is still there", subject=seat)
     for seat in sorted(there - must.keys()):
-        yield invalid(f"{user_id}: in the cart, and nobody put it there", seat=seat)
+        yield invalid(f"{user_id}: in the cart, and nobody put it there", subject=seat)

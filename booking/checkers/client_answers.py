@@ -71,7 +71,7 @@ def _numbers(evidence: Books) -> Iterator[Finding]:
     for each in evidence.load:
         right = HTTP_STATUS.get(each.code or "") if each.conclusion == "fail" else None
         if right is not None and each.status != right:
-            where = {"order_id": each.key if each.service == "Checkout" else None, "at_ms": each.ended_at_ms}
+            where = {"case": each.key if each.service == "Checkout" else None, "at_ms": each.ended_at_ms}
             yield invalid(f"{each.target} was told {each.code} with HTTP {each.status}, not {right}", **where)
 
 

@@ -28,10 +28,10 @@ from typing import Literal
 from pydantic import JsonValue
 
 from booking.books import Books, books_of, named
+from booking.ledgers import GatewayRow
 from booking.orders import Order, at
 from booking.payments import Payments
 from chaos.checkers.findings import conclude, invalid, unknown
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -48,10 +48,10 @@ class Account:
     kind: Kind = "unknown"
     findings: list[Finding] = field(default_factory=list)
 
-    def invalid(self, message: str, rows: Sequence[LedgerRow]) -> None:
+    def invalid(self, message: str, rows: Sequence[GatewayRow]) -> None:
         self.findings.append(invalid(message, ledger_rows=_numbers(rows), **at(self.order)))
 
-    def unknown(self, message: str, rows: Sequence[LedgerRow]) -> None:
+    def unknown(self, message: str, rows: Sequence[GatewayRow]) -> None:
         self.findings.append(unknown(message, ledger_rows=_numbers(rows), **at(self.order)))
 
     def row(self) -> dict[str, JsonValue]:
@@ -164,7 +164,7 @@ def _failed(evidence: Books, account: Account) -> None:
         account.invalid(f"{order.failure_code or order.ending}, but {_charges(standing)} was never refunded", rows)
 
 
-def _compare(evidence: Books, account: Account, capture: LedgerRow) -> None:
+def _compare(evidence: Books, account: Account, capture: GatewayRow) -> None:
     """What was answered and what was captured must be the order's price and one charge."""
     order, where = account.order, f"row {capture.row}"
     price = evidence.prices.get(str(order.input.get("event_id")))
@@ -190,9 +190,9 @@ def _in_restate(order: Order) -> str:
     return order.invocation.result or order.invocation.status
 
 
-def _charges(rows: list[LedgerRow]) -> str:
+def _charges(rows: list[GatewayRow]) -> str:
     return ", ".join(f"{row.charge_id} (row {row.row})" for row in rows)
 
 
-def _numbers(rows: Iterable[LedgerRow]) -> tuple[int, ...]:
+def _numbers(rows: Iterable[GatewayRow]) -> tuple[int, ...]:
     return tuple(sorted({row.row for row in rows}))

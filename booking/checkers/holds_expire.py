@@ -115,8 +115,8 @@ def _freed_by_another(evidence: Books) -> Iterator[Finding]:
             if own is not None and own < hold.version == freed.version - 1:
                 yield invalid(
                     f"held in version {hold.version}, and freed by the timer of another hold",
-                    seat=seat.key,
-                    order_id=hold.order_id,
+                    subject=seat.key,
+                    case=hold.order_id,
                     invocation_id=freed.invocation_id,
                     journal_index=freed.journal_index,
                 )
@@ -129,7 +129,7 @@ def _never_freed(evidence: Books) -> Iterator[Finding]:
             continue
         if not evidence.has("invocations", "state"):
             continue
-        where = {"seat": seat.key, "order_id": seat.final.order_id}
+        where = {"subject": seat.key, "case": seat.final.order_id}
         if not evidence.at_rest or evidence.moving_at(seat.event_id):
             yield unknown("held without a timer that is still to come, and not at rest", **where)
         else:

@@ -91,7 +91,7 @@ def _judge(evidence: Books, inbox: Inbox) -> Iterator[Finding]:
     for seq, items in inbox.looks:
         for notification, read in items:
             if read and inbox.asked.get(notification, seq) >= seq:
-                yield invalid(f"{inbox.user}: it was read before anybody marked it", order_id=notification)
+                yield invalid(f"{inbox.user}: it was read before anybody marked it", case=notification)
 
 
 def _items(view: JsonValue) -> list[tuple[str, bool]]:
@@ -111,16 +111,16 @@ def _listed(evidence: Books, user: str, items: list[tuple[str, bool]]) -> Iterat
     for order_id in sorted(confirmed | times.keys()):
         if times[order_id] != (order_id in confirmed):
             is_not = "" if order_id in confirmed else "not "
-            yield invalid(f"{user}: listed {times[order_id]} times, and {is_not}confirmed", order_id=order_id)
+            yield invalid(f"{user}: listed {times[order_id]} times, and {is_not}confirmed", case=order_id)
 
 
 def _at_the_end(inbox: Inbox, view: dict[str, JsonValue]) -> Iterator[Finding]:
     items = _items(view)
     for notification, read in items:
         if notification in inbox.marked and not read:
-            yield invalid(f"{inbox.user}: marked as read, and stands as unread", order_id=notification)
+            yield invalid(f"{inbox.user}: marked as read, and stands as unread", case=notification)
         if read and notification not in inbox.asked:
-            yield invalid(f"{inbox.user}: nobody marked it, and it stands as read", order_id=notification)
+            yield invalid(f"{inbox.user}: nobody marked it, and it stands as read", case=notification)
     unread = sum(not read for _, read in items)
     if view.get("unread") != unread:
         yield invalid(f"{inbox.user}: {unread} are unread, and it says {view.get('unread')}")

@@ -37,7 +37,7 @@ def check(record: Record) -> CheckResult:
     for seat in evidence.seats.values():
         findings += [*_unsold(seat), *_same_version(seat)]
         if seat.unreadable:
-            findings.append(unknown(f"{seat.unreadable} Ticket states are not of the contract's form", seat=seat.key))
+            findings.append(unknown(f"{seat.unreadable} states are not of the contract's form", subject=seat.key))
     return conclude(
         evidence,
         "no_oversell",
@@ -70,8 +70,8 @@ def _sold_twice(owners: dict[SeatRound, dict[str, str]]) -> Iterator[Finding]:
             who = "; ".join(f"{order_id} ({source})" for order_id, source in orders.items())
             yield invalid(
                 f"sold to {len(orders)} orders in round {round_}: {who}",
-                seat=seat,
-                order_id=next(iter(orders)),
+                subject=seat,
+                case=next(iter(orders)),
                 details={"orders": [*orders], "round": round_},
             )
 
@@ -82,8 +82,8 @@ def _unsold(seat: Seat) -> Iterator[Finding]:
             yield invalid(
                 f"sold to {before.order_id} in version {before.version}, {after.status} in version {after.version} "
                 f"of the same round",
-                seat=seat.key,
-                order_id=before.order_id,
+                subject=seat.key,
+                case=before.order_id,
                 invocation_id=after.invocation_id,
                 journal_index=after.journal_index,
             )
@@ -95,7 +95,7 @@ def _same_version(seat: Seat) -> Iterator[Finding]:
             yield invalid(
                 f"version {before.version} stands for two states: {_words(before)} ({_source(before)}) and "
                 f"{_words(after)} ({_source(after)})",
-                seat=seat.key,
+                subject=seat.key,
                 invocation_id=after.invocation_id or before.invocation_id,
                 journal_index=after.journal_index,
             )

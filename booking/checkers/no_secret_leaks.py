@@ -114,7 +114,7 @@ def _others_orders(evidence: Books) -> Iterator[Finding]:
         user = rest.rpartition("/")[0] if service in OF_A_USER else None
         for order_id in sorted((_words(answer) & owners.keys()) - _words([target, asked])):
             if user is None or owners[order_id] not in (user, None):
-                yield invalid(f"the answer of {target} gives away another's order", order_id=order_id)
+                yield invalid(f"the answer of {target} gives away another's order", case=order_id)
 
 
 def _words(value: JsonValue) -> set[str]:

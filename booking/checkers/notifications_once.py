@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from booking.books import Books, books_of, named
+from booking.ledgers import MailerRow
 from booking.mails import is_owned_up_to, mails_of, refused_for_good
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -46,7 +46,7 @@ def check(record: Record) -> CheckResult:
     )
 
 
-def _judge(evidence: Books, order: Order, rows: list[LedgerRow]) -> Iterator[Finding]:
+def _judge(evidence: Books, order: Order, rows: list[MailerRow]) -> Iterator[Finding]:
     messages = [row for row in rows if row.effect == "message"]
     numbers = tuple(row.row for row in messages)
     if len(messages) > 1:
@@ -61,7 +61,7 @@ def _judge(evidence: Books, order: Order, rows: list[LedgerRow]) -> Iterator[Fin
         yield unknown("nobody knows how the order ended", ledger_rows=numbers, **at(order))
 
 
-def _told(evidence: Books, order: Order, rows: list[LedgerRow], messages: list[LedgerRow]) -> Iterator[Finding]:
+def _told(evidence: Books, order: Order, rows: list[MailerRow], messages: list[MailerRow]) -> Iterator[Finding]:
     user = order.input.get("user_id")
     for message in messages:
         if user and message.to and message.to != user:
@@ -83,12 +83,12 @@ def _under_other_keys(evidence: Books, order: Order) -> tuple[int, ...]:
     """Messages that seem to be meant for an order."""
     return tuple(
         row.row
-        for row in evidence.record.ledger("mailer")
+        for row in evidence.record.ledger("mailer", MailerRow)
         if row.effect == "message" and order.order_id in (row.key or "")
     )
 
 
-def _refused(evidence: Books, order: Order, refused: list[LedgerRow]) -> Iterator[Finding]:
+def _refused(evidence: Books, order: Order, refused: list[MailerRow]) -> Iterator[Finding]:
     """What the mailer does not take, ever, or an operator kept from it, a person must be able to see."""
     who = "the mailer refused it" if refused else "an operator ended its notification"
     record, numbers = evidence.record, tuple(row.row for row in refused)

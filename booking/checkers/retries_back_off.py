@@ -13,9 +13,9 @@ from itertools import pairwise
 from pydantic import Field
 
 from booking.books import Books, books_of
+from booking.ledgers import GatewayRow
 from booking.settings import settings_of
 from chaos.checkers.findings import conclude, unknown
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.model import Frozen
 from chaos.plan.expect import Expectations
@@ -69,7 +69,7 @@ def check(record: Record) -> CheckResult:
     )
 
 
-def _growth(evidence: Books, attempts: list[LedgerRow]) -> float | None:
+def _growth(evidence: Books, attempts: list[GatewayRow]) -> float | None:
     """Mean growth from one gap to the next, over the gaps that are still free to grow; null: fewer than two."""
     gaps = [later.at_ms - earlier.at_ms for earlier, later in pairwise(attempts)]
     cap = AT_THE_CAP * settings_of(evidence.record).retry_max_ms

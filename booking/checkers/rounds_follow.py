@@ -37,7 +37,7 @@ def check(record: Record) -> CheckResult:
     evidence = books_of(record)
     starting_over, resets = _starting_over(record), _resets(evidence)
     findings: list[Finding] = []
-    for event_id in record.meta.event_ids:
+    for event_id in evidence.events:
         if resets.get(event_id):
             findings += _was_reset(evidence, event_id, resets[event_id])
         elif event_id in starting_over:
@@ -94,13 +94,13 @@ def _was_reset(evidence: Books, event_id: str, asked: set[int]) -> Iterator[Find
 def _sold_out(evidence: Books, event_id: str) -> Iterator[Finding]:
     if not evidence.has(*NEEDS):
         return
-    seats = [seat for seat in evidence.seats.values() if seat.key in evidence.record.meta.seats]
+    seats = [seat for seat in evidence.seats.values() if seat.key in evidence.opened_seats]
     seats = [seat for seat in seats if seat.event_id == event_id]
     now = _round(evidence, event_id)
     for round_ in range(1, now):
         for seat in seats:
             if not any(sale.round == round_ for sale in seat.sales):
-                yield invalid(f"round {round_} of {event_id} ended, and this seat was not sold in it", seat=seat.key)
+                yield invalid(f"round {round_} of {event_id} ended, and this seat was not sold in it", subject=seat.key)
     if seats and all(seat.final and (seat.final.status, seat.final.round) == ("SOLD", now) for seat in seats):
         message = f"round {now} of {event_id} is sold out, and no new one began"
         yield (unknown if evidence.moving_at(event_id) or not evidence.at_rest else invalid)(message)

@@ -64,7 +64,7 @@ def _sale_is_paid(evidence: Books, order_id: str | None, seats: dict[tuple[str, 
     """No seat without a charge, and one charge buys one seat. It comes first: an order still open is no excuse."""
     order, paid = evidence.orders.get(order_id or ""), evidence.paid(order_id or "")
     (seat, _), sale = next(iter(seats.items()))
-    where: dict[str, str | int | None] = {"order_id": order_id, "seat": seat}
+    where: dict[str, str | int | None] = {"case": order_id, "subject": seat}
     where |= {"invocation_id": sale.invocation_id, "journal_index": sale.journal_index}
     if len(seats) > 1:
         yield invalid(f"one order bought {len(seats)} seats: {', '.join(key for key, _ in seats)}", **where)
@@ -87,12 +87,14 @@ def _hold_ended(evidence: Books, seat: Seat) -> Iterator[Finding]:
     moving += [each for each in evidence.moving_at(seat.event_id) if each.key == seat.key]
     message = f"still held by this order, which has ended ({order.failure_code or order.ending})"
     if moving:
-        yield unknown(f"{message}, but not at rest: {named(moving)}", **at(order) | {"seat": seat.key})
+        yield unknown(f"{message}, but not at rest: {named(moving)}", **at(order) | {"subject": seat.key})
     elif "release" in evidence.given_up(order):
         if not evidence.is_foreseen(order):
-            yield unknown(f"needs a person: {message}, and its release was given up", **at(order) | {"seat": seat.key})
+            yield unknown(
+                f"needs a person: {message}, and its release was given up", **at(order) | {"subject": seat.key}
+            )
     else:
-        yield invalid(message, **at(order) | {"seat": seat.key})
+        yield invalid(message, **at(order) | {"subject": seat.key})
 
 
 def _confirmed_has_seat(evidence: Books, order: Order, seats: dict[tuple[str, int], SeatState]) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ def check(record: Record) -> CheckResult:
     evidence = books_of(record)
     findings: list[Finding] = []
     cases = 0
-    for event_id in record.meta.event_ids:
+    for event_id in evidence.events:
         view = record.meta.views.get(f"SeatMap/{event_id}/get")
         if _denied(view) and evidence.at_rest and not evidence.moving_at(event_id):
             findings.append(invalid(f"the map of event {event_id} is unknown, though that was opened"))
@@ -38,7 +38,8 @@ def check(record: Record) -> CheckResult:
         if not isinstance(view, dict) or not isinstance(shown, dict):
             findings.append(unknown(f"the map of event {event_id} could not be read", details={"view": view}))
             continue
-        seats = [seat for seat in evidence.seats.values() if seat.event_id == event_id and _listed(record, seat, shown)]
+        of_event = [seat for seat in evidence.seats.values() if seat.event_id == event_id]
+        seats = [seat for seat in of_event if _listed(evidence, seat, shown)]
         cases += len(seats)
         findings += _compare(evidence, event_id, seats, shown, view.get("round"))
     return conclude(
@@ -46,7 +47,7 @@ def check(record: Record) -> CheckResult:
         "seat_map_converges",
         needs=NEEDS,
         cases=cases,
-        summary=f"{cases} seats of {len(record.meta.event_ids)} events compared",
+        summary=f"{cases} seats of {len(evidence.events)} events compared",
         findings=findings,
     )
 
@@ -58,8 +59,8 @@ def _denied(view: JsonValue) -> bool:
     return isinstance(message, str) and error_code(message) == "unknown_event"
 
 
-def _listed(record: Record, seat: Seat, shown: dict[str, JsonValue]) -> bool:
-    return seat.key in record.meta.seats or seat.seat_id in shown
+def _listed(evidence: Books, seat: Seat, shown: dict[str, JsonValue]) -> bool:
+    return seat.key in evidence.opened_seats or seat.seat_id in shown
 
 
 def _compare(
@@ -78,11 +79,11 @@ def _compare(
             continue
         if moving or not evidence.at_rest:
             why = named(moving) or "an operation was not answered"
-            yield unknown(f"{message}; not at rest: {why}", seat=seat.key, order_id=truth.order_id)
+            yield unknown(f"{message}; not at rest: {why}", subject=seat.key, case=truth.order_id)
         elif not seat.unreadable:
-            yield invalid(message, seat=seat.key, order_id=truth.order_id)
+            yield invalid(message, subject=seat.key, case=truth.order_id)
         else:
-            yield unknown("its Ticket state is not of the contract's form", seat=seat.key)
+            yield unknown("its Ticket state is not of the contract's form", subject=seat.key)
 
 
 def _truth(seat: Seat, round_: JsonValue) -> SeatState:

@@ -73,9 +73,9 @@ def _ordered(evidence: Books, checkout: Operation) -> Iterator[Finding]:
         return
     placed = {order.order_id for order in evidence.orders.values() if order.input.get("user_id") == checkout.key}
     for order_id in sorted(set(answered) - placed):
-        yield invalid(f"{checkout.key}: this order was answered and never placed", order_id=order_id)
+        yield invalid(f"{checkout.key}: this order was answered and never placed", case=order_id)
     for order_id in sorted(placed - set(answered)):
-        yield invalid(f"{checkout.key}: this order was placed and never answered", order_id=order_id)
+        yield invalid(f"{checkout.key}: this order was placed and never answered", case=order_id)
 
 
 def _shown(evidence: Books, checkout: Operation) -> Iterator[Finding]:
@@ -89,7 +89,7 @@ def _shown(evidence: Books, checkout: Operation) -> Iterator[Finding]:
             current = view.get("current_orders")
             there = {*(current if isinstance(current, list) else []), *_by_order(view.get("past_orders"))}
             for order_id in sorted(set(_order_ids(checkout)) - there):
-                yield invalid(f"{checkout.key}: ordered, and then neither current nor past", order_id=order_id)
+                yield invalid(f"{checkout.key}: ordered, and then neither current nor past", case=order_id)
 
 
 def _told(evidence: Books, checkout: Operation) -> Iterator[Finding]:
@@ -108,11 +108,11 @@ def _told(evidence: Books, checkout: Operation) -> Iterator[Finding]:
         order = evidence.orders.get(order_id)
         ending = ENDINGS.get(order.ending) if order else None
         if ending is None or not evidence.at_rest:
-            yield unknown(f"{checkout.key}: an order has not ended", order_id=order_id)
+            yield unknown(f"{checkout.key}: an order has not ended", case=order_id)
         elif isinstance(current, list) and order_id in current:
-            yield invalid(f"{checkout.key}: still a current order, though it ended {ending}", order_id=order_id)
+            yield invalid(f"{checkout.key}: still a current order, though it ended {ending}", case=order_id)
         elif listed.get(order_id) != ending and not (was_cleared and order_id not in listed):
-            yield invalid(f"{checkout.key}: ended {ending}, past orders say {listed.get(order_id)}", order_id=order_id)
+            yield invalid(f"{checkout.key}: ended {ending}, past orders say {listed.get(order_id)}", case=order_id)
 
 
 def _by_order(past: JsonValue) -> dict[str, JsonValue]:

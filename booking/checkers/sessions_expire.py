@@ -121,9 +121,9 @@ def _judge(evidence: Books, look: Operation, uses: list[Operation], lasts_ms: in
     timer = _older_timer(evidence, look.key, latest) if latest in lost else None
     if timer:
         message += ", by a timer that was set before the last seat was put in"
-        yield invalid(message, seat=latest, invocation_id=timer, at_ms=look.ended_at_ms)
+        yield invalid(message, subject=latest, invocation_id=timer, at_ms=look.ended_at_ms)
     else:
-        yield unknown(message, seat=min(lost), at_ms=look.ended_at_ms)
+        yield unknown(message, subject=min(lost), at_ms=look.ended_at_ms)
 
 
 def _older_timer(evidence: Books, key: str, latest: str) -> str | None:

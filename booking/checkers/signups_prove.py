@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from booking.books import Books, books_of
+from booking.ledgers import MailerRow
 from booking.settings import settings_of
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.checkers.windows import all_dead
@@ -48,7 +49,9 @@ def check(record: Record) -> CheckResult:
         if (each.service, each.handler) == ("Signup", "click"):
             clicks.setdefault(each.key, []).append(each)
     mails = Counter(
-        row.key for row in record.ledger("mailer") if row.effect == "message" and (row.key or "").startswith(KEY)
+        row.key
+        for row in record.ledger("mailer", MailerRow)
+        if row.effect == "message" and (row.key or "").startswith(KEY)
     )
     findings = [*_clicked(clicks)]
     for run in runs:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from booking.books import Books, books_of
+from booking.ledgers import MailerRow
 from chaos.checkers.findings import conclude, invalid
 from chaos.checkers.windows import fault_stories
 from chaos.evidence.history import Operation
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -52,16 +52,20 @@ def _user(update: Operation) -> str:
     return str(update.input.get("user_id")) if isinstance(update.input, dict) else ""
 
 
-def _attempts(record: Record, update: Operation, step: str) -> list[LedgerRow]:
+def _attempts(record: Record, update: Operation, step: str) -> list[MailerRow]:
     path = f"/v1/users/{_user(update)}/{step}"
-    return [row for row in record.ledger("mailer") if row.kind == "arrival" and row.path == path]
+    return [row for row in record.ledger("mailer", MailerRow) if row.kind == "arrival" and row.path == path]
 
 
 def _judge(evidence: Books, update: Operation, answers_arrive: bool) -> Iterator[Finding]:
     if not evidence.has(*NEEDS):
         return
     effects = {
-        step: [row.row for row in evidence.record.ledger("mailer") if row.effect == step and row.to == _user(update)]
+        step: [
+            row.row
+            for row in evidence.record.ledger("mailer", MailerRow)
+            if row.effect == step and row.to == _user(update)
+        ]
         for step in ("role", "permissions")
     }
     for step, rows in effects.items():
@@ -76,9 +80,9 @@ def _judge(evidence: Books, update: Operation, answers_arrive: bool) -> Iterator
         yield invalid(f"{_user(update)}: the role was put in again, though that was done", ledger_rows=repeated)
 
 
-def _asked_again(record: Record, attempts: list[LedgerRow]) -> list[LedgerRow]:
+def _asked_again(record: Record, attempts: list[MailerRow]) -> list[MailerRow]:
     """Attempts that arrived after one that was answered as done."""
     own = {row.row for row in attempts}
-    answers = [row for row in record.ledger("mailer") if row.kind == "answer" and row.attempt in own]
+    answers = [row for row in record.ledger("mailer", MailerRow) if row.kind == "answer" and row.attempt in own]
     done = [row.row for row in answers if 200 <= (row.status or 0) < 300]
     return [row for row in attempts if done and row.row > done[0]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from booking.books import books_of
+from booking.ledgers import MailerRow
 from chaos.checkers.findings import conclude, invalid
 from chaos.checkers.windows import FaultStory, fault_stories
 from chaos.evidence.record import Record, SourceName
@@ -56,7 +57,11 @@ def _judge(record: Record, story: FaultStory) -> Iterator[Finding]:
     taken = [answer for answer in _answers(story) if answer not in REFUSALS]
     if taken:
         yield invalid(f"{len(taken)} calls that Restate did not sign were answered {sorted({*taken})}", **where)
-    ran = [row for row in record.ledger("mailer") if (row.key or "").startswith(f"notification:unsigned-{story.step}-")]
+    ran = [
+        row
+        for row in record.ledger("mailer", MailerRow)
+        if (row.key or "").startswith(f"notification:unsigned-{story.step}-")
+    ]
     if ran:
         message = f"{len({row.key for row in ran})} calls that Restate did not sign were carried out, up to the mailer"
         yield invalid(message, ledger_rows=tuple(row.row for row in ran), **where)

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from booking.books import SKEW_MS, Books, books_of
+from booking.ledgers import GatewayRow
 from booking.orders import Order, at, was_killed
 from booking.payments import CHARGES, Payments
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.journal import Invocation
-from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import Record, SourceName
 from chaos.plan.expect import Expectations
 from chaos.verdict import CheckResult, Finding
@@ -49,7 +49,7 @@ def check(record: Record) -> CheckResult:
     findings = [finding for order in waited for finding in _believed(evidence, order)]
     for hint in hints:
         if hint.result == "failure" and not was_killed(hint):
-            where = {"order_id": hint.key, "invocation_id": hint.id}
+            where = {"case": hint.key, "invocation_id": hint.id}
             findings.append(invalid(f"a call of payment_result failed: {hint.failure}", **where))
     for what, seen, wanted in (
         ("calls of payment_result", len(hints), expect.hints),
@@ -99,7 +99,7 @@ def _believed(evidence: Books, order: Order) -> Iterator[Finding]:
         yield invalid("confirmed, and nobody asked the gateway about its pending charge", ledger_rows=rows, **at(order))
 
 
-def _pending(paid: Payments) -> list[LedgerRow]:
+def _pending(paid: Payments) -> list[GatewayRow]:
     return [row for row in paid.rows if row.effect == "pending"]
 
 

@@ -1,4 +1,4 @@
-"""What the clients do: one workload a file, imported here so that plans can name them."""
+"""What the clients do: one workload per file, imported here so that plans can name them."""
 
 from booking.workloads.abandoned_holds import AbandonedHolds
 from booking.workloads.booking import Booking

@@ -51,6 +51,4 @@ class AbandonedHolds(Workload):
             opening=(open_event(event_id, [*seats, bystanders], 4_200, None),),
             operations=tuple(operations),
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in (*seats, bystanders)),
         )

@@ -1,4 +1,4 @@
-"""booking: clients check out seats of one event; who wants which seat, and whose card is declined, the seed decides."""
+"""booking: clients check out seats of one event; the seed decides who wants which seat and whose card is declined."""
 
 from __future__ import annotations
 
@@ -70,8 +70,6 @@ class Booking(Workload):
             clients=min(self.clients, len(operations)),
             think_ms=self.think_ms,
             after_heal=len(later),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
             reads=tuple(f"Notifications/{scope}-user-{user}/get" for user in numbers) if self.inboxes else (),
         )
         return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)

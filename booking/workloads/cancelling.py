@@ -1,4 +1,4 @@
-"""cancelling: every order is called off at some moment: before it is placed, at once, while it is paid, or too late."""
+"""cancelling: every order is cancelled at some moment: before it is placed, at once, while it is paid, or too late."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Moment = Literal["before", "together", "paying", "late"]
 
 
 class Cancelling(Workload):
-    """`orders` checkouts, a seat each, and a cancel for each of them.
+    """`orders` checkouts, one seat each, and a cancel for each of them.
 
-    By turns, as `moments` has them, it comes before the order is placed, together with it, as soon as its status says
+    In turn, as listed in `moments`, it comes before the order is placed, together with it, as soon as its status says
     PAYING (or, if it does not, after `patience_s`), and after its answer.
     """
 
@@ -57,6 +57,4 @@ class Cancelling(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

@@ -1,4 +1,4 @@
-"""cart_rush: one user's cart is changed from many places at once, and nobody takes a lock."""
+"""cart_rush: one user's cart is changed from many places at once, without a lock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class CartRush(Workload):
             opening=(open_event(event_id, seats, 4_200, None), *filled),
             operations=tuple(change(number, *each) for number, each in enumerate(changes)),
             clients=self.clients,
-            event_ids=(event_id,),
             reads=(f"UserSession/{user_id}/get",),
             kept=(f"UserSession/{user_id}",),
         )

@@ -12,7 +12,7 @@ from chaos.plan.workload import Awaits, Call, Load, Workload
 
 
 class Forgery(Workload):
-    """`orders` checkouts by webhook, a seat each; `declined` of them with a card that the gateway declines.
+    """`orders` checkouts by webhook, one seat each; `declined` of them with a card that the gateway declines.
 
     For each order a forged success is posted before it is placed, as soon as its status says PAYING, and after its end.
     """
@@ -42,13 +42,11 @@ class Forgery(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(operations),
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )
 
 
 def forged(number: int, order: str, charge_id: str, *, after: int | None = None, awaits: Awaits | None = None) -> Call:
-    """A success that nobody but the forger knows of; the charge's id looks like the gateway's own."""
+    """A success that only the forger knows about; the charge's id looks like the gateway's own."""
     body = {"charge_id": charge_id, "outcome": "succeeded"}
     return Call(
         number=number, service="Checkout", key=order, handler="payment_result", input=body, after=after, awaits=awaits

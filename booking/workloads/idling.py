@@ -53,8 +53,6 @@ class Idling(Workload):
             operations=tuple(calls),
             arrivals_ms=(0,) * at_once + (self.away_ms,) * (len(calls) - at_once) if regulars else (),
             clients=len(calls),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
             forgotten=tuple(f"UserSession/{user_id}" for user_id in users),
         )
 

@@ -45,7 +45,7 @@ def checkout(
     after: int | None = None,
     awaits: Awaits | None = None,
 ) -> Call:
-    """The call that books a seat: an order of its own, paid with a token of its own."""
+    """The call that books a seat, with its own order id and payment token."""
     order = order_id(random)
     token = (DECLINED_TOKEN if declined else GOOD_TOKEN) + order.replace("-", "")
     body = {"user_id": user_id, "event_id": event_id, "seat_id": seat_id, "payment_token": token, "payment": payment}

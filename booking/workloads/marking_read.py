@@ -1,4 +1,4 @@
-"""marking_read: users book two seats each, look at their inbox, and mark one of two notifications as read, twice."""
+"""marking_read: users book two seats each, read their inbox, and mark one of two notifications as read, twice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,5 @@ class MarkingRead(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(operations),
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
             reads=tuple(f"Notifications/{scope}-user-{user}/get" for user in range(self.users)),
         )

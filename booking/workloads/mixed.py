@@ -1,4 +1,4 @@
-"""mixed: users browse, reserve, buy, are declined and call off, all at once; some seats are wanted more than others."""
+"""mixed: users browse, reserve, buy, are declined and cancel, all at once; some seats are wanted more than others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Weight = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
 class Weights(Frozen):
-    """How often each thing is done, in relation to the others."""
+    """How often each thing is done, relative to the others."""
 
     browse: Weight = 5
     reserve: Weight = 1
@@ -27,19 +27,19 @@ class Weights(Frozen):
     @model_validator(mode="after")
     def _some(self) -> Weights:
         if not self.browse + self.reserve + self.buy + self.decline:
-            raise ValueError("nothing but cancel has a weight, and it needs orders to call off; give another one some")
+            raise ValueError("only cancel has a weight, but it needs orders to cancel; give another kind a weight")
         return self
 
 
 class Mixed(Workload):
     """`operations` of many kinds: by `clients` at a time (closed loop), or `rate_per_s` (open loop).
 
-    Browsing is a look at a seat, the map or the event. Reserving takes a seat for `hold_ms`, or for as long as the app
-    holds one, and goes no further. Buying is a checkout, declined one whose card the gateway declines. Cancelling calls
-    off the newest order that is not called off yet, wherever it stands; while there is none, it is to browse.
+    Browsing reads a seat, the map or the event. Reserving takes a seat for `hold_ms`, or for as long as the app holds
+    one, and goes no further. Buying is a checkout; "declined" is one whose card the gateway declines. Cancelling
+    cancels the newest order not yet cancelled, whatever its stage; while there is none, it browses instead.
 
-    `popularity` of seats: `uniform`; `zipf`, the n-th most wanted is wanted 1/n^`exponent` as often as the first, which
-    one that is decides the seed; `hot`, everybody wants the same one.
+    `popularity` of seats: `uniform`; `zipf`, the n-th most wanted seat is wanted 1/n^`exponent` as often as the first,
+    and the seed decides which is first; `hot`, everybody wants the same one.
     """
 
     kind: Literal["mixed"] = "mixed"
@@ -50,7 +50,7 @@ class Mixed(Workload):
     exponent: float = Field(default=1.0, gt=0, le=10)
     clients: int = Field(default=8, ge=1, le=1_000)
     rate_per_s: Rate | None = None  # open loop, in place of `clients`
-    after_heal: int = Field(default=0, ge=0)  # so many of the operations are kept until every fault is healed
+    after_heal: int = Field(default=0, ge=0)  # how many of the operations wait until every fault is healed
     hold_ms: int | None = Field(default=None, ge=1)  # of what is reserved, not of what is bought
 
     @model_validator(mode="after")
@@ -88,8 +88,6 @@ class Mixed(Workload):
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
             after_heal=self.after_heal,
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )
         return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)
 

@@ -12,9 +12,9 @@ from chaos.plan.workload import Awaits, Call, Load, Workload
 
 
 class OutlivedHolds(Workload):
-    """A checkout of each of `seats` seats; once all were seen to be paid for, another of each as soon as it is free.
+    """A checkout of each of `seats` seats; once all are seen being paid for, another of each as soon as it is free.
 
-    A hold lasts `hold_ms`. That paying lasts longer is for the plan to see to: until the others have come. With
+    A hold lasts `hold_ms`. The plan must make paying last longer, until the others have come. With
     `auto_reset` the event starts over once they have all bought.
     """
 
@@ -43,6 +43,4 @@ class OutlivedHolds(Workload):
             opening=(open_event(event_id, seats, 4_200, self.hold_ms, auto_reset=self.auto_reset),),
             operations=(*early, *looks, *late),
             clients=3 * self.seats,
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

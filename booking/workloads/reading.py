@@ -1,4 +1,4 @@
-"""reading: seats are booked while everybody looks: at seats, the map, the event, and at orders."""
+"""reading: seats are booked while everybody reads seats, the map, the event and orders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chaos.plan.workload import Call, Load, Workload
 
 
 class Reading(Workload):
-    """`orders` checkouts, a seat each, and with each a look at its seat, event, map, cart and status."""
+    """`orders` checkouts, one seat each, and with each a read of its seat, event, map, cart and status."""
 
     kind: Literal["reading"] = "reading"
     orders: int = Field(default=12, ge=1, le=1_000)
@@ -38,6 +38,4 @@ class Reading(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(operations),
             clients=min(self.clients, len(operations)),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

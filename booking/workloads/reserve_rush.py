@@ -35,6 +35,4 @@ class ReserveRush(Workload):
             opening=(open_event(event_id, ["A1"], 4_200, None),),
             operations=operations,
             clients=min(self.clients, self.users),
-            event_ids=(event_id,),
-            seats=(ticket,),
         )

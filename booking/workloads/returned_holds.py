@@ -52,8 +52,6 @@ class ReturnedHolds(Workload):
             opening=(open_event(event_id, [*seats, left], 4_200, None),),
             operations=tuple(operations),
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in (*seats, left)),
         )
 
     def _reserve(self, number: int, ticket: str, user_id: str, order: str) -> Call:

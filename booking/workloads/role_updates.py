@@ -13,7 +13,7 @@ ROLES = ("usher", "cashier", "manager")
 
 
 class RoleUpdates(Workload):
-    """`users` updates, a user each."""
+    """`users` updates, one user each."""
 
     kind: Literal["role_updates"] = "role_updates"
     users: int = Field(default=8, ge=1, le=500)

@@ -14,7 +14,7 @@ from chaos.plan.workload import Awaits, Call, Load, Workload
 class RoundEnd(Workload):
     """`seats` orders of the first round, a reset of it that is sent again, and `seats` orders of the second.
 
-    The reset comes when each of the first orders was seen to be paid for.
+    The reset comes once each of the first orders was seen being paid for.
     """
 
     kind: Literal["round_end"] = "round_end"
@@ -41,6 +41,4 @@ class RoundEnd(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=operations,
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

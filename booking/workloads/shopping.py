@@ -38,8 +38,6 @@ class Shopping(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(_each_after_the_one_before(operations)),
             clients=self.users + 1,
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
             reads=tuple(f"UserSession/{scope}-user-{user}/get" for user in range(self.users)),
         )
 

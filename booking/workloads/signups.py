@@ -11,7 +11,7 @@ from chaos.plan.workload import Awaits, Call, Load, Workload
 
 
 class Signups(Workload):
-    """`users` signups; for the first `answering` of them first a wrong secret is sent, then the one in the mail.
+    """`users` signups; for the first `answering` of them a wrong secret is sent, then the one in the mail.
 
     For the next `late` of them the one in the mail is sent too, and only when the signup has ended.
     """

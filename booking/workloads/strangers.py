@@ -1,4 +1,4 @@
-"""strangers: seats are booked, and for each there is somebody who was told no order id and tries all the same."""
+"""strangers: seats are booked, and for each somebody who was given no order id tries to interfere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chaos.plan.workload import Awaits, Call, Load, Workload
 
 
 class Strangers(Workload):
-    """`orders` checkouts, a seat each, and a stranger for each, who acts as soon as its seat is held.
+    """`orders` checkouts, one seat each, and a stranger for each, who acts as soon as its seat is held.
 
     A stranger looks at the seat, the event and the map; releases the seat and reserves it, under an order id of their
     own; calls two private handlers through the ingress, to confirm the seat and to have the buyer notified; and looks
@@ -50,6 +50,4 @@ class Strangers(Workload):
             opening=(open_event(event_id, seats, 4_200, None),),
             operations=tuple(operations),
             clients=len(operations),
-            event_ids=(event_id,),
-            seats=tuple(f"{event_id}:{seat}" for seat in seats),
         )

@@ -1,1 +1,1 @@
-"""What runs a stack: one backend a file."""
+"""What runs a stack: one backend per file."""

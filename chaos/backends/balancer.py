@@ -1,8 +1,8 @@
 """The balancer: one address for the ingresses of all Restate nodes, and one for their admin APIs.
 
 Started as `python -m chaos.backends.balancer FRONTS [--host H]`, with a JSON list of {"port", "path", "nodes": [[host,
-port], …]}. Each new connection goes to the next node in turn. A node that no longer answers a GET of `path` gets none,
-and the connections that it has are broken, so that their clients look for another: a paused node would keep them.
+port], …]}. Each new connection goes to the next node in turn. A node that stops answering a GET of `path` gets none,
+and its connections are closed, so that their clients find another node: a paused node would keep them open.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from chaos.machine.serving import HOST, reserve_port
 
 CHECK_EVERY_S = 0.2
-ANSWERS_WITHIN_S = 3.0  # a busy machine is no dead node
+ANSWERS_WITHIN_S = 3.0  # a busy machine is not a dead node
 CONNECTS_WITHIN_S = 1.0
 CHUNK_BYTES = 65_536
 BACKLOG = 1_024
@@ -45,7 +45,7 @@ class Node:
             return False
 
     def drop(self) -> None:
-        """Breaks the connections that it has."""
+        """Closes its connections."""
         for writer in self.connections:
             writer.transport.abort()
 
@@ -58,11 +58,11 @@ class Front:
         self._nodes = list(nodes)
 
     async def listen(self, port: int, host: str) -> asyncio.Server:
-        """Serves from now on."""
+        """Starts serving."""
         return await asyncio.start_server(self._connected, sock=reserve_port(port, host), backlog=BACKLOG)
 
     async def watch(self) -> None:
-        """Looks at its nodes again and again, until it is cancelled."""
+        """Checks its nodes over and over, until it is cancelled."""
         async with asyncio.TaskGroup() as group:
             for node in self._nodes:
                 group.create_task(self._watch(node))
@@ -75,7 +75,7 @@ class Front:
             await asyncio.sleep(CHECK_EVERY_S)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for node in sorted(self._nodes, key=lambda each: not each.answers):  # one that does not may be back
+        for node in sorted(self._nodes, key=lambda each: not each.answers):  # one that did not answer may be back
             self._nodes.remove(node)
             self._nodes.append(node)  # the last in turn
             try:
@@ -92,7 +92,7 @@ Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def _join(node: Node, client: Ends, onward: Ends) -> None:
-    """Carries bytes both ways until both sides have said that there are no more, or one of them breaks."""
+    """Copies bytes both ways until both sides have finished, or one of them breaks."""
     writers = {client[1], onward[1]}
     node.connections |= writers
     try:
@@ -116,7 +116,7 @@ async def _carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> No
 
 
 async def balance(host: str, asked: Sequence[Mapping[str, Any]]) -> None:
-    """Serves every front; says so in one line of JSON when all listen."""
+    """Serves every front; prints one line of JSON when all are listening."""
     fronts = [Front(each["path"], [Node(at, port) for at, port in each["nodes"]]) for each in asked]
     for front, each in zip(fronts, asked, strict=True):
         await front.listen(each["port"], host)

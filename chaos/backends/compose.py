@@ -1,4 +1,4 @@
-"""The compose backend: attaches to the stack that `docker compose up` has brought up, and removes nothing of it."""
+"""The compose backend: attaches to the stack that `docker compose up` has started, and removes nothing in it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from chaos.system.system import System
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 NUMBER = "com.docker.compose.container-number"
-SERVICES = ("restate", "toxiproxy", "endpoint")  # and the third parties, each under its name
+SERVICES = ("restate", "toxiproxy", "endpoint")  # and the third parties, each under its own name
 CHOSEN_BY = "COMPOSE_PROJECT_NAME"
 
 
 class ComposeBackend:
     """Attaches to a running stack of docker-compose.chaos.yml: the only one, or the one COMPOSE_PROJECT_NAME names.
 
-    What it makes is a prober on the stack's network. There is one at most: two sessions would spoil each other's runs.
+    All it creates is a prober on the stack's network, at most one: two sessions would spoil each other's runs.
     """
 
     name = BACKEND
@@ -50,10 +50,10 @@ class ComposeBackend:
     async def open(
         cls, _app: str, run_id: str, scratch: Path, modes: Modes, *, progress: Callable[[str], None], system: System
     ) -> ComposeBackend:
-        """Raises BadInput when the engine cannot be used, or no such stack runs. App and modes are as they run."""
+        """Raises BadInput when Docker cannot be used, or no such stack runs. App and modes are those of the stack."""
         if modes.nodes > 1:
-            raise BadInput("the stack that runs has one Restate node", where="nodes", allowed="1")
-        progress("looking for the stack that compose has started")
+            raise BadInput("the running stack has one Restate node", where="nodes", allowed="1")
+        progress("looking for the stack that Compose has started")
         engine = await Engine.connect()
         try:
             project = await _find_project(engine, {*SERVICES, *names_of(system.parties)})
@@ -65,7 +65,7 @@ class ComposeBackend:
         return cls(engine, project, run_id, scratch, system)
 
     async def close(self) -> list[str]:
-        """Lets go of the engine; says what the run still has there. The stack is not the run's."""
+        """Disconnects from Docker; says what the run still has there. The stack itself is not the run's."""
         try:
             return await self._engine.left({RUN: self._run_id})
         finally:
@@ -73,11 +73,11 @@ class ComposeBackend:
 
     @staticmethod
     def capabilities() -> frozenset[str]:
-        """What faults may need and this backend can do."""
-        return frozenset({"process", "link", "gateway", "container"})
+        """The capabilities of this backend, which faults may need."""
+        return frozenset({"process", "link", "third party", "container"})
 
     async def start(self, spec: StackSpec) -> Stack:
-        """Attaches. Raises CannotDo when the plan wants another stack than runs, BadInput when that is not whole."""
+        """Attaches. Raises CannotDo when the plan needs a different stack, BadInput when this one is not sound."""
         self._attached += 1
         folder = self._scratch / f"stack-{self._attached}"
         folder.mkdir(parents=True)
@@ -104,7 +104,7 @@ def names_of(parties: Sequence[str]) -> list[str]:
 
 
 async def make_whole(project: str) -> None:
-    """Undoes whatever a run that died may have done to a stack it was attached to. Raises ChaosError if it cannot."""
+    """Undoes whatever a dead run may have done to the stack it was attached to. Raises ChaosError if it cannot."""
     async with _connected() as engine, httpx.AsyncClient(trust_env=False) as http:
         try:
             parts = await _parts(engine, project, set(SERVICES), all_=True)
@@ -146,9 +146,9 @@ async def _find_project(engine: Engine, needed: Set[str]) -> str:
 
 
 async def _parts(engine: Engine, project: str, needed: Set[str], *, all_: bool = False) -> dict[str, Part]:
-    """The containers of the stack that run (or are there) under the names that plans know them by.
+    """The stack's containers that run (or exist), under the names by which plans know them.
 
-    Those whose services are `needed`, and whatever else is a third party: it publishes a control plane.
+    These are the `needed` services, and any other third party: it publishes a control plane.
     """
     found = [
         (labels[SERVICE], int(labels[NUMBER]), Part("", labels[SERVICE], await engine.inspect(container)))

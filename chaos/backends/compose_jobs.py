@@ -1,4 +1,4 @@
-"""What docker-compose.chaos.yml has done once: making the stack's secrets, and telling Restate of the app.
+"""The one-off jobs of docker-compose.chaos.yml: making the stack's secrets, and registering the app with Restate.
 
 Started in a container as `python -m chaos.backends.compose_jobs keys FOLDER`, or `… register ADMIN_URL ENDPOINT_URL`.
 """
@@ -24,9 +24,9 @@ PUBLIC_BYTES = 32
 
 
 def make_keys(folder: Path) -> None:
-    """Restate's signing key, its public half as the SDK takes it, and the token of the fakes' control planes.
+    """Restate's signing key, its public half as the SDK expects it, and the token of the fakes' control planes.
 
-    Those that are there are kept: a stack that is stopped and started again has the same. Needs openssl.
+    Existing ones are kept: a stack that is stopped and started again has the same. Needs openssl.
     """
     private = folder / "identity.pem"
     if not private.exists():
@@ -42,7 +42,7 @@ def make_keys(folder: Path) -> None:
 
 
 def base58(data: bytes) -> str:
-    """Base58 as Bitcoin has it: a leading zero byte is a leading 1."""
+    """Base58 as in Bitcoin: a leading zero byte is a leading 1."""
     number, digits = int.from_bytes(data, "big"), ""
     while number:
         number, digit = divmod(number, len(BASE58))
@@ -57,11 +57,11 @@ async def _register(admin_url: str, endpoint_url: str) -> str:
 
 def main() -> int:
     """The command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="chaos.backends.compose_jobs", description="Jobs of the composed stack.")
+    parser = argparse.ArgumentParser(prog="chaos.backends.compose_jobs", description="Jobs of the Compose stack.")
     jobs = parser.add_subparsers(dest="job", required=True)
     keys = jobs.add_parser("keys", help="make the stack's secrets")
     keys.add_argument("folder", type=Path)
-    registering = jobs.add_parser("register", help="tell Restate of the app")
+    registering = jobs.add_parser("register", help="register the app with Restate")
     registering.add_argument("admin_url")
     registering.add_argument("endpoint_url")
     given = parser.parse_args()

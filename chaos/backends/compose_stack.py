@@ -1,4 +1,4 @@
-"""A stack that compose has brought up, as the suite needs it: links are looked at from within its network."""
+"""A stack that Compose has started, as the suite needs it: links are probed from inside its network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from chaos.system.system import NO_SYSTEM, System
 from chaos.waiting import NotYet, until
 
 BACKEND = "compose"
-READY_WITHIN_S = 60  # it may have been brought up just now
+READY_WITHIN_S = 60  # it may only just have been started
 WHERE = f"--chaos-backend {BACKEND}"
 UP = "docker compose -f docker-compose.chaos.yml --profile single up --detach"
 ANEW = f"bring it up anew: {UP} --force-recreate"
@@ -38,7 +38,7 @@ ANEW = f"bring it up anew: {UP} --force-recreate"
 
 @dataclass(frozen=True)
 class Part:
-    """One container of the stack: the name that plans know it by, its service, and what the engine says of it."""
+    """One container of the stack: the name by which plans know it, its service, and what Docker says about it."""
 
     name: str
     service: str
@@ -54,11 +54,11 @@ class Part:
         return dict(variable.partition("=")[::2] for variable in self.said["Config"]["Env"])
 
     def publishes(self, port: int) -> bool:
-        """Whether this machine can find a port of its own."""
+        """Whether this machine can reach one of its ports."""
         return bool((self.said["HostConfig"]["PortBindings"] or {}).get(f"{port}/tcp"))
 
     def published(self, port: int) -> int:
-        """Where this machine finds a port of its own. Raises BadInput when it is not published."""
+        """Where this machine reaches one of its ports. Raises BadInput when it is not published."""
         bindings = (self.said["HostConfig"]["PortBindings"] or {}).get(f"{port}/tcp")
         if not bindings:
             raise BadInput(f"{self.name} does not publish its port {port}", where=WHERE, next_step=ANEW)
@@ -66,7 +66,7 @@ class Part:
 
 
 class ComposedStack:
-    """A stack that is not the suite's own. Nothing is made in it, and nothing of it is removed."""
+    """A stack that is not the suite's own. Nothing is created in it, and nothing in it is removed."""
 
     def __init__(
         self,
@@ -100,9 +100,9 @@ class ComposedStack:
         return container
 
     async def attach(self, spec: StackSpec, capabilities: frozenset[str], prober: str, folder: Path, run: str) -> Stack:
-        """The stack to run plans on; links are looked at from the container `prober`.
+        """The stack to run plans on; links are probed from the container `prober`.
 
-        Raises CannotDo when the plan wants another stack, BadInput when this one is not whole.
+        Raises CannotDo when the plan needs a different stack, BadInput when this one is not sound.
         """
         self._check(spec)
         await self._wait()
@@ -136,7 +136,7 @@ class ComposedStack:
         return stack
 
     async def make_whole(self) -> None:
-        """Undoes whatever a run may have done to it: for when that run has died."""
+        """Undoes whatever a run may have done to it, after that run has died."""
         for container in self._containers.values():
             await container.resume()
             await container.rejoin()
@@ -153,7 +153,7 @@ class ComposedStack:
                 await control.remove_rule(rule["id"])
 
     def _check(self, spec: StackSpec) -> None:
-        """Whether the stack that runs is one that the plan can run on."""
+        """Whether the plan can run on the running stack."""
         endpoints = [part for part in self._parts.values() if part.service == "endpoint"]
         runs = endpoints[0].environment
         others = {name: value for name, value in spec.settings.environment().items() if runs.get(name) != value}
@@ -182,7 +182,7 @@ class ComposedStack:
             raise BadInput(str(error), where=WHERE, next_step="look at its logs: docker compose logs") from error
 
     async def _links(self, prober: str) -> dict[str, Address]:
-        """Those of them that are not published can be probed from their network only."""
+        """Those that are not published can only be probed from their network."""
         found = await self._toxiproxy.adopt()
         wanted = link_names(self._parties)
         if not found.keys() >= set(wanted):
@@ -197,7 +197,7 @@ class ComposedStack:
     async def _restate_ready(self, container: Container) -> None:
         await answers(self._http, f"{self._admin.url}/health")
         try:
-            await container.run("healthy", str(INGRESS), "/restate/health")  # whatever becomes of its link
+            await container.run("healthy", str(INGRESS), "/restate/health")  # whatever happens to its link
         except EngineRefused as error:
             raise NotYet(str(error)) from error
 
@@ -224,7 +224,7 @@ class ComposedStack:
 
 
 class _Fixed:
-    """The one version of the app that compose has started. No fault that needs another gets here."""
+    """The one version of the app that Compose has started. No fault that needs another gets this far."""
 
     async def deploy(self, app: str, replicas: int) -> str:
         raise CannotDo(f"{app}: compose has started what there is ({replicas} more wanted)", where=WHERE)

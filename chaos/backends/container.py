@@ -17,11 +17,11 @@ RETIRE_PATIENCE_S = 5
 POLL_S = 0.02
 HIDDEN = ".hidden"
 MB = 2**20
-SIGNALLED = 128  # an exit code above this: ended by the signal of that number, counted from here
+SIGNALLED = 128  # an exit code above this: ended by the signal whose number is the difference
 
 
 class Container:
-    """A container under the short name that plans know it by; `ready` is asked until it no longer raises NotYet."""
+    """A container under the short name by which plans know it; `ready` is polled until it no longer raises NotYet."""
 
     def __init__(
         self, engine: Engine, made_from: Blueprint, id_: str, ready: Callable[[Container], Awaitable[None]]
@@ -60,7 +60,7 @@ class Container:
         await self._ready(self)
 
     async def kill(self) -> None:
-        """SIGKILL to all of its processes; returns when the engine says that it is gone."""
+        """SIGKILL to all of its processes; returns when Docker says that it is gone."""
         if (await self._engine.state(self.id))["Paused"]:
             await self._engine.unpause(self.id)
         await self._engine.kill(self.id)
@@ -80,7 +80,7 @@ class Container:
             await self.kill()
 
     async def ended(self, patience_s: float) -> None:
-        """Returns when the engine says that it is gone. Raises WaitTimedOut after `patience_s`."""
+        """Returns when Docker says that it is gone. Raises WaitTimedOut after `patience_s`."""
 
         async def gone() -> None:
             look = await self.look()
@@ -98,7 +98,7 @@ class Container:
             await self._engine.unpause(self.id)
 
     async def exit_code(self) -> int | None:
-        """What it ended with, below 0 the signal that ended it; null while it runs."""
+        """Its exit code, or below 0 the signal that ended it; null while it runs."""
         state = await self._engine.state(self.id)
         if state["Running"]:
             return None
@@ -106,39 +106,39 @@ class Container:
         return SIGNALLED - code if code > SIGNALLED else code
 
     async def look(self) -> str:
-        """What the engine says: "gone", or "<pid>@<start time> running" or "… stopped" while it is paused."""
+        """What Docker says: "gone", or "<pid>@<start time> running", or "… stopped" while it is paused."""
         state = await self._engine.state(self.id)
         if not state["Running"]:
             return "gone"
         return f"{state['Pid']}@{state['StartedAt']} {'stopped' if state['Paused'] else 'running'}"
 
     async def cut_off(self) -> None:
-        """Takes it off its network: connections fall silent. Nothing to do when it is off."""
+        """Takes it off its network: connections go silent. Does nothing when it is already off."""
         await self._engine.disconnect(self.id, self._made_from.network)
 
     async def rejoin(self) -> None:
-        """Puts it back under the names it had. Nothing to do when it is on."""
+        """Puts it back under the names it had. Does nothing when it is already on."""
         await self._engine.connect_to(self.id, self._made_from.network, self._made_from.aliases)
 
     async def hide(self) -> None:
-        """Its host name no longer resolves; it stays on its network, and keeps its connections."""
+        """Makes its host name unresolvable; it stays on its network and keeps its connections."""
         await self._engine.rename(self.id, f"{self.host}{HIDDEN}")
 
     async def unhide(self) -> None:
-        """Its host name resolves again. Nothing to do when it does."""
+        """Makes its host name resolvable again. Does nothing when it already is."""
         if await self._engine.name(self.id) != self.host:
             await self._engine.rename(self.id, self.host)
 
     async def limit_cpu(self, cpus: float | None) -> None:
-        """Lets its processes have so much of a CPU's time together; null: as much as there is."""
+        """Limits its processes together to that many CPUs; null: no limit."""
         await self._engine.limit_cpu(self.id, cpus)
 
     async def limit_memory(self, mb: int | None) -> None:
-        """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
+        """Limits its memory to that many megabytes (2^20 bytes); null: no limit."""
         await self._engine.limit_memory(self.id, mb and mb * MB)
 
     async def altered(self) -> list[str]:
-        """What of it is not as it was made, though it runs: its name, its network, how much it may have."""
+        """What differs from how it was created, though it runs: its name, its network, its limits."""
         said = await self._engine.inspect(self.id)
         allowed = said["HostConfig"]
         wrong = {
@@ -150,15 +150,15 @@ class Container:
         return [f"container {self.name} {what}" for what, is_so in wrong.items() if is_so]
 
     async def run(self, *command: str) -> str:
-        """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""
+        """What a command prints, run in it by the same user. Raises ChaosError if it fails or the container is down."""
         return await self._engine.run_in(self.id, command)
 
     async def put(self, path: str, content: bytes) -> None:
-        """Writes a file to where its data are kept, also while it does not run."""
+        """Writes a file to where its data is kept, even while it does not run."""
         await self._engine.put_file(self.id, path, content)
 
     async def interfaces(self) -> int:
-        """How many network interfaces the kernel shows in it, without loopback."""
+        """How many network interfaces the kernel shows in it, except loopback."""
         table = await self._engine.run_in(self.id, ["cat", "/proc/net/dev"])
         names = {line.partition(":")[0].strip() for line in table.splitlines()[2:]}
         return len(names - {"lo"})
@@ -172,7 +172,7 @@ class Container:
         return last_lines(await self.new_log())
 
     async def save_log(self, path: Path) -> None:
-        """All that it has logged, into a file."""
+        """Writes everything it has logged to a file."""
         await asyncio.to_thread(path.write_bytes, await self._engine.log(self.id))
 
 

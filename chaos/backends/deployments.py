@@ -1,4 +1,4 @@
-"""The endpoint groups of a stack: replicas that share an address behind a link, a deployment to Restate."""
+"""The endpoint groups of a stack: replicas that share an address behind a link; to Restate, one deployment."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Replica(Target, TypingProtocol):
 
 
 Launch = Callable[[str, str, int], Awaitable[tuple[Sequence[Replica], Address]]]
-"""Starts so many endpoints (the last argument) of a group (the first) with an app: the endpoints, where they listen."""
+"""Starts endpoints: the group, the app, how many. Returns the endpoints, and where they listen."""
 
 
 class Deployments:
     """Starts, registers and retires the versions of the app that one stack runs, the first of them included.
 
     The first group's link and endpoints are named "endpoint" and "endpoint-N", the second's "endpoint_v2" and
-    "endpoint_v2-N". `link` makes a link of that name to an address, and returns where Restate finds it.
+    "endpoint_v2-N". `link` creates a link of that name to an address, and returns where Restate finds it.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class Deployments:
         self._started = 0
 
     async def deploy(self, app: str, replicas: int) -> str:
-        """Starts `replicas` endpoints with an app and registers them: new invocations go there from now on.
+        """Starts `replicas` endpoints with an app and registers them: from then on, new invocations go there.
 
-        Returns the deployment's id. Raises StartFailed, or BadInput when it lacks handlers of its system.
+        Returns the deployment's id. Raises StartFailed, or BadInput when the app lacks handlers of its system.
         """
         self._started += 1
         name = "endpoint" if self._started == 1 else f"endpoint_v{self._started}"

@@ -1,4 +1,4 @@
-"""The Docker backend: the whole stack as containers, started with the docker SDK."""
+"""The Docker backend: the whole stack as containers, started through the Docker SDK."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_MODES = Modes()
 
 
 class DockerBackend:
-    """Starts stacks of containers. `scratch` is the run's own folder; what is made carries the run's label."""
+    """Starts stacks of containers. `scratch` is the run's own folder; everything created carries the run's label."""
 
     name = BACKEND
 
@@ -44,14 +44,14 @@ class DockerBackend:
     async def open(
         cls, app: str, run_id: str, scratch: Path, modes: Modes, *, progress: Callable[[str], None], system: System
     ) -> DockerBackend:
-        """Raises BadInput when the engine cannot be used, or the app cannot run in a container."""
-        progress("asking Docker's engine")
+        """Raises BadInput when Docker cannot be used, or the app cannot run in a container."""
+        progress("connecting to Docker")
         engine = await Engine.connect()
         (scratch / ENGINE_FILE).touch()  # for the reaper
         return cls(engine, app, run_id, scratch, modes=modes, system=system)
 
     async def close(self) -> list[str]:
-        """Lets go of the engine; says what the run still has there, though its stacks were stopped."""
+        """Disconnects from Docker; says what the run still has there, though its stacks were stopped."""
         try:
             return await self._engine.left({RUN: self._run_id})
         finally:
@@ -59,15 +59,15 @@ class DockerBackend:
 
     @staticmethod
     def capabilities() -> frozenset[str]:
-        """What faults may need and this backend can do."""
-        return frozenset({"process", "link", "gateway", "deploy", "container", "disk", "name"})
+        """The capabilities of this backend, which faults may need."""
+        return frozenset({"process", "link", "third party", "deploy", "container", "disk", "name"})
 
     async def start(self, spec: StackSpec) -> Stack:
-        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then."""
+        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput, with nothing left behind."""
         for app in (self._app, spec.app or ""):
             if app.startswith("cmd:"):
                 raise BadInput(
-                    "a command of this machine does not run in a container",
+                    "a program on this machine does not run in a container",
                     where=f"--chaos-app {app!r}",
                     allowed="module:attribute below the working folder",
                     next_step="use --chaos-backend process",
@@ -75,7 +75,7 @@ class DockerBackend:
         check_memory(self._modes.nodes)
         if self._modes.nodes > 1 and spec.restate_disk_mb:
             raise CannotDo(
-                "a disk of a size of its own is for one Restate node", where="nodes", allowed="1", next_step="use one"
+                "a disk of its own is for a single Restate node", where="nodes", allowed="1", next_step="use one"
             )
         self._started += 1
         folder = self._scratch / f"stack-{self._started}"

@@ -23,13 +23,13 @@ from chaos.evidence.cluster import Cluster
 from chaos.plan.spec import Modes
 from chaos.stack.probe import Address
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - within a container, of which only loopback ports are published
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are published on loopback only
 INGRESS, ADMIN, FABRIC = 8080, 9070, 5122
 KEY_FILE = f"{DATA_FOLDER}/identity.pem"
 
 
 class Add(Protocol):
-    """Makes a container of the stack."""
+    """Creates a container of the stack."""
 
     async def __call__(
         self,
@@ -56,7 +56,7 @@ class Published(NamedTuple):
 
 
 class RestateContainers:
-    """Makes the containers of one stack; whoever has them starts them. `ports` has three for each node."""
+    """Creates the containers of one stack; the caller starts them. `ports` has three for each node."""
 
     def __init__(self, engine: Engine, add: Add, http: httpx.AsyncClient, modes: Modes, ports: list[int]) -> None:
         self._engine = engine
@@ -69,7 +69,7 @@ class RestateContainers:
     async def make(
         self, volume: Callable[[str], Awaitable[str]], peers: Mapping[str, Address], *, signs: bool
     ) -> list[Container]:
-        """One container a node; `peers` is where they find each other, as their cluster is to know it."""
+        """One container per node; `peers` is where they find each other, as the cluster is to know them."""
         key = await asyncio.to_thread(_new_key) if signs else None
         return [await self._node(name, await volume(name), peers, key) for name in self._names]
 
@@ -102,12 +102,12 @@ class RestateContainers:
         return Address(HOST, ports.ingress), Address(HOST, ports.admin)
 
     def cluster(self) -> Cluster:
-        """Who can be asked what the nodes say of each other."""
+        """The cluster client, which asks what the nodes say about each other."""
         return Cluster({name: Address(HOST, ports.fabric).url for name, ports in self._ports.items()})
 
 
 def fronts(nodes: list[Container]) -> str:
-    """What the balancer of these nodes is asked to serve, in a container of its own."""
+    """What the balancer of these nodes, in its own container, is told to serve."""
     hosts = [node.host for node in nodes]
     return json.dumps(
         [

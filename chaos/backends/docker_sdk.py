@@ -1,4 +1,4 @@
-"""The docker SDK, imported when it is first needed: whoever has no containers needs no SDK."""
+"""The Docker SDK, imported when first needed: a run without containers needs no SDK."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WHERE = "--chaos-backend docker"
 
 
 def sdk() -> Any:
-    """The package, its errors, types and utils with it. Raises BadInput where it is not installed."""
+    """The package, including its errors, types and utils. Raises BadInput if it is not installed."""
     try:
         import docker.errors
         import docker.types

@@ -33,15 +33,15 @@ from chaos.system.system import System
 from chaos.waiting import NotYet
 
 BACKEND = "docker"
-STACK = "nexus-chaos.stack"  # label of all that one stack has in the engine
+STACK = "nexus-chaos.stack"  # the label of everything that one stack has in Docker
 TOXIPROXY_API = 8474
 ENDPOINT, DATA, CONTROL = 9080, 9091, 9191
-MORE_LINKS = 4  # deployments beside the first one
+MORE_LINKS = 4  # deployments besides the first one
 APP_CODE = "/src"
 
 
 class StartingStack:
-    """One stack on its way up; all it makes carries its labels, so that it can be taken down from any point."""
+    """One stack being started; everything it creates carries its labels, so that it can be taken down at any point."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class StartingStack:
         )
 
     async def _start_one(self) -> Container:
-        """Starts what there is with one Restate server; returns it."""
+        """Starts a stack with one Restate server; returns the server."""
         peers = {"restate": Address("restate", FABRIC)}
         disk = await self._volume("restate", self._spec.restate_disk_mb)
 
@@ -136,13 +136,13 @@ class StartingStack:
 
         self._nodes = await self._restate.make(its_volume, peers, signs=self._spec.identity)
         self._ingress_at, self._admin_at = self._restate.of_the_only_one()
-        # What is in memory lasts while it is in use: the prober sees to it that it is.
+        # A volume in memory lasts while it is in use: the prober keeps it in use.
         await self._add_the_rest(disk if self._spec.restate_disk_mb else None)
         await start_all(self._containers.values())
         return self._nodes[0]
 
     async def _start_cluster(self) -> Container:
-        """The same with several nodes: the links on which they find each other have to be there first."""
+        """The same with several nodes: the links on which they find each other must exist first."""
         await self._add_the_rest(None)
         await self._containers["toxiproxy"].start()
         names = node_names(self._modes.nodes)
@@ -201,7 +201,7 @@ class StartingStack:
         entrypoint: Sequence[str] | None = None,
         folder: str | None = None,
     ) -> Container:
-        """Makes a container; `data` is the volume that keeps its data when it dies."""
+        """Creates a container; `data` is the volume that keeps its data when it dies."""
         made_from = Blueprint(
             name=f"{self._name}-{name}",
             image=IMAGES + image,
@@ -231,7 +231,7 @@ class StartingStack:
         )
 
     async def _toxiproxy_ready(self, _: Container) -> None:
-        """It answers, and when it is started again the links that there were are there, whole."""
+        """Ready when it answers and, after a restart, all its links are there again, intact."""
         await answers(self._http, f"http://{HOST}:{self._toxiproxy_api}/version")
         try:
             await self._toxiproxy.restore()
@@ -264,9 +264,9 @@ class StartingStack:
         return volume
 
     async def _link(self, name: str, upstream: Address) -> Address:
-        """Makes a link and returns where the containers find it."""
+        """Creates a link and returns where the containers find it."""
         if not self._link_ports:
-            raise EngineRefused(f"link {name}: a stack has room for {MORE_LINKS} deployments beside the first")
+            raise EngineRefused(f"link {name}: a stack has room for {MORE_LINKS} deployments besides the first")
         port = self._link_ports.pop(0)
         await self._toxiproxy.create(name, f"{upstream.host}:{upstream.port}", port, host=EVERYWHERE)
         self._links[name] = Address(HOST, port, partial(probe_from, self._engine, self._prober, port))

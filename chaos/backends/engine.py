@@ -1,6 +1,6 @@
-"""The one place that talks to Docker's engine, by its SDK: containers, networks, volumes.
+"""The one place that talks to Docker Engine, through its SDK: containers, networks, volumes.
 
-The SDK blocks, so each call runs in a thread; what the engine refuses comes out as an error that a person can act on.
+The SDK blocks, so each call runs in a thread; what the engine refuses becomes an error that a person can act on.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     import docker
 
 T = TypeVar("T")
-RUN = "nexus-chaos.run"  # label of all that a run makes in the engine
-SCRATCH = "nexus-chaos.scratch"  # and this one names the run's folder, which says whether the run is alive
+RUN = "nexus-chaos.run"  # the label of everything that a run creates in Docker
+SCRATCH = "nexus-chaos.scratch"  # this label names the run's folder, which says whether the run is alive
 OLDEST_API = (1, 41)  # Engine 20.10
-NEEDED_MB = 1_000  # what a stack of two endpoints takes, and some
+NEEDED_MB = 1_000  # what a stack of two endpoints takes, with some to spare
 PATIENCE_S = 60
 CPU_PERIOD_US = 100_000
-NO_LIMIT = 2**63 - 4096  # what the kernel itself states where memory is not limited
-USER = 10001  # as the Dockerfile has it
+NO_LIMIT = 2**63 - 4096  # what the kernel itself reports when memory is not limited
+USER = 10001  # as in the Dockerfile
 LOOPBACK = "127.0.0.1"
 UNIX = "http+unix://"
 END = "\0"
@@ -39,12 +39,12 @@ MARKING_ITS_END = ("sh", "-c", '"$@"; code=$?; printf "\\000"; exit $code', "sh"
 
 
 class EngineRefused(ChaosError):
-    """The engine did not do what it was asked; says what, and why."""
+    """The engine did not do what it was asked; says what and why."""
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What a container is made from. `ports` are published on loopback, each under the number it leads to."""
+    """What a container is created from. `ports` are published on loopback, each under its own number."""
 
     name: str
     image: str
@@ -55,13 +55,13 @@ class Blueprint:
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[int, int] = field(default_factory=dict)
     entrypoint: Sequence[str] | None = None
-    folder: str | None = None  # where it starts; Python looks there first
+    folder: str | None = None  # its working directory; Python looks there first
     volumes: Mapping[str, str] = field(default_factory=dict)  # volume → where it is mounted
-    sources: Mapping[Path, str] = field(default_factory=dict)  # folder of this machine → where it can be read
+    sources: Mapping[Path, str] = field(default_factory=dict)  # folder on this machine → where it can be read
 
 
 class Engine:
-    """Docker's engine, as the environment names it (DOCKER_HOST, or the usual socket)."""
+    """Docker Engine, as the environment names it (DOCKER_HOST, or the default socket)."""
 
     def __init__(self, client: docker.DockerClient) -> None:
         self._client = client
@@ -70,7 +70,7 @@ class Engine:
 
     @classmethod
     async def connect(cls) -> Engine:
-        """Raises BadInput when there is no engine, when it may not be used, is too old, or has too little memory."""
+        """Raises BadInput when there is no engine, access is denied, it is too old, or it has too little memory."""
         return await asyncio.to_thread(cls._connect)
 
     @classmethod
@@ -94,7 +94,7 @@ class Engine:
         )
 
     async def make_volume(self, name: str, labels: Mapping[str, str], size_mb: int | None = None) -> None:
-        """On this machine's disk; with a size it is in memory, no larger than that, and lasts while it is in use."""
+        """A volume on this machine's disk; with a size, one of that size in memory that lasts while in use."""
         in_memory = {"type": "tmpfs", "device": "tmpfs", "o": f"size={size_mb}m,mode=700,uid={USER},gid={USER}"}
         options = in_memory if size_mb else None
         await self._call(
@@ -102,14 +102,14 @@ class Engine:
         )
 
     async def make_container(self, made_from: Blueprint) -> str:
-        """Makes a container, hardened as in docker-compose.chaos.yml, and returns its id. It does not run yet."""
+        """Creates a container, hardened as in docker-compose.chaos.yml, and returns its id. It does not run yet."""
         return await self._call(f"making container {made_from.name}", partial(_create, self._api, made_from))
 
     async def start(self, container: str) -> None:
         await self._call(f"starting container {container}", self._api.start, container)
 
     async def kill(self, container: str, signal: str = "SIGKILL") -> None:
-        """Sends a signal to its first process; SIGKILL ends all of them. Nothing to do when it does not run."""
+        """Sends a signal to its first process; SIGKILL ends all of them. Does nothing when it is not running."""
         try:
             await self._call(f"killing container {container}", self._api.kill, container, signal)
         except EngineRefused:
@@ -123,28 +123,28 @@ class Engine:
         await self._call(f"resuming container {container}", self._api.unpause, container)
 
     async def disconnect(self, container: str, network: str) -> None:
-        """Takes a container off a network. Nothing to do when it is not on it."""
+        """Takes a container off a network. Does nothing when it is not on it."""
         if network in await self._networks(container):
             doing = f"taking container {container} off {network}"
             await self._call(doing, self._api.disconnect_container_from_network, container, network)
 
     async def connect_to(self, container: str, network: str, aliases: Sequence[str]) -> None:
-        """Puts a container on a network under these names. Nothing to do when it is on it."""
+        """Puts a container on a network under these names. Does nothing when it is already on it."""
         if network not in await self._networks(container):
             doing = f"putting container {container} on {network}"
             await self._call(doing, self._api.connect_container_to_network, container, network, aliases=list(aliases))
 
     async def rename(self, container: str, name: str) -> None:
-        """Its old name no longer resolves on its networks, the new one does; connections stay. Aliases stay too."""
+        """Renames it: on its networks the new name resolves, the old one does not; connections and aliases stay."""
         await self._call(f"renaming container {container}", self._api.rename, container, name)
 
     async def limit_cpu(self, container: str, cpus: float | None) -> None:
-        """How much of a CPU's time its processes may have together, from now on; null: as much as there is."""
+        """Limits its processes together to that many CPUs from now on; null: no limit."""
         quota = round(cpus * CPU_PERIOD_US) if cpus else -1
         await self._update(container, cpu_period=CPU_PERIOD_US, cpu_quota=quota)
 
     async def limit_memory(self, container: str, bytes_: int | None) -> None:
-        """How much memory it may have, swap included, from now on; null: as much as there is."""
+        """Limits its memory, swap included, from now on; null: no limit."""
         await self._update(container, mem_limit=bytes_ or NO_LIMIT, memswap_limit=bytes_ or NO_LIMIT)
 
     async def _update(self, container: str, **limits: int) -> None:
@@ -155,14 +155,14 @@ class Engine:
         return networks
 
     async def inspect(self, container: str) -> dict[str, Any]:
-        """All that the engine says of a container."""
+        """Everything the engine says about a container."""
         found: dict[str, Any] = await self._call(
             f"looking at container {container}", self._api.inspect_container, container
         )
         return found
 
     async def containers(self, labels: Mapping[str, str], *, all_: bool = False) -> dict[str, dict[str, str]]:
-        """Those that run (or are there, with `all_`) with these labels, of any value where it is empty: id → labels."""
+        """The running (with `all_`: existing) containers with these labels; an empty value matches any: id → labels."""
         filters = {"label": _wanted(labels)}
         found = await self._call("looking for containers", partial(self._api.containers, all=all_, filters=filters))
         return {each["Id"]: each["Labels"] for each in found}
@@ -171,17 +171,17 @@ class Engine:
         return str((await self.inspect(container))["Name"]).removeprefix("/")
 
     async def state(self, container: str) -> dict[str, Any]:
-        """What the engine says of a container: Running, Paused, Pid, StartedAt, ExitCode …"""
+        """What the engine says about a container's state: Running, Paused, Pid, StartedAt, ExitCode …"""
         state: dict[str, Any] = (await self.inspect(container))["State"]
         return state
 
     async def log(self, container: str) -> bytes:
-        """All that it has written since it was made, over every start."""
+        """Everything it has logged since it was created, across all starts."""
         log: bytes = await self._call(f"reading the log of container {container}", self._api.logs, container)
         return log
 
     async def put_file(self, container: str, path: str, content: bytes) -> None:
-        """A file of the images' user, which nobody else can read, on a volume of a container that was made."""
+        """Writes a file, owned by the images' user and readable by nobody else, to a volume of a created container."""
         folder, _, name = path.rpartition("/")
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
@@ -193,8 +193,8 @@ class Engine:
     async def run_in(self, container: str, command: Sequence[str]) -> str:
         """What a command prints in a running container. Raises EngineRefused when it fails.
 
-        The engine now and then loses what was printed (docker/docker-py#2042), and nothing is an answer as well: so the
-        end is marked, and a command whose end was not seen is run again. It must be one that may be.
+        The engine sometimes loses the output (docker/docker-py#2042), and empty output is valid too: so the end is
+        marked, and a command whose end was not seen is run again. It must therefore be safe to repeat.
         """
         doing = f"running {command[0]} in container {container}"
 
@@ -214,7 +214,7 @@ class Engine:
         return await until(whole, f"all that {command[0]} prints in container {container}", PATIENCE_S)
 
     async def left(self, labels: Mapping[str, str]) -> list[str]:
-        """What is there with these labels."""
+        """What exists with these labels."""
         return list(await self._call("looking for what is left", partial(labelled, self._client, labels)))
 
     async def remove(self, labels: Mapping[str, str]) -> None:
@@ -222,7 +222,7 @@ class Engine:
         await self._call("removing what was made", partial(remove, self._client, labels))
 
     async def _call(self, doing: str, function: Callable[..., T], *args: object, **options: object) -> T:
-        """Does it in a thread; a cancelled task waits for its end first, so that nothing is made behind its back."""
+        """Runs it in a thread; a cancelled task first waits for its end, so that nothing is created behind its back."""
         call = asyncio.ensure_future(asyncio.to_thread(partial(function, *args, **options)))
         try:
             return await asyncio.shield(call)
@@ -240,7 +240,7 @@ class Engine:
 
 
 def connect() -> docker.DockerClient:
-    """A client of the engine. Raises BadInput when there is none, or when it may not be used."""
+    """A client of the engine. Raises BadInput when there is no engine, or access is denied."""
     package = sdk()
     try:
         _knock(package.utils.parse_host(os.environ.get("DOCKER_HOST")))
@@ -248,21 +248,21 @@ def connect() -> docker.DockerClient:
     except (package.errors.DockerException, OSError) as error:
         said = str(error)
         if "PermissionError" in said or "Permission denied" in said:
-            next_step = "use a user who may (on Linux: in the group docker, or root)"
+            next_step = "run as a user with access (on Linux: in the group docker, or root)"
         else:
             next_step = "start the engine, or name it in DOCKER_HOST; --chaos-backend process needs none"
         raise BadInput(f"Docker's engine cannot be reached: {said}", where=WHERE, next_step=next_step) from None
 
 
 def _knock(host: str) -> None:
-    """Raises OSError when nobody listens on a socket of this machine: the SDK would leave its own end of it open."""
+    """Raises OSError when nobody listens on a local socket: the SDK would leave its own end of it open."""
     if host.startswith(UNIX):
         with socket.socket(socket.AF_UNIX) as asking:
             asking.connect(host.removeprefix(UNIX))
 
 
 def labelled(client: docker.DockerClient, labels: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What is there with these labels, of any value where it is empty: "container NAME", "network NAME" … → labels."""
+    """What exists with these labels, where an empty value matches any: "container NAME", "network NAME" … → labels."""
     wanted = {"label": _wanted(labels)}
     containers = client.containers.list(all=True, filters=wanted, ignore_removed=True)  # others remove theirs meanwhile
     found = {f"container {each.name}": each.labels for each in containers}
@@ -276,7 +276,7 @@ def _wanted(labels: Mapping[str, str]) -> list[str]:
 
 
 def remove(client: docker.DockerClient, labels: Mapping[str, str]) -> list[str]:
-    """Ends and removes what carries the labels, containers first; returns their names."""
+    """Ends and removes everything with these labels, containers first; returns the names."""
     names = list(labelled(client, labels))
     removers: dict[str, Callable[[str], object]] = {
         "container": partial(client.api.remove_container, force=True, v=True),
@@ -333,7 +333,7 @@ def _create(api: docker.APIClient, made_from: Blueprint) -> str:
         labels=dict(made_from.labels),
         working_dir=made_from.folder,
         entrypoint=list(made_from.entrypoint) if made_from.entrypoint else None,
-        healthcheck={"test": ["NONE"]},  # it would run beside what is measured
+        healthcheck={"test": ["NONE"]},  # it would run alongside what is measured
         host_config=host_config,
         networking_config=api.create_networking_config(networking),
     )

@@ -1,4 +1,4 @@
-"""Puts the pinned restate-server and toxiproxy-server into a folder, for images to be built from.
+"""Puts the pinned restate-server and toxiproxy-server into a folder from which images are built.
 
 Started as `python -m chaos.backends.image_tools FOLDER`.
 """
@@ -16,9 +16,9 @@ from chaos.machine.toolchain import RESTATE_SERVER, TOXIPROXY, ToolchainSettings
 
 
 def put_tools(folder: Path) -> None:
-    """Copies both programs into `folder` under the names that the Dockerfile knows, unless they are there already.
+    """Copies both programs into `folder` under the names in the Dockerfile, unless they are already there.
 
-    Raises BadInput where the programs of this machine do not run in a container, ToolMissing as find_tools does.
+    Raises BadInput when this machine's programs cannot run in a container, ToolMissing as find_tools does.
     """
     if not platform_name().startswith("linux"):
         raise BadInput(f"{platform_name()} programs do not run in containers", where="images", allowed="Linux")
@@ -27,7 +27,7 @@ def put_tools(folder: Path) -> None:
     for name, program in ((RESTATE_SERVER.name, tools.restate_server), (TOXIPROXY.name, tools.toxiproxy)):
         copy = folder / name
         if not copy.exists() or not _is_same(program, copy):
-            shutil.copy2(program, copy)  # with its times: the engine then knows the file again
+            shutil.copy2(program, copy)  # with its times, so that the build cache recognises the file
 
 
 def _is_same(program: Path, copy: Path) -> bool:

@@ -1,4 +1,4 @@
-"""One process of the stack: in a session of its own, labelled with its run, its log kept, its death proven."""
+"""One process of the stack: in its own session, labelled with its run, its log kept, its death proven."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PYTHON = (sys.executable, "-X", "faulthandler")
 class ManagedProcess:
     """A process that can be killed, paused and started again under the same name.
 
-    `ready` is asked until it no longer raises NotYet; a process that dies before that raises StartFailed.
+    `ready` is polled until it no longer raises NotYet; a process that dies before that raises StartFailed.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ManagedProcess:
         except WaitTimedOut as error:
             await self.kill()
             raise StartFailed(self.name, str(error), await self.log_tail()) from error
-        except BaseException:  # also when it is cancelled: what was started is ready, or gone
+        except BaseException:  # even if cancelled: a started process is ready, or gone
             await self.kill()
             raise
         clock.forget(self.pid)
@@ -128,7 +128,7 @@ class ManagedProcess:
             raise WaitTimedOut(f"{self.name} to end", patience_s, await self.look()) from error
 
     async def retire(self) -> None:
-        """Ends it for good: SIGTERM, and SIGKILL for what is left after a while."""
+        """Ends it for good: SIGTERM, then after a while SIGKILL for whatever is left."""
         self.is_wanted = False
         try:
             await self.ask_to_end()
@@ -157,7 +157,7 @@ class ManagedProcess:
         return self._process.pid if self._process else 0
 
     async def exit_code(self) -> int | None:
-        """What it ended with, below 0 the signal that ended it; null while it runs."""
+        """Its exit code, or below 0 the signal that ended it; null while it runs."""
         return self._process.returncode if self._process else None
 
     async def look(self) -> str:
@@ -191,7 +191,7 @@ async def says_ready(process: ManagedProcess) -> None:
 
 
 async def start_all(targets: Iterable[Target]) -> None:
-    """Starts them side by side."""
+    """Starts them in parallel."""
     async with together() as group:
         for target in targets:
             group.create_task(target.start())
@@ -199,7 +199,7 @@ async def start_all(targets: Iterable[Target]) -> None:
 
 @contextlib.asynccontextmanager
 async def together() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group whose first error comes out alone, as people read it, not wrapped in a group."""
+    """A task group that raises its first error alone, in readable form, not wrapped in an exception group."""
     try:
         async with asyncio.TaskGroup() as group:
             yield group

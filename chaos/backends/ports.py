@@ -1,4 +1,4 @@
-"""Ports as the process backend needs them: which ones a process listens on, and one that is free."""
+"""Ports as the process backend needs them: which ones a process listens on, and how to find free ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from chaos.errors import StartFailed
 from chaos.waiting import NotYet
 
 HOST = "127.0.0.1"
-QUIET = range(20_000, 32_000)  # below the range from which the kernel takes ports for whoever names none
+QUIET = range(20_000, 32_000)  # below the range from which the kernel assigns ports
 
 
 def listening_port(process: ManagedProcess) -> int:
-    """The one port a just started process listens on. Raises NotYet while there is none."""
+    """The one port that a newly started process listens on. Raises NotYet while there is none."""
     ports = _listening_ports(process)
     if not ports:
         raise NotYet("it does not listen yet")
@@ -25,7 +25,7 @@ def listening_port(process: ManagedProcess) -> int:
 
 
 def listens_on(port: int) -> Callable[[ManagedProcess], Awaitable[None]]:
-    """The ready condition of a program that says nothing of itself: it, or a child of it, listens on `port`."""
+    """The ready condition of a program that reports nothing itself: it, or a child of it, listens on `port`."""
 
     async def ready(process: ManagedProcess) -> None:
         if port not in _listening_ports(process):
@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 def quiet_ports(count: int) -> list[int]:
-    """Free ports that the kernel gives to nobody by itself: what is stopped and started again finds its own free."""
+    """Free ports that the kernel never assigns by itself: whatever is restarted finds its own port still free."""
     found: list[int] = []
     for port in SystemRandom().sample(QUIET, len(QUIET)):
         with socket.socket() as probe:

@@ -59,23 +59,23 @@ class ProcessBackend:
     async def open(
         cls, app: str, run_id: str, scratch: Path, modes: Modes, *, progress: Callable[[str], None], system: System
     ) -> ProcessBackend:
-        """Finds the programs, installed first where needed. Raises BadInput or ToolMissing."""
+        """Finds the programs, installing them first if needed. Raises BadInput or ToolMissing."""
         return cls(await find_tools(ToolchainSettings(), progress), app, run_id, scratch, modes=modes, system=system)
 
     async def close(self) -> list[str]:
-        """What is still there that is no process; stacks are stopped by themselves."""
+        """What is left that is not a process; stacks are stopped separately."""
         return []
 
     @staticmethod
     def capabilities() -> frozenset[str]:
-        """What faults may need and this backend, on this machine, can do."""
-        able = frozenset({"process", "link", "gateway", "deploy", "log", "settings"})
+        """The capabilities of this backend on this machine, which faults may need."""
+        able = frozenset({"process", "link", "third party", "deploy", "log", "settings"})
         return able | {"clock"} if faketime() else able
 
     async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:
-        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput; nothing is left then.
+        """Brings up a whole stack and registers the app. Raises StartFailed or BadInput, with nothing left behind.
 
-        Without `links` everyone talks straight to the services, and no link can be broken: to measure what links cost.
+        Without `links` everyone talks directly to the services and no link can be broken: to measure what links cost.
         """
         check_memory(self._modes.nodes)
         self._started += 1
@@ -94,7 +94,7 @@ class ProcessBackend:
 
 
 class _Starting:
-    """One stack on its way up; holds what has been started so that it can be taken down from any point."""
+    """One stack being started; holds what has been started, so that it can be taken down at any point."""
 
     def __init__(
         self, tools: Tools, app: str, run_id: str, folder: Path, *, spec: StackSpec, modes: Modes, system: System
@@ -166,7 +166,7 @@ class _Starting:
         )
 
     async def _start_one(self) -> tuple[ToxiproxyClient, Address, Address]:
-        """Starts what there is with one Restate server: all at once. Returns the links' client, ingress and admin."""
+        """Starts a stack with one Restate server, all in parallel. Returns the links' client, ingress and admin API."""
         makes, settings = self._restate_maker()
         self._restate = [makes.single(settings)]
         self._add(self._restate[0])
@@ -174,7 +174,7 @@ class _Starting:
         return self._fix_toxiproxy_port(), *makes.fix_ports(self._restate[0])
 
     async def _start_cluster(self) -> tuple[ToxiproxyClient, Address, Address]:
-        """The same with several nodes: the links on which they find each other have to be there first."""
+        """The same with several nodes: the links on which they find each other must exist first."""
         await self._processes["toxiproxy"].start()
         toxiproxy = self._fix_toxiproxy_port()
         makes, settings = self._restate_maker()
@@ -194,7 +194,7 @@ class _Starting:
         return RestateProcesses(self._tools.restate_server, self._folder, self._environment, self._http), settings
 
     async def _link(self, name: str, upstream: Address) -> Address:
-        """Makes a link, where there may be links; where its clients find it."""
+        """Creates a link, if links are used; returns where its clients find it."""
         if self._can_link and self._toxiproxy is not None:
             listener = await self._toxiproxy.create(name, f"{upstream.host}:{upstream.port}")
             upstream = Address(listener.host, listener.port)
@@ -228,10 +228,10 @@ class _Starting:
         return self._folder / f"{name}.log"
 
     def _log_bytes(self) -> int:
-        """All of the log that Restate writes before it does anything; blocking."""
+        """The total size of Restate's write-ahead log; blocking."""
         total = 0
         for path in (self._folder / DATA).glob("*/log-store/*.log"):
-            with contextlib.suppress(FileNotFoundError):  # an old one goes when a new one has begun
+            with contextlib.suppress(FileNotFoundError):  # an old file is removed once a new one has begun
                 total += path.stat().st_size
         return total
 
@@ -241,17 +241,17 @@ class _Starting:
         self._add(ManagedProcess("toxiproxy", command, environment, self._log("toxiproxy"), self._toxiproxy_ready))
 
     async def _toxiproxy_ready(self, process: ManagedProcess) -> None:
-        """It answers, and when it is started again the links that there were are there, whole."""
+        """Ready when it answers and, after a restart, all its links are there again, intact."""
         if self._toxiproxy is None:
             await answers(self._http, f"http://{HOST}:{listening_port(process)}/version")
             return
         try:
             await self._toxiproxy.restore()
-        except ToxiproxyError as error:  # not up yet, or a port is taken for a moment
+        except ToxiproxyError as error:  # not up yet, or a port is briefly taken
             raise NotYet(str(error)) from error
 
     def _fix_toxiproxy_port(self) -> ToxiproxyClient:
-        """Pins the port the kernel chose, for the client to find a restarted Toxiproxy where it was."""
+        """Pins the port that the kernel chose, so that the client finds a restarted Toxiproxy where it was."""
         process = self._processes["toxiproxy"]
         port = listening_port(process)
         process.command[-1] = str(port)
@@ -267,7 +267,7 @@ class _Starting:
     async def _launch(
         self, environment: Mapping[str, str], name: str, app: str, replicas: int
     ) -> tuple[Sequence[Replica], Address]:
-        """The endpoints of one deployment. Of a command there is one: it may not be able to share its port."""
+        """The endpoints of one deployment. A command gets only one: it may be unable to share its port."""
         any_program = app.startswith("cmd:")
         port = free_port() if any_program else self._reserve(1)[0]
         group = [

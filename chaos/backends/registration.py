@@ -1,4 +1,4 @@
-"""Tells Restate of a deployment, and checks that what it discovers there has the handlers of its system."""
+"""Registers a deployment with Restate, and checks that what Restate discovers has the handlers of its system."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ async def discover(
     log: str = "",
     again: bool = False,
 ) -> dict[str, Any]:
-    """Registers whatever serves at `endpoint_url`, as Restate sees it; Restate's answer: its id and its services.
+    """Registers whatever serves at `endpoint_url`, as Restate sees it; returns Restate's answer: id and services.
 
     With `again` it may be registered already: then new invocations go there once more.
     Raises StartFailed with the end of the app's `log`.
     """
-    # Over HTTP/1.1 an SDK has no choice: it discovers itself as request and response.
+    # Over HTTP/1.1 an SDK has no choice: its discovery says request/response.
     wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response", "force": again}
     response = await http.post(f"{admin_url}/deployments", json=wanted, timeout=PATIENCE_S)
     if response.is_error:
@@ -36,7 +36,7 @@ async def discover(
             app,
             f"Restate could not discover its services: {response.text[:500]}",
             log,
-            "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the port that was given",
+            "serve a Restate endpoint over HTTP/2 cleartext (h2c) on the given port",
         )
     answer: dict[str, Any] = response.json()
     return answer
@@ -62,8 +62,8 @@ async def register(
         raise BadInput(
             f"the app lacks {', '.join(missing)}",
             where=f"--chaos-app {app}",
-            allowed=f"an app that offers what the system {system.name} asks for",
-            next_step="add the missing handlers, or name another app",
+            allowed=f"an app that offers what the system {system.name} requires",
+            next_step="add the missing handlers, or choose another app",
         )
     deployment_id: str = answer["id"]
     return deployment_id

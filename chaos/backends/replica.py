@@ -13,7 +13,7 @@ from chaos.machine.marks import RUN_LABEL, SCRATCH_LABEL
 
 
 def run_environment(run_id: str, folder: Path) -> dict[str, str]:
-    """What processes find that keep their files in `folder`, which is in the run's own; the app is found from here."""
+    """The environment of a process that keeps its files in `folder`, inside the run's own; Python finds the app."""
     return {
         **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
         RUN_LABEL: run_id,
@@ -25,7 +25,7 @@ def run_environment(run_id: str, folder: Path) -> dict[str, str]:
 
 
 def replica(name: str, app: str, port: int, environment: Mapping[str, str], log: Path) -> ManagedProcess:
-    """An endpoint that serves `app`, a module's attribute or a command, on `port`; whoever has it starts it."""
+    """An endpoint that serves `app`, a module's attribute or a command, on `port`; the caller starts it."""
     if app.startswith("cmd:"):
         command, ready = shlex.split(app.removeprefix("cmd:").replace("{port}", str(port))), listens_on(port)
     else:

@@ -19,7 +19,7 @@ from chaos.evidence.cluster import Cluster
 from chaos.stack.probe import Address
 from chaos.waiting import NotYet
 
-DATA = "restate"  # folder of all nodes' data, each in one of its own name
+DATA = "restate"  # the folder of all nodes' data, each in a subfolder of its own name
 
 
 class _Ports(NamedTuple):
@@ -29,7 +29,7 @@ class _Ports(NamedTuple):
 
 
 class RestateProcesses:
-    """Makes the processes of one stack; whoever has them starts them. `environment` is what all of them get."""
+    """Creates the processes of one stack; the caller starts them. `environment` is what all of them get."""
 
     def __init__(self, server: Path, folder: Path, environment: Mapping[str, str], http: httpx.AsyncClient) -> None:
         self._server = server
@@ -50,7 +50,7 @@ class RestateProcesses:
 
     @staticmethod
     def fix_ports(process: ManagedProcess) -> tuple[Address, Address]:
-        """Pins the ports the kernel chose, so that a restarted server is found where it was. Returns ingress, admin."""
+        """Pins the ports the kernel chose, so that a restarted server is found there. Returns ingress and admin API."""
         said = _said_ports(process)
         ports = _Ports(said["http-ingress-server"], said["admin-api-server"], said["message-fabric-server"])
         process.environment |= {"RESTATE_USE_RANDOM_PORTS": "false"} | _port_settings(ports)
@@ -59,7 +59,7 @@ class RestateProcesses:
     async def cluster(
         self, nodes: int, settings: dict[str, str], link: Callable[[str, Address], Awaitable[Address]]
     ) -> tuple[list[ManagedProcess], Cluster]:
-        """The nodes, each with a link that its peers take to it, and who can be asked what they say of each other."""
+        """The nodes, each behind a link that its peers use, and the client that asks what they say about each other."""
         chosen = quiet_ports(len(_Ports._fields) * nodes)
         self._ports = {name: _Ports(*(chosen.pop() for _ in _Ports._fields)) for name in node_names(nodes)}
         peers = {name: await link(name, Address(HOST, ports.fabric)) for name, ports in self._ports.items()}
@@ -75,7 +75,7 @@ class RestateProcesses:
         await answers(self._http, f"http://{HOST}:{ports.ingress}{INGRESS_HEALTH}")
 
     def balancer(self, ingress: int, admin: int) -> ManagedProcess:
-        """What makes one ingress, and one admin API, of those that the cluster's nodes have."""
+        """The balancer: one ingress and one admin API for all the nodes of the cluster."""
         fronts = [
             {"port": ingress, "path": INGRESS_HEALTH, "nodes": [[HOST, each.ingress] for each in self._ports.values()]},
             {"port": admin, "path": ADMIN_HEALTH, "nodes": [[HOST, each.admin] for each in self._ports.values()]},

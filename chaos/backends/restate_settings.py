@@ -1,4 +1,4 @@
-"""How Restate is set up for breaking, whichever backend starts it: see docs/stack.md."""
+"""How Restate is configured for fault injection, whichever backend starts it: see docs/stack.md."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from chaos.plan.spec import Modes
 
 ADMIN_HEALTH, INGRESS_HEALTH = "/health", "/restate/health"
 
-# Chosen so that recovery is bounded by seconds, not by defaults made for production: a dead endpoint is asked again
-# at least once a second, a frozen one is noticed by keep-alive.
+# Chosen so that recovery takes seconds, unlike with the production defaults: a dead endpoint is retried at least once
+# a second, and a frozen one is noticed by keep-alive.
 SETTINGS = {
     "RESTATE_LISTEN_MODE": "tcp",
     "RESTATE_DISABLE_TELEMETRY": "true",
     "RESTATE_ADMIN__DISABLE_WEB_UI": "true",
     "RESTATE_LOG_FORMAT": "json",
-    "RESTATE_LOG_FILTER": "warn,restate=info,octocrab=off",  # it looks for a newer release at start; failing is fine
+    "RESTATE_LOG_FILTER": "warn,restate=info,octocrab=off",  # it checks for a newer release at start, which may fail
     "RESTATE_DEFAULT_NUM_PARTITIONS": "4",
     "RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE": "512MB",
     "RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL": "100ms",
@@ -22,7 +22,7 @@ SETTINGS = {
     "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL": "2s",
     "RESTATE_WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT": "2s",
     "RESTATE_WORKER__INVOKER__CONNECT_TIMEOUT": "2s",
-    # Else one connection carries nearly everything, all of it stays with the replica that outlived the other's death,
+    # Otherwise one connection carries nearly everything, stays with the replica that survived the other's death,
     # and the next kill may hit a replica that nobody talks to.
     "RESTATE_WORKER__INVOKER__HTTP2_STREAMS_PER_CONNECTION_LIMIT": "8",
     "RESTATE_WORKER__INVOKER__HTTP2_IDLE_CONNECTION_TIMEOUT": "1s",
@@ -30,7 +30,7 @@ SETTINGS = {
 
 
 def restate_settings(modes: Modes, identity_file: str | None) -> dict[str, str]:
-    """Environment variables for restate-server in the session's modes, signing with a key if it has a file of one."""
+    """Environment variables for restate-server in the session's modes; it signs its calls if given a key file."""
     settings = dict(SETTINGS)
     if identity_file:
         settings["RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE"] = identity_file

@@ -1,7 +1,7 @@
-"""Checkers: pure functions from a record to an answer, one property a file. These are the ones that hold for any app.
+"""Checkers: pure functions from a record to a result, one property per file. The ones here hold for any app.
 
-A checker never calls correct services INVALID, always calls broken ones INVALID when the evidence shows it, and says
-UNKNOWN of what it cannot see.
+A checker never calls correct services INVALID, always calls broken ones INVALID when the evidence shows it, and
+answers UNKNOWN when it cannot tell.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from chaos.checkers import (
     answers_match_journal,
     cluster_reacts,
+    effects_once,
     exclusive_per_key,
     faults_landed,
     invocations_end,
+    no_secret_shown,
     not_vacuous,
     one_way_calls_arrive,
     replays_fit,
@@ -27,6 +29,8 @@ CHECKERS: dict[str, Checker] = {
     "replays_fit": Checker(replays_fit.check, replays_fit.expected),
     "answers_match_journal": Checker(answers_match_journal.check, answers_match_journal.expected),
     "exclusive_per_key": Checker(exclusive_per_key.check, exclusive_per_key.expected),
+    "effects_once": Checker(effects_once.check, effects_once.expected),
+    "no_secret_shown": Checker(no_secret_shown.check, no_secret_shown.expected),
     "one_way_calls_arrive": Checker(one_way_calls_arrive.check, one_way_calls_arrive.expected),
     "steady_state": Checker(steady_state.check, steady_state.expected, steady_state.Expects),
     "not_vacuous": Checker(not_vacuous.check, expects=not_vacuous.Expects),

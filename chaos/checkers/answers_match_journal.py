@@ -1,13 +1,13 @@
-"""answers_match_journal: what a client was told is what the handler's journal says that it answered.
+"""answers_match_journal: what a client was told is what the handler answered according to its journal.
 
-A case is an answer, ok or failed, whose invocation is known: by the idempotency key that the client sent, or where none
-can be sent, because one operation and one invocation have that target.
+A case is an answer, ok or failed, whose invocation is known: by the idempotency key that the client sent or, where none
+can be sent, because only one operation and one invocation have that target.
 
-INVALID: an ok for an invocation that failed; a failure for one that succeeded; another value than its output; another
-message, or another HTTP status than the failure's code, than its output's failure.
+INVALID: an ok for an invocation that failed; a failure for one that succeeded; a value that differs from the output; a
+message that differs from the output's failure, or an HTTP status that differs from the failure's code.
 UNKNOWN: history, invocations or journal incomplete; an answer of an invocation that has not ended.
-Silent: answers that cannot be traced; failures that no handler gave (the ingress refused, or it never ran); values that
-are not JSON, of which the history keeps nothing.
+Ignored: answers that cannot be traced; failures that no handler gave (the ingress refused, or it never ran); values
+that are not JSON, which the history does not keep.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _traced(known: Invocations) -> list[Operation]:
 
 
 def _answers(operation: Operation) -> Iterator[HistoryEvent]:
-    """What handlers answered: to the client that waited, and to who asked later."""
+    """What handlers answered, to the client that waited and to one that asked later."""
     for event in operation.events:
         if event.code not in NO_HANDLERS and _kind(event) in ("ok", "fail"):
             yield event
@@ -80,11 +80,11 @@ def _judge(operation: Operation, event: HistoryEvent, invocation: Invocation, kn
     elif invocation.result and (kind == "ok") != (invocation.result == "success"):
         yield invalid(f"{said}, and its invocation ended in {invocation.failure or invocation.result}", **where)
     elif output and kind == "ok" and (output.failure or not _is_same(event, output.value)):
-        yield invalid(f"{said} with another value than the journal's output", **where)
+        yield invalid(f"{said} with a value that differs from the journal's output", **where)
     elif output and kind == "fail":
         differ = _differences(event, output)
         if differ:
-            yield invalid(f"{said}, with another {' and '.join(differ)} than the journal's output", **where)
+            yield invalid(f"{said}, with a different {' and '.join(differ)} than the journal's output", **where)
 
 
 def _is_same(event: HistoryEvent, value: Decoded) -> bool:
@@ -92,7 +92,7 @@ def _is_same(event: HistoryEvent, value: Decoded) -> bool:
 
 
 def _is_bytes(value: Decoded) -> bool:
-    """Whether a payload is not JSON, as journals keep it; the history has nothing to compare with."""
+    """Whether a payload, as the journal keeps it, is not JSON; the history has nothing to compare it with."""
     return isinstance(value, dict) and value.keys() == {"bytes", "text"}
 
 

@@ -1,11 +1,10 @@
-"""cluster_reacts: nodes of Restate noticed what became of others and took over, and without a majority nothing moved.
+"""cluster_reacts: Restate nodes noticed that others were lost and took over; without a majority nothing moved.
 
-A case is a change of what a node said of another. Never INVALID: what the cluster did to the orders is for the others
-to say.
+A case is a change in what one node said about another. Never INVALID: other checkers judge what that did to the app.
 
-UNKNOWN: fewer nodes were said to be dead by others, or fewer partitions got another leader, than the plan expects; of
-the operations that began while the steps of `stalled` were all on, one was answered ok then, or there were none; nodes,
-history or fault log incomplete.
+UNKNOWN: nodes said that fewer others were dead, or fewer partitions changed leader, than the plan expects; while all
+steps of `stalled` were on, an operation both began and was answered ok, or none began; nodes, history or fault log
+incomplete.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ NEEDS: tuple[SourceName, ...] = ("nodes", "history", "faults")
 
 
 class Reaction(Frozen):
-    """What Restate's nodes must be seen doing about those that they lose; anything less is UNKNOWN."""
+    """How Restate's nodes must be seen to react to the loss of others; anything less is UNKNOWN."""
 
-    nodes_lost: int = Field(default=0, ge=0)  # times that a node was said to be dead by another
-    leaders_moved: int = Field(default=0, ge=0)  # partitions that another node came to lead
-    stalled: tuple[Name, ...] = ()  # while these steps were all on, operations began and none of them was answered ok
+    nodes_lost: int = Field(default=0, ge=0)  # how often another node said that a node was dead
+    leaders_moved: int = Field(default=0, ge=0)  # partitions whose leader changed
+    stalled: tuple[Name, ...] = ()  # while these steps were all on, operations began and none was answered ok
 
 
 class Expects(Expectations):
     needs: ClassVar[Mapping[str, str]] = {"cluster": "cluster"}
 
-    cluster: Reaction | None = Field(default=None, description="what the nodes did about what became of others")
+    cluster: Reaction | None = Field(default=None, description="how the nodes reacted to the loss of others")
 
 
 def expected(record: Record) -> bool:
@@ -48,7 +47,7 @@ def expected(record: Record) -> bool:
 
 
 def check(record: Record) -> CheckResult:
-    """Follows what the nodes said of each other."""
+    """Follows what the nodes said about each other."""
     evidence, expect = evidence_of(record), Expects.of(record.meta.expect).cluster
     lost, moved = nodes_lost(record.nodes), leaders_moved(record.nodes)
     findings: list[Finding] = []
@@ -80,7 +79,7 @@ def check(record: Record) -> CheckResult:
 
 
 def _rows(record: Record) -> Iterator[dict[str, JsonValue]]:
-    """What nodes said anew since the run began, for people."""
+    """What nodes said that was new since the run began, for people."""
     for sample in record.nodes:
         if sample.at_ms > record.nodes[0].at_ms:
             yield {
@@ -99,7 +98,7 @@ def _fewer(what: str, seen: int, wanted: int) -> Iterator[Finding]:
 
 
 def nodes_lost(samples: Iterable[NodeSample]) -> Counter[str]:
-    """How often each node was said to be dead that was not before, by the one of the others who said so most often."""
+    """How often each node was newly said to be dead: the count of whichever other node said so most often."""
     before: dict[tuple[str, str], str] = {}
     said: Counter[tuple[str, str]] = Counter()
     for sample in samples:
@@ -114,7 +113,7 @@ def nodes_lost(samples: Iterable[NodeSample]) -> Counter[str]:
 
 
 def leaders_moved(samples: Iterable[NodeSample]) -> int:
-    """How many partitions were led by one node and then, as that one says itself, by another."""
+    """How many partitions were led by one node and then by another, according to the new leader."""
     leaders: dict[int, set[str]] = {}
     for sample in samples:
         if sample.by == sample.node:

@@ -1,6 +1,6 @@
-"""What checkers share of a record: its invocations, its load, and how complete each source is.
+"""What checkers share from a record: its invocations, its load, and how complete each source is.
 
-Read once for each record. Nothing here judges.
+Read once per record. Nothing here judges.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ from chaos.evidence.record import Record, SourceName
 
 
 class Evidence:
-    """What a record says, whatever the app. A system reads more out of it in a subclass."""
+    """What a record says, whatever the app. A system's subclass reads more from it."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.invocations = {invocation.id: invocation for invocation in record.invocations}
         self.load = [operation for operation in record.operations if operation.number >= 0]
+        self.runs = 0  # run commands in all journals
         self._entries_seen: dict[str, int] = {}
         for entry in record.journal():
             self._entries_seen[entry.invocation_id] = self._entries_seen.get(entry.invocation_id, 0) + 1
+            self.runs += entry.kind == "command" and entry.type == "Run"
             self.take(entry)
 
     def take(self, entry: JournalEntry) -> None:
         """Sees each journal entry once, as the record is read."""
 
     def lacks(self, *names: SourceName) -> list[tuple[SourceName, str]]:
-        """Those of the named sources that are not complete, with the reason."""
+        """The named sources that are not complete, with the reason."""
         lacking = []
         for name in names:
             source = self.record.source(name)
@@ -45,7 +47,7 @@ class Evidence:
 
     @cached_property
     def _cut_journals(self) -> list[Invocation]:
-        """Ended invocations of whose journal not everything is here."""
+        """Ended invocations whose journal is not all here."""
         return [
             invocation
             for invocation in self.invocations.values()
@@ -56,5 +58,5 @@ class Evidence:
 
 @lru_cache(maxsize=1)
 def evidence_of(record: Record) -> Evidence:
-    """The evidence of a record, kept while checkers look at the same one."""
+    """The evidence of a record, cached while checkers look at the same record."""
     return Evidence(record)

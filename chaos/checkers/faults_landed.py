@@ -1,10 +1,10 @@
-"""faults_landed: every fault of the plan took effect, was seen by something else than its injection, and met the load.
+"""faults_landed: every fault of the plan took effect, was seen by something other than its injection, and met the load.
 
-A case is a step of the plan. Never INVALID: a fault that did not land says nothing of the services.
+A case is a step of the plan. Never INVALID: a fault that did not land says nothing about the services.
 
-UNKNOWN, naming the step: never injected (its trigger did not come true); failed; no measurement shows its effect; a
-rule of which the fake's ledger has no row; no operation under way while it was on; not healed. And: history or fault
-log incomplete, and for a rule the ledger of the fake it was put into.
+UNKNOWN, naming the step: never injected (its trigger did not fire); failed; no measurement shows its effect; a rule
+that appears in no row of the fake's ledger; no operation under way while it was on; not healed. Also: history or fault
+log incomplete, or for a rule the ledger of its fake.
 """
 
 from __future__ import annotations

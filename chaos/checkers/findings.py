@@ -1,4 +1,4 @@
-"""How every checker ends: its findings, the gaps in the evidence it needs, and the outcome they add up to."""
+"""How every checker concludes: its findings, the gaps in the evidence it needs, and the resulting outcome."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def conclude(
     findings: Iterable[Finding],
     details: Mapping[str, JsonValue] | None = None,
 ) -> CheckResult:
-    """A checker's answer: what it found, and UNKNOWN for each source it needs that is not complete.
+    """A checker's result: what it found, and UNKNOWN for each source it needs that is not complete.
 
-    Without any case and without any finding the property was not tried at all: UNKNOWN, never VALID.
+    With no case and no finding, the property was not exercised at all: UNKNOWN, never VALID.
     """
     found = [*findings]
     found += [
         unknown(f"the {name} evidence is {why}", details={"source": name}) for name, why in evidence.lacks(*needs)
     ]
     if not found and cases == 0:
-        found.append(unknown("nothing in this record tries the property"))
+        found.append(unknown("nothing in this record exercises the property"))
     return CheckResult(
         checker=checker,
         outcome=worst(finding.outcome for finding in found) if found else Outcome.VALID,

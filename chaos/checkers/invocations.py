@@ -1,4 +1,4 @@
-"""What a record says of invocations whatever the application: who asked for each, how it ended, what it sent."""
+"""What a record says about invocations, whatever the app: who asked for each, how it ended, what it sent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from chaos.checkers.object_states import Touches
 from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import Record, SourceName
 
-NO_HANDLERS = frozenset({"refused_by_ingress", "never_ran"})  # the clients' own codes: no handler gave them
-JOURNAL_MISMATCH = 570  # Restate's code, when code takes another path than its journal
+NO_HANDLERS = frozenset({"refused_by_ingress", "never_ran"})  # the clients' own codes: they come from no handler
+JOURNAL_MISMATCH = 570  # Restate's code when an app takes a different path than its journal
 READ_ONLY = frozenset(
     {"Input", "Output", "GetEagerState", "GetLazyState", "GetEagerStateKeys", "GetLazyStateKeys", "PeekPromise"}
 )
@@ -26,11 +26,11 @@ class Invocations:
         self.by_id = {each.id: each for each in record.invocations}
         self.outputs: dict[str, JournalEntry] = {}
         self.sends: list[JournalEntry] = []  # one-way calls
-        self.signalled: set[str] = set()  # those that another invocation sent a signal: a cancellation is one
-        self.callees: dict[str, str] = {}  # id → target, of everything that was called or sent to
+        self.signalled: set[str] = set()  # those that another invocation sent a signal, such as a cancellation
+        self.callees: dict[str, str] = {}  # id → target of everything that was called or sent to
         self.entries: Counter[str] = Counter()
         self.touches: defaultdict[str, Touches] = defaultdict(Touches)
-        self._acted: set[str] = set()  # those that did more than look
+        self._acted: set[str] = set()  # those that did more than read
         for entry in record.journal():
             self._take(entry)
 
@@ -54,9 +54,9 @@ class Invocations:
     # --- how each ended ------------------------------------------------------------------------------------------
 
     def was_killed(self, invocation: Invocation) -> bool:
-        """Ended from outside: Restate's own word for a failure, and no output that says it.
+        """Ended from outside: Restate's own word for the failure, and no output that says the same.
 
-        A handler may fail with the same word; then its journal has the output.
+        A handler may fail with the same word, but then its journal has the output.
         """
         return (
             invocation.result == "failure"
@@ -65,11 +65,11 @@ class Invocations:
         )
 
     def is_planned(self, invocation: Invocation) -> bool:
-        """Whether a fault of the run names the invocation: what befell it was done to it by plan."""
+        """Whether a fault of the run names the invocation: what happened to it was planned."""
         return any(invocation.id in f"{event.target} {event.detail or ''}" for event in self.record.faults)
 
     def is_look(self, invocation: Invocation) -> bool:
-        """Whether it is one of the final reads, or was called by one, and has done no more than look."""
+        """Whether it is one of the final reads, or was called by one, and has done no more than read."""
         root, seen = invocation, {invocation.id}
         while (caller := self.by_id.get(root.invoked_by_id or "")) and caller.id not in seen:
             seen.add(caller.id)
@@ -77,7 +77,7 @@ class Invocations:
         return target_of(root) in self.record.meta.views and invocation.id not in self._acted
 
     def why(self, invocation: Invocation) -> str:
-        """The last that is known of what went wrong with it: Restate's word, else its last journal event."""
+        """The last known failure: Restate's word, else its last journal event."""
         if invocation.last_failure:
             return invocation.last_failure
         told = self._last_messages.get(invocation.id)
@@ -95,9 +95,9 @@ class Invocations:
 
     @cached_property
     def asked(self) -> dict[int, Invocation]:
-        """Operation's number → the invocation that it began; only where it can be none other.
+        """Operation number → the invocation that it started, where that is unambiguous.
 
-        Clients send their scope and the operation's number as the idempotency key. A workflow takes none: then there
+        Clients send their scope and the operation's number as the idempotency key. Workflows take none: there
         must be one operation and one invocation of that target, and it must have come from outside.
         """
         times = Counter(operation.target for operation in self.record.operations)
@@ -115,7 +115,7 @@ class Invocations:
 
     @cached_property
     def unseen(self) -> set[tuple[str, str]]:
-        """Objects, by service and key, that were invoked by somebody more often than Restate shows."""
+        """Objects, by service and key, that were invoked more often than Restate shows."""
         lost = [target for id_, target in self.callees.items() if id_ not in self.by_id]
         seen = Counter(target_of(each) for each in self.by_id.values() if each.invoked_by == "ingress")
         answered = [
@@ -128,12 +128,12 @@ class Invocations:
 
 @lru_cache(maxsize=1)
 def invocations_of(record: Record) -> Invocations:
-    """The invocations of a record, kept while checkers look at the same one."""
+    """The invocations of a record, cached while checkers look at the same record."""
     return Invocations(record)
 
 
 def target_of(invocation: Invocation) -> str:
-    """What was called, as histories and journals write it: "Service/key/handler", or "Service/handler"."""
+    """The target, as histories and journals write it: "Service/key/handler", or "Service/handler"."""
     parts = (invocation.service, invocation.key, invocation.handler)
     return "/".join(part for part in parts if part is not None)
 
@@ -145,11 +145,11 @@ def failure_of(invocation: Invocation) -> tuple[int | None, str]:
 
 
 def is_mismatch(failure: str | None) -> bool:
-    """Whether a failure, in Restate's words, is that of a journal that does not fit: "[570 Journal mismatch] …"."""
+    """Whether a failure, in Restate's words, is a journal mismatch: "[570 Journal mismatch] …"."""
     return (failure or "").startswith(f"[{JOURNAL_MISMATCH}")
 
 
 def has_rows(record: Record, name: SourceName) -> bool:
-    """Whether a source was collected and found to hold something, or may: what is not complete may have held more."""
+    """Whether a source has rows, or may have had some: a source that is not complete may have held more."""
     source = record.source(name)
     return source.state != "complete" or source.rows > 0

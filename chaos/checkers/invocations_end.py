@@ -1,12 +1,12 @@
-"""invocations_end: every invocation ends, unless it waits for a time that is still to come.
+"""invocations_end: every invocation ends, unless it is scheduled for a time that is still to come.
 
 A case is an invocation of the run.
 
 INVALID: an invocation that was killed, unless a fault of the run names it; that is paused although all faults were
-healed (Restate has given it up); or that cannot go on because its code took another path than its journal (570).
+healed (Restate has given up on it); or that cannot continue because its code took a different path than its journal.
 UNKNOWN: invocations or journal incomplete; an invocation still running, suspended, backing off or waiting its turn (it
-may yet end: being slow is not a proof), or paused while something may still be broken.
-At rest is what is scheduled for later. The final reads, while they only look, do not count.
+may yet end: being slow proves nothing), or paused while something may still be broken.
+Not counted: invocations scheduled for later, and final reads that only read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ AT_REST = frozenset({"completed", "scheduled"})
 
 
 def expected(record: Record) -> bool:
-    """Whether anything was invoked, as far as is known."""
+    """Whether anything is known to have been invoked."""
     return has_rows(record, "invocations")
 
 

@@ -1,6 +1,6 @@
-"""not_vacuous: the run was long and busy enough to show anything, and it came to its end.
+"""not_vacuous: the run was long and busy enough to show anything, and it finished.
 
-A case is an operation of the load. Never INVALID. (That every property was tried at all is each checker's own doing:
+A case is an operation of the load. Never INVALID. (Each checker sees to it itself that its property was exercised:
 without a case it is UNKNOWN.)
 
 UNKNOWN: fewer operations answered ok than the plan expects; no operation met a fault; the deadline passed; the run did

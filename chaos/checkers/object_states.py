@@ -1,4 +1,4 @@
-"""What invocations read of their object's state and left there, as fingerprints: values are compared, never shown."""
+"""The object state that invocations read and left, as fingerprints: values are compared, never shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Fingerprint = int
 
 
 def fingerprint(value: Decoded) -> Fingerprint:
-    """Equal for equal values; nothing, null and an empty value are one."""
+    """Equal for equal values; missing, null and empty values count as the same."""
     return hash(json.dumps(value, sort_keys=True))
 
 
@@ -20,20 +20,20 @@ NOTHING = fingerprint(None)
 
 @dataclass
 class Touches:
-    """What one invocation did to its object's state, key by key: fed with its journal's entries in order."""
+    """What one invocation did to its object's state, key by key; fed with its journal entries in order."""
 
     found: dict[str, Fingerprint] = field(default_factory=dict)  # what was there before its own first write
     left: dict[str, Fingerprint] = field(default_factory=dict)  # what its last write put there
     cleared_all: bool = False
-    _asked: dict[int | None, str] = field(default_factory=dict)  # lazy reads that wait for their answer
+    _asked: dict[int | None, str] = field(default_factory=dict)  # lazy reads that await their answer
 
     @property
     def is_write(self) -> bool:
-        """Whether it wrote at all: Restate lets only exclusive handlers."""
+        """Whether it wrote at all: Restate lets only exclusive handlers write."""
         return self.cleared_all or bool(self.left)
 
     def wrote(self, key: str) -> Fingerprint | None:
-        """What it left under a key; None when it did not write it."""
+        """What it left under a key; None if it did not write the key."""
         return self.left.get(key, NOTHING if self.cleared_all else None)
 
     def take(self, entry: JournalEntry) -> None:

@@ -1,11 +1,11 @@
-"""one_way_calls_arrive: what an invocation sent without waiting for it was invoked.
+"""one_way_calls_arrive: every handler that an invocation called one-way was invoked.
 
 A case is a one-way call in the journal of an invocation that has ended.
 
-INVALID: a call whose callee Restate does not know; a callee that is another handler than was called.
+INVALID: a call whose callee Restate does not know; a callee that is a different handler from the one called.
 UNKNOWN: invocations or journal incomplete.
-Silent: a callee that was sent a signal (one that is cancelled before its time leaves nothing), or that cannot be found
-because the run had Restate forget invocations; the calls of an invocation that goes on, whose journal is ahead.
+Ignored: a callee that was sent a signal (one cancelled before its time leaves nothing), or that cannot be found
+because the run made Restate forget invocations; calls of an invocation still running, whose journal may be ahead.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("invocations", "journal")
-FORGETS = frozenset({"purge"})  # faults that have Restate forget what has ended
+FORGETS = frozenset({"purge"})  # faults that make Restate forget what has ended
 
 
 def expected(record: Record) -> bool:
-    """Whether anything that has ended made a one-way call."""
+    """Whether any ended invocation made a one-way call."""
     return bool(_of_ended(invocations_of(record)))
 
 
@@ -38,7 +38,7 @@ def check(record: Record) -> CheckResult:
         "one_way_calls_arrive",
         needs=NEEDS,
         cases=len(sends),
-        summary=f"{len(sends)} one-way calls, {len(findings)} of them lost or misled",
+        summary=f"{len(sends)} one-way calls, {len(findings)} of them lost or misrouted",
         findings=findings,
     )
 
@@ -54,6 +54,6 @@ def _judge(known: Invocations, send: JournalEntry) -> Iterator[Finding]:
     if callee is None:
         forgotten = any(event.fault in FORGETS for event in known.record.faults)
         if send.invoked_id and send.invoked_id not in known.signalled and not forgotten:
-            yield invalid(f"{target_of(caller)} sent to {send.target}, and Restate knows no such invocation", **where)
+            yield invalid(f"{target_of(caller)} sent to {send.target}, but Restate knows no such invocation", **where)
     elif send.target and target_of(callee) != send.target:
-        yield invalid(f"{target_of(caller)} sent to {send.target}, and {target_of(callee)} was invoked", **where)
+        yield invalid(f"{target_of(caller)} sent to {send.target}, but {target_of(callee)} was invoked", **where)

@@ -3,7 +3,7 @@
 It is asked by the judge itself, after the checkers. A case is an answer by a rule whose step says `lies`.
 
 Never INVALID. UNKNOWN: each lie that was told, by its row in the party's ledger; and what checkers call INVALID of the
-very order that was lied about (`excused`), since what an app does that believes an answer says nothing of the app.
+very case that was lied about (`excused`), since what an app does that believes an answer says nothing of the app.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Lie:
         return f"the {self.party} lied (row {row.row}): {row.status} to {row.method} {row.path}{about}, and did nothing"
 
     def is_about(self, finding: Finding) -> bool:
-        """Whether what was found is about the same order as the lie."""
-        order, row = finding.order_id, self.row
-        return order is not None and (order == row.order_id or order in (row.key or ""))
+        """Whether what was found is about the same case as the lie."""
+        case, row = finding.case, self.row
+        return case is not None and (case == row.case or case in (row.key or ""))
 
 
 def check(told: Sequence[Lie]) -> CheckResult:
     """Names every lie; there must be some."""
-    findings = tuple(unknown(str(lie), order_id=lie.row.order_id, ledger_rows=(lie.row.row,)) for lie in told)
+    findings = tuple(unknown(str(lie), case=lie.row.case, ledger_rows=(lie.row.row,)) for lie in told)
     return CheckResult(
         checker="parties_honest",
         outcome=Outcome.UNKNOWN,

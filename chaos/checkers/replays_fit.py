@@ -1,10 +1,10 @@
-"""replays_fit: code that is run again takes the path that its journal shows.
+"""replays_fit: replayed code takes the path that its journal shows.
 
 A case is an invocation of the run.
 
-INVALID: a journal event of the run that tells of a journal mismatch (570, RT0016), also when a later attempt found
-back to the path: what was done on the other path may have been done twice.
-UNKNOWN: invocations or journal events incomplete. Restate keeps few events, so that VALID says that none was seen.
+INVALID: a journal event of the run that reports a journal mismatch (570, RT0016), even if a later attempt returned to
+the path: what was done on the other path may have been done twice.
+UNKNOWN: invocations or journal events incomplete. Restate keeps few events, so VALID only says that none was seen.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ DOC_CODE = "RT0016"
 
 
 def expected(record: Record) -> bool:
-    """Whether journal events were collected; records made before they were say nothing of them."""
+    """Whether journal events were collected; older records do not have them."""
     return "journal_events" in record.meta.sources
 
 
 def check(record: Record) -> CheckResult:
-    """Looks for mismatches among the journal events, and names each invocation once."""
+    """Looks for mismatches among the journal events, and reports each invocation once."""
     known = invocations_of(record)
     misfits: dict[str, JournalEvent] = {}
     for event in record.journal_events:
@@ -41,7 +41,7 @@ def check(record: Record) -> CheckResult:
         summary=f"{len(record.journal_events)} failed attempts noted, {len(misfits)} invocations left their path",
         findings=[
             invalid(
-                f"{names[id_]} took another path than its journal after entry {event.after_index}"
+                f"{names[id_]} took a different path than its journal after entry {event.after_index}"
                 f"{f', at {event.command_type}' if event.command_type else ''}: {event.message}",
                 invocation_id=id_,
                 journal_index=event.after_index,

@@ -1,7 +1,7 @@
-"""How a run was before, during and after its faults, and how long after the last heal it was its old self again.
+"""How a run was before, during and after its faults, and how long after the last heal it was back to normal.
 
-Times of operations count from when they were due, and p95 is that of the good answers alone: a fast refusal to serve
-does not make a system look quick.
+Operations are timed from when they were due, and p95 covers good answers only: a fast refusal to serve
+does not make a system look fast.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from chaos.evidence.journal import Invocation
 from chaos.model import Frozen
 from chaos.system.system import System, system_of
 
-NEVER_BEGAN = "refused_by_ingress"  # nor does a healthy system say this
+NEVER_BEGAN = "refused_by_ingress"  # a healthy system does not answer this either
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Steady(Frozen):
-    """What normal is, how far it may be left while something is broken, and how soon it must be back: the recovery SLO.
+    """What is normal, how far a run may depart from it during faults, and how soon it must be back: the recovery SLO.
 
-    An answer is good that tells its client at once what came of it: ok, or a refusal such as `seat_sold`, but none that
-    says that something does not work, such as `unpaid`. Times count from when an operation was due. Steady again is the
-    run when a good answer came, when a window of operations due after the last heal was as good as `good` and
-    `p95_factor` say, and when no more invocations are open than were before. What is missed is UNKNOWN, since times
-    alone prove nothing against the services; so bounds are for what a run has to show, on a busy machine too.
+    A good answer tells its client at once what became of the operation: ok, or a refusal such as `overdrawn`, but not
+    one that says that something is not working, such as `not_cleared`. Times count from when an operation was due. The
+    run is steady again once a good answer has come, a window of operations due after the last heal has met `good` and
+    `p95_factor`, and no more invocations are open than before. Missing a bound is UNKNOWN, because times alone prove
+    nothing against the services; so state only bounds that a run must meet even on a busy machine.
     """
 
-    good: Share = 0.95  # at least this share of answers before the first fault, and in the window that is steady again
+    good: Share = 0.95  # at least this share of answers, before the first fault and in the window that is steady again
     p95_ms: float | None = Field(default=None, gt=0)  # at most, before
-    p95_factor: float = Field(default=3, ge=1, le=1_000)  # at most so many times the p95 before, in that window
+    p95_factor: float = Field(default=3, ge=1, le=1_000)  # in that window, at most this many times the p95 before
     worst_good: Share = 0  # at least this share while something is broken
     worst_p95_ms: float | None = Field(default=None, gt=0)  # at most, while something is broken
-    stalls_ms: float = Field(default=0, ge=0)  # and so long some answer takes then: a stall that has to show
+    stalls_ms: float = Field(default=0, ge=0)  # some answer then takes at least this long: a stall that must show
     recovers_within_s: float = Field(gt=0, le=3_600)  # from the last heal until it is steady again
-    enough: int = Field(default=20, ge=1)  # so many operations have to end before the first fault
-    window: int = Field(default=10, ge=1)  # so many operations, in the order in which they were due
+    enough: int = Field(default=20, ge=1)  # this many operations must end before the first fault
+    window: int = Field(default=10, ge=1)  # this many operations, in the order in which they were due
 
 
 class Phase(Frozen):
-    """Some operations: how many, which share had a good answer, and how long those took; null: there were none."""
+    """A group of operations: how many, the share with good answers, and how long those took; null: there were none."""
 
     operations: int
     good: float | None
@@ -57,23 +57,23 @@ class Phase(Frozen):
 class Steadiness(Frozen):
     """Before the first fault, from then until the last heal, and after it.
 
-    Times of recovery count from the last heal; null: it never came to that. `recovered_ms` is the latest of the three.
+    Recovery times count from the last heal; null: it never happened. `recovered_ms` is the latest of the three.
     """
 
     healed_at_ms: int  # the last heal
     before: Phase  # operations that ended before anything was broken
-    during: Phase  # operations due while something was
+    during: Phase  # operations due while something was broken
     after: Phase  # operations due since the last heal
     first_good_ms: int | None  # a good answer came
-    p95_back_ms: int | None  # an operation was due from which on a whole window was steady
-    drained_ms: int | None  # no more invocations were open than had been at most before
+    p95_back_ms: int | None  # the operation was due with which the first steady window begins
+    drained_ms: int | None  # no more invocations were open than the most that were open before
     recovered_ms: int | None
     allowed_ms: int
-    open_before: int  # invocations, at most
+    open_before: int  # the most invocations open at once
 
 
 def steadiness(evidence: Evidence, steady: Steady) -> Steadiness | None:
-    """What the record shows of it; None when nothing was injected, or not everything was healed."""
+    """What the record shows; None if nothing was injected, or not everything was healed."""
     stories = [story for story in fault_stories(evidence.record) if story.injected_at_ms is not None]
     healed = [story.healed_at_ms for story in stories if story.healed_at_ms is not None]
     if not stories or len(healed) < len(stories):
@@ -106,7 +106,7 @@ def steadiness(evidence: Evidence, steady: Steady) -> Steadiness | None:
 
 
 def _good(operation: Operation, system: System) -> bool:
-    """Whether its client was told at once what came of it, by a system in order."""
+    """Whether a working system told the client at once what became of the operation."""
     return operation.first == "ok" or (
         operation.first == "fail" and operation.code not in system.not_working | {NEVER_BEGAN}
     )
@@ -124,7 +124,7 @@ def _phase(operations: Sequence[Operation], system: System) -> Phase:
 
 
 def _steady_from(after: Sequence[Operation], before: Phase, steady: Steady, system: System) -> int | None:
-    """When the first operation of the first window that was like before was due."""
+    """When the first operation of the first steady window was due."""
     for start in range(len(after) - steady.window + 1):
         window = _phase(after[start : start + steady.window], system)
         if is_steady(window, before, steady):
@@ -133,7 +133,7 @@ def _steady_from(after: Sequence[Operation], before: Phase, steady: Steady, syst
 
 
 def is_steady(window: Phase, before: Phase, steady: Steady) -> bool:
-    """Whether enough answers were good, and soon enough, measured by how it was before."""
+    """Whether enough answers were good, and fast enough compared with before."""
     if window.good is None or window.p95_ms is None or before.p95_ms is None:
         return False
     return window.good >= steady.good and window.p95_ms <= steady.p95_factor * before.p95_ms
@@ -142,17 +142,17 @@ def is_steady(window: Phase, before: Phase, steady: Steady) -> bool:
 def _drained(
     invocations: Iterable[Invocation], system: System, broke_at_ms: int, healed_at_ms: int
 ) -> tuple[int, int | None]:
-    """How many invocations were open at most before, and when after the heal it was no more than that."""
+    """The most invocations open at once before, and when after the heal no more than that were open."""
     changes: list[tuple[float, int]] = []
     for each in invocations:
         if (
             each.invoked_by == "ingress" or (each.service, each.handler) in system.steps
-        ):  # not timers: those are to wait
+        ):  # not timers: they are meant to wait
             ended_at_ms = inf if each.completed_at_ms is None else each.completed_at_ms
             changes += [(each.created_at_ms, 1), (ended_at_ms, -1)]
     changes.sort()
     counts = accumulate(change for _, change in changes)
-    open_at = {at_ms: open_ for (at_ms, _), open_ in zip(changes, counts, strict=True)}  # the last of each moment
+    open_at = {at_ms: open_ for (at_ms, _), open_ in zip(changes, counts, strict=True)}  # the last value at each moment
     most = max((open_ for at_ms, open_ in open_at.items() if at_ms < broke_at_ms), default=0)
     now = next((open_ for at_ms, open_ in reversed(open_at.items()) if at_ms <= healed_at_ms), 0)
     if now <= most:

@@ -1,11 +1,11 @@
-"""steady_state: normal before the first fault, no worse than stated while something is broken, normal again in time.
+"""steady_state: normal before the first fault, no worse than stated during faults, and normal again in time.
 
-A case is an operation. Never INVALID: times alone prove nothing against the services, so what was missed is UNKNOWN.
+A case is an operation. Never INVALID: times alone prove nothing against the services, so a missed bound is UNKNOWN.
 
-UNKNOWN, saying by how much: too few operations before the first fault, or not as good or as quick as stated; fewer good
-answers, a longer p95 or a shorter stall than stated while something was broken; no good answer, no steady window or no
-drained backlog within the time allowed since the last heal, or too few operations due after it to tell; nothing
-injected, or not everything healed; history, fault log or invocations incomplete.
+UNKNOWN, saying by how much: too few operations before the first fault, or not as good or as fast as stated; fewer good
+answers, a longer p95 or a shorter stall than stated during faults; no good answer, no steady window or no drained
+backlog within the time allowed after the last heal, or too few operations due after it to tell; nothing injected, or
+not everything healed; history, fault log or invocations incomplete.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Expects(Expectations):
     needs_faults: ClassVar[frozenset[str]] = frozenset({"steady"})
 
     steady: Steady | None = Field(
-        default=None, description="how it was before its faults, and how soon it must be so again"
+        default=None, description="what is normal before the faults, and how soon it must be restored"
     )
 
 
 def expected(record: Record) -> bool:
-    """Whether the plan states what steady is."""
+    """Whether the plan states what steady means."""
     return Expects.of(record.meta.expect).steady is not None
 
 
@@ -44,7 +44,7 @@ def check(record: Record) -> CheckResult:
     seen = steadiness(evidence, stated) if stated else None
     findings: list[Finding] = []
     if stated is None:
-        findings = [unknown("the plan does not state what steady is (expect.steady)")]
+        findings = [unknown("the plan does not state what steady means (expect.steady)")]
     elif seen is None:
         findings = [unknown("nothing was injected, or not everything was healed: there is nothing to recover from")]
     elif evidence.has(*NEEDS):
@@ -72,7 +72,7 @@ def _before(before: Phase, stated: Steady) -> Iterator[Finding]:
 
 def _during(during: Phase, stated: Steady) -> Iterator[Finding]:
     if not during.operations:
-        yield unknown("no operation met a fault: how bad it became was not seen")
+        yield unknown("no operation met a fault, so how bad it became was not seen")
         return
     yield from _bounded("while something was broken", during, stated.worst_good, stated.worst_p95_ms)
     longest_ms = during.longest_ms or 0

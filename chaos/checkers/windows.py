@@ -1,4 +1,4 @@
-"""Each planned fault's story: when it was on, what was seen of it, and which operations met it."""
+"""The story of each planned fault: when it was on, what was seen of it, and which operations met it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FaultStory:
         return self.events[0].target if self.events else ""
 
     def was_on(self, at_ms: int) -> bool:
-        """Whether it was surely on at a time: injected by then, and nobody had begun to heal it."""
+        """Whether it was certainly on at a time: injected by then, with its heal not yet begun."""
         return self.injected_at_ms is not None and self.injected_at_ms <= at_ms <= (self.healing_at_ms or 0)
 
     def met_by(self, operations: Iterable[Operation]) -> list[Operation]:
@@ -69,7 +69,7 @@ class FaultStory:
 
 
 def fault_stories(record: Record) -> list[FaultStory]:
-    """One story for each step that was decided on (each cycle is one), also for those of which the log says nothing."""
+    """One story per decided step (each cycle is one), including steps that do not appear in the log."""
     return [
         FaultStory(
             step=str(step["id"]),

@@ -1,1 +1,1 @@
-"""Nothing is left: what runs made is found and removed."""
+"""Nothing is left behind: what runs created is found and removed."""

@@ -1,4 +1,4 @@
-"""What runs leave: how processes, folders and ports are marked, and looking for those whose run is over."""
+"""What runs leave behind: how processes, folders and ports are marked, and how those of dead runs are found."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from chaos.model import Frozen
 SCRATCH_PREFIX = "nexus-chaos-"
 OWNER_FILE = "owner.json"
 TCP_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-LISTENS = "0A"  # as the kernel's tables write the state
+LISTENS = "0A"  # the state as the kernel's tables write it
 
 
 class LeftBehind(ChaosError):
-    """A run is over and something of it is still there: what it has shown, it has not shown cleanly."""
+    """A run is over but something of it is still there, so its result is not clean."""
 
     exit_code = 3
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What is there and should not be: processes (pid → run id), scratch folders, ports that are listened on,
-    and what is in Docker's engine ("container NAME" … → run id)."""
+    """What is there and should not be: processes (pid → run id), scratch folders, listening ports,
+    and what is left in Docker ("container NAME" … → run id)."""
 
     processes: Mapping[int, str] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
@@ -43,7 +43,7 @@ class Leftovers:
         return bool(self.processes or self.folders or self.ports or self.in_engine)
 
     def __str__(self) -> str:
-        """Everything by name; of a process what it is called and where it listens, if it is still there to tell."""
+        """Everything by name; for a process also its command and where it listens, if it is still there."""
         kinds = {
             "processes": [_named(pid) for pid in sorted(self.processes)],
             "folders": [str(folder) for folder in self.folders],
@@ -54,7 +54,7 @@ class Leftovers:
 
 
 def left_by(run_id: str, sockets: Mapping[str, int], in_engine: Mapping[str, str]) -> Leftovers:
-    """What is left of one run, of whose listening `sockets` some note was taken while it lasted."""
+    """What is left of one run, given the listening `sockets` that were noted while it lasted."""
     still = listening()
     return Leftovers(
         processes=labelled(run_id),
@@ -65,7 +65,7 @@ def left_by(run_id: str, sockets: Mapping[str, int], in_engine: Mapping[str, str
 
 
 def left_by_dead_runs() -> Leftovers:
-    """What is left of runs that are no longer alive. A run's folder may be below another temporary folder."""
+    """What is left of runs that are no longer alive. A run's folder may be in a different temporary folder."""
     runs = _runs()
     alive = {run_id for run_id, (_, alive) in runs.items() if alive}
     return Leftovers(
@@ -79,7 +79,7 @@ def left_by_dead_runs() -> Leftovers:
 
 
 def _in_engine() -> dict[str, dict[str, str]]:
-    """What runs have in the engine, with its labels; nothing where there is no engine that may be used."""
+    """What runs have in Docker, with its labels; nothing if there is no usable engine."""
     try:
         client = connect()
     except BadInput:
@@ -89,7 +89,7 @@ def _in_engine() -> dict[str, dict[str, str]]:
 
 
 def clear_engine(run_id: str) -> list[str]:
-    """Removes what a run has in the engine; returns what that was. Raises BadInput when there is no engine."""
+    """Removes what a run has in Docker, and returns what that was. Raises BadInput when there is no engine."""
     with contextlib.closing(connect()) as client:
         return engine.remove(client, {RUN: run_id})
 
@@ -128,7 +128,7 @@ def _named(pid: int) -> str:
 
 
 def _has_live_owner(pid: int) -> bool:
-    """Whether the folder that a process carries the name of says so; of a process that has just gone, too."""
+    """Whether the folder named by a process's label says so; also true for a process that has just ended."""
     try:
         owner = _owner(Path(psutil.Process(pid).environ().get(SCRATCH_LABEL, "/nowhere")))
     except psutil.Error:
@@ -140,7 +140,7 @@ def _has_live_owner(pid: int) -> bool:
 
 
 def listening() -> dict[str, int]:
-    """Every TCP socket of this machine that listens: inode → port. Empty where the kernel keeps no /proc/net."""
+    """Every listening TCP socket on this machine: inode → port. Empty if there is no /proc/net."""
     found = {}
     for table in TCP_TABLES:
         lines = table.read_text("ascii").splitlines()[1:] if table.is_file() else []
@@ -153,8 +153,8 @@ def listening() -> dict[str, int]:
 def sockets_of(run_id: str) -> dict[str, int]:
     """The listening sockets on every port that a process of the run listens on: inode → port.
 
-    Sockets, since a port may be somebody else's a moment after it is free. Also those that share the port with the
-    run's own: a child without the run's label that got the socket from its parent holds it open.
+    Sockets, because a port may belong to another program the moment it is free. Includes sockets that share a port
+    with the run's own: a child without the run's label that inherited the socket holds it open.
     """
     ports: set[int] = set()
     for pid in labelled(run_id):
@@ -173,8 +173,15 @@ def _ports(process: psutil.Process) -> set[int]:
 
 
 def make_scratch(run_id: str) -> Path:
-    """The run's own folder below the system's temporary one, naming its owner so that `chaos clean` can tell."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{run_id}-"))
+    """Creates the run's own folder in the system's temporary one, with its owner's name so that `chaos clean` knows.
+
+    Raises BadInput where none can be made.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{run_id}-"))
+    except OSError as error:
+        next_step = "set it to a folder you may write to"
+        raise BadInput(f"no temporary folder: {error.strerror}", where="TMPDIR", next_step=next_step) from error
     me = psutil.Process()
     owner = _Owner(run=run_id, pid=me.pid, started=me.create_time())
     (folder / OWNER_FILE).write_text(owner.model_dump_json(), "utf-8")
@@ -182,7 +189,7 @@ def make_scratch(run_id: str) -> Path:
 
 
 def _runs() -> dict[str, tuple[Path, bool]]:
-    """Every run that has a scratch folder: run id → folder, whether its process is alive."""
+    """Every run that has a scratch folder: run id → the folder, and whether its process is alive."""
     found: dict[str, tuple[Path, bool]] = {}
     for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
         owner = _owner(folder)
@@ -192,7 +199,7 @@ def _runs() -> dict[str, tuple[Path, bool]]:
 
 
 class _Owner(Frozen):
-    """Who a scratch folder belongs to: the run, and its process."""
+    """The owner of a scratch folder: the run, and its process."""
 
     run: str
     pid: int

@@ -1,7 +1,7 @@
-"""The reaper: waits outside the run for the run to die, however it dies, and ends whatever the run has left.
+"""The reaper: waits outside the run until it dies, however it dies, and removes whatever the run has left behind.
 
-Started as `python -m chaos.cleanup.reaper RUN_ID SCRATCH` with a pipe as standard input. The pipe's other end is
-held by the run alone: end of file means that the run is gone, also after SIGKILL.
+Started as `python -m chaos.cleanup.reaper RUN_ID SCRATCH` with a pipe as standard input. Only the run holds the other
+end of the pipe: end of file means that the run is gone, even after SIGKILL.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ READY = b"ready\n"
 
 
 def end_processes(run_id: str) -> list[int]:
-    """SIGKILLs every process of a run until none is left, also those forked meanwhile; returns their pids."""
+    """SIGKILLs every process of a run until none is left, including those forked meanwhile; returns their pids."""
     ended: list[int] = []
     for _ in range(100):
         left = labelled(run_id)
@@ -46,18 +46,18 @@ def reap(run_id: str, scratch: Path) -> list[int]:
     """Ends a run's processes and removes its folder; returns the pids it ended."""
     ended = end_processes(run_id)
     if (scratch / ENGINE_FILE).exists():
-        clear_engine(run_id)  # when that fails the folder stays: `chaos doctor` shows it
+        clear_engine(run_id)  # if that fails, the folder stays and `chaos doctor` shows it
     if (scratch / ATTACHED_FILE).exists():
-        from chaos.backends.compose import make_whole  # only where it is needed: the run waits for the reaper to be up
+        from chaos.backends.compose import make_whole  # imported only if needed: the run waits until the reaper is up
 
-        with contextlib.suppress(ChaosError):  # it was taken down meanwhile, or cannot be helped
+        with contextlib.suppress(ChaosError):  # it was taken down meanwhile, or cannot be repaired
             asyncio.run(make_whole((scratch / ATTACHED_FILE).read_text("utf-8")))
     shutil.rmtree(scratch, ignore_errors=True)
     return ended
 
 
 class Reaper:
-    """The run's side: starts the reaper process and holds the pipe whose closing sets it off."""
+    """The run's side: starts the reaper process and holds the pipe that triggers it when it closes."""
 
     def __init__(self, run_id: str, scratch: Path) -> None:
         self._run_id = run_id
@@ -84,7 +84,7 @@ class Reaper:
         )
 
     async def is_ready(self) -> None:
-        """Returns when the reaper watches. Raises StartFailed when it does not come up: nothing may run without it."""
+        """Returns once the reaper is watching. Raises StartFailed if it does not start: nothing may run without it."""
         assert self._process is not None
         assert self._process.stdout is not None
         if not self._ready:
@@ -93,7 +93,7 @@ class Reaper:
             raise StartFailed("the reaper", f"`{sys.executable} -m chaos.cleanup.reaper` ended at once")
 
     async def stop(self) -> None:
-        """Closes the pipe: the reaper ends what is left, removes the scratch folder and goes."""
+        """Closes the pipe: the reaper ends what is left, removes the scratch folder and exits."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             await self._process.wait()
@@ -103,7 +103,7 @@ def main() -> None:
     run_id, scratch = sys.argv[1:3]
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    with contextlib.suppress(OSError):  # the run may be gone already: so much the more is there to do
+    with contextlib.suppress(OSError):  # the run may be gone already, which is all the more reason to go on
         os.write(1, READY)
     sys.stdin.buffer.read()
     reap(run_id, Path(scratch))

@@ -1,7 +1,7 @@
-"""What Restate's nodes say of each other: who is alive, and who leads which partitions, as each of them sees it.
+"""What Restate's nodes say about each other: which are alive and which partitions each leads, as each node sees it.
 
-Restate has no SQL table of it that its admin API would show. Its own command line asks the nodes by gRPC, and so is
-done here: `GetClusterState` of `restate.cluster_ctrl.ClusterCtrlSvc`, whose answer is decoded as far as it is needed.
+Restate's admin API has no SQL table for this. Its own command line asks the nodes over gRPC, and so does this module:
+`GetClusterState` of `restate.cluster_ctrl.ClusterCtrlSvc`, whose answer is decoded only as far as needed.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ Fields = dict[int, list[int | bytes]]
 
 
 class NodeView(Frozen):
-    """What one node says of another, or of itself."""
+    """What one node says about another, or about itself."""
 
     state: Literal["alive", "dead", "suspect"]
-    generation: int | None = None  # one more each time it is started; null unless it is alive
-    runs: tuple[int, ...] = ()  # partitions of which it keeps the state
-    leads: tuple[int, ...] = ()  # and those of them that it leads
+    generation: int | None = None  # grows by one each time it is started; null unless it is alive
+    runs: tuple[int, ...] = ()  # the partitions whose state it keeps
+    leads: tuple[int, ...] = ()  # those of them that it leads
 
 
 class Cluster:
-    """The nodes of one stack, asked directly, not through their links. `fabric`: where each listens to its peers.
+    """The nodes of one stack, asked directly, not through their links. `fabric`: where each listens for its peers.
 
-    The order of the names is that of Restate's node ids, which count from 1.
+    The names are in the order of Restate's node ids, which count from 1.
     """
 
     def __init__(self, fabric: Mapping[str, str]) -> None:
@@ -58,7 +58,7 @@ class Cluster:
         return self._names
 
     async def seen_by(self, node: str) -> dict[str, NodeView]:
-        """What a node says of all of them. Raises httpx.HTTPError when it does not say anything."""
+        """What one node says about all of them. Raises httpx.HTTPError when it does not answer."""
         response = await self._http.post(self._fabric[node] + CALL, content=EMPTY, headers=HEADERS)
         if not response.is_success or len(response.content) < FRAME.size:
             raise httpx.RemoteProtocolError(f"{node}: HTTP {response.status_code}, gRPC {_status(response)}")
@@ -69,21 +69,21 @@ class Cluster:
         }
 
     async def say(self) -> dict[str, dict[str, NodeView]]:
-        """What each of those says that say anything."""
+        """What each node says, for those that answer."""
         said: dict[str, dict[str, NodeView]] = {}
 
         async def ask(node: str) -> None:
             with contextlib.suppress(httpx.HTTPError):
                 said[node] = await self.seen_by(node)
 
-        # Not asyncio.gather: that cancels its tasks also where they shield themselves (see chaos.waiting.unless).
+        # Not asyncio.gather: it cancels its tasks even while they are shielded (see chaos.waiting.unless).
         async with anyio.create_task_group() as asking:
             for node in self._names:
                 asking.start_soon(ask, node)
         return {node: said[node] for node in self._names if node in said}
 
     async def lost(self) -> list[str]:
-        """A sentence for each node that another says is dead."""
+        """One sentence for each node that another says is dead."""
         said = await self.say()
         found = {
             node: [by for by, views in said.items() if by != node and _is_dead(views, node)] for node in self._names
@@ -91,7 +91,7 @@ class Cluster:
         return [f"{node} is dead, {' and '.join(by)} said" for node, by in found.items() if by]
 
     async def trouble(self) -> str:
-        """Why it is not whole, in a sentence; nothing when each node says that all live, and each partition is led."""
+        """Why it is not whole, in a sentence; empty when every node says that all are alive and all partitions led."""
         said = await self.say()
         silent = [node for node in self._names if node not in said]
         if silent:
@@ -129,24 +129,21 @@ def _is_dead(views: Mapping[str, NodeView], node: str) -> bool:
 
 
 async def leader(cluster: Cluster, journal: JournalReader) -> str:
-    """The node that leads the most checkouts under way, or the most partitions if there are none, as it says itself.
+    """The node that leads the most invocations under way, or the most partitions if there are none, by its own account.
 
     Raises NotYet, for `until`, while the cluster cannot be asked or nobody leads.
     """
     try:
         said = await cluster.say()
-        rows = await journal.query(
-            "select partition_key from sys_invocation_status "
-            "where target_service_name = 'Checkout' and status = 'invoked'"
-        )
+        rows = await journal.query("select partition_key from sys_invocation_status where status = 'invoked'")
     except httpx.HTTPError as error:
         raise NotYet(error) from error
     leads = {node: views[node].leads for node, views in said.items()}
     partitions = sum(map(len, leads.values()))
     if not partitions:
         raise NotYet("no node leads a partition")
-    orders = Counter(int(row["partition_key"]) * partitions >> 64 for row in rows)
-    return max(leads, key=lambda node: (sum(orders[number] for number in leads[node]), len(leads[node]), node))
+    under_way = Counter(int(row["partition_key"]) * partitions >> 64 for row in rows)
+    return max(leads, key=lambda node: (sum(under_way[number] for number in leads[node]), len(leads[node]), node))
 
 
 def _status(response: httpx.Response) -> str:
@@ -154,7 +151,7 @@ def _status(response: httpx.Response) -> str:
 
 
 def cluster_state(message: bytes) -> Iterator[tuple[int, NodeView]]:
-    """Decodes a ClusterStateResponse: node ids and what is said of them. Raises IndexError when it is cut short."""
+    """Decodes a ClusterStateResponse: node ids and what is said about them. Raises IndexError if it is truncated."""
     for entry in _all(_one(message, 1), 4):
         (state, said), *_ = ((number, values[0]) for number, values in _fields(_one(entry, 2)).items())
         view = NodeView(state=STATES[state])
@@ -178,7 +175,7 @@ def _number(message: bytes, field: int) -> int:
 
 
 def _fields(message: bytes) -> Fields:
-    """A protobuf message's values by field number: numbers, and bytes for all that has a length."""
+    """A protobuf message's values by field number: numbers, or bytes for length-delimited fields."""
     found: Fields = {}
     at = 0
     while at < len(message):
@@ -195,7 +192,7 @@ def _fields(message: bytes) -> Fields:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """The number that begins at `at`, seven bits a byte, the lowest first, and where the next thing begins."""
+    """The varint that begins at `at` (seven bits per byte, lowest first), and the offset after it."""
     value = shift = 0
     while True:
         byte = message[at]

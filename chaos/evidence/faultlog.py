@@ -1,4 +1,4 @@
-"""The fault log: what was broken, when, and by what it was seen; every fault is on disk before it is injected."""
+"""The fault log: what was broken, when, and how it was seen; every fault is on disk before it is injected."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Relation = Literal["differs", "at_least", "at_most", "equals"]
 class Observation(Frozen):
     """A measurement of a fault's effect, made by something other than the call that injected it.
 
-    The effect is there when `during` stands in `relation` to `bound` (for "differs": to `before`).
+    The effect counts as seen when `during` is in `relation` to `bound` (for "differs": to `before`).
     """
 
     measure: str  # what was measured, with its unit
-    source: str  # where it was read: "probe", "process table", "gateway ledger", "sys_invocation" …
+    source: str  # where it was read: "probe", "process table", "clearing ledger", "sys_invocation" …
     before: JsonValue = None
     during: JsonValue = None
     relation: Relation = "differs"
@@ -30,7 +30,7 @@ class Observation(Frozen):
 
     @property
     def shows_effect(self) -> bool:
-        """Whether the measurement shows that the fault took effect; nothing measured shows nothing."""
+        """Whether the measurement shows that the fault took effect; a missing measurement shows nothing."""
         if self.during is None:
             return False
         if self.relation == "differs":
@@ -51,7 +51,7 @@ class FaultEvent(Frozen):
     target: str
     phase: Phase
     observation: Observation | None = None
-    rule_id: str | None = None  # the gateway rule this fault put in; the ledger's rows carry it
+    rule_id: str | None = None  # the rule that this fault set; the ledger's rows carry it
     detail: str | None = None
 
 
@@ -75,11 +75,11 @@ class FaultLog:
 
 
 class Injection:
-    """One fault's line to the log: where it says that it is in, what was seen of it, and that it is healed."""
+    """One fault's access to the log: it logs that it is injected, what was seen of it, and that it is healed."""
 
     def __init__(self, log: FaultLog, step: str, fault: str, target: str) -> None:
         self.step = step
-        self.moment = ""  # what was seen when its moment came; goes to the log with the next event
+        self.moment = ""  # what was seen when its trigger fired; logged with the next event
         self._log = log
         self._fault = fault
         self._target = target
@@ -93,10 +93,10 @@ class Injection:
         rule_id: str | None = None,
         detail: str | None = None,
     ) -> None:
-        """Appends an event of this fault; times are the wall clock's, for people and windows, not for verdicts.
+        """Appends an event of this fault; times are wall-clock times, for people and windows, not for verdicts.
 
-        Raises RuntimeError when the fault breaks or heals what it has not logged as intended: the reaper, and whoever
-        reads the log after a crash, would not know of it.
+        Raises RuntimeError when the fault breaks or heals something that it has not logged as intended: neither the
+        reaper nor anyone who reads the log after a crash would know of it.
         """
         self._is_intended |= phase == "intended"
         if phase in ("injected", "healing", "healed") and not self._is_intended:

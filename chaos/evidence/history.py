@@ -18,7 +18,7 @@ class HistoryEvent(Frozen):
     """One line of history.jsonl.
 
     `invoke` starts an operation; `ok`, `fail` or `info` ends the client's wait for it; `resolve` says later what an
-    `info` turned out to be (`conclusion`), learnt by attaching. Within a process events are ordered by `seq`.
+    `info` turned out to be (`conclusion`), found by attaching. Within a process, events are ordered by `seq`.
     """
 
     seq: int
@@ -26,12 +26,12 @@ class HistoryEvent(Frozen):
     type: EventType
     operation: int  # the operation's number in the plan's decisions
     process: int  # the client
-    target: str  # "Checkout/<order_id>/run"
+    target: str  # "Greeter/<key>/greet"
     input: JsonValue = None  # on invoke
     intended_at_ms: int | None = None  # on invoke, in an open loop: when it was due; `at_ms` is when it was sent
     output: JsonValue = None  # on ok
     status: int | None = None  # HTTP status, if one came
-    code: str | None = None  # the contract's error code ("seat_sold"), or what broke ("timeout", "connection")
+    code: str | None = None  # the system's error code ("overdrawn"), or what broke ("timeout", "connection")
     message: str | None = None
     conclusion: Conclusion | None = None  # on resolve
     latency_ms: float | None = None  # on ok, fail and info: since it was sent; in an open loop, since it was due
@@ -39,7 +39,7 @@ class HistoryEvent(Frozen):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation as the checkers see it: its invocation, its first end and what it was resolved to."""
+    """An operation as the checkers see it: its invocation, its first outcome, and what it was resolved to."""
 
     number: int
     process: int
@@ -48,7 +48,7 @@ class Operation:
     intended_at_ms: int  # when it was due; in a closed loop that is when it was sent
     invoked_at_ms: int
     ended_at_ms: int | None
-    first: Conclusion  # what the client was told; never answered is info
+    first: Conclusion  # what the client was told; info if it was never answered
     conclusion: Conclusion  # after resolution
     status: int | None
     code: str | None

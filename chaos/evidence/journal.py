@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 from pydantic import JsonValue
-from pydantic_core import from_json  # several times faster than the standard library, with arrays of bytes above all
+from pydantic_core import from_json  # several times faster than the standard library, above all on arrays of bytes
 
 from chaos.model import Frozen
 
 PAGE_ROWS = 1000
 IDS_PER_QUERY = 500
-JOURNALS_PER_QUERY = 100  # which mostly fit one page: for each page Restate renders the entries of all of them
-# To compress its answers costs Restate more of the processor that it shares with us than to send them as they are.
+JOURNALS_PER_QUERY = 100  # most of these fit on one page; for every page Restate renders the entries of all of them
+# Compressing its answers would cost Restate more CPU, which it shares with us, than sending them as they are.
 PLAIN_JSON = {"accept": "application/json", "accept-encoding": "identity"}
 
-# JSON by construction, since it was decoded. To validate it once more took most of the time of reading a journal.
+# Valid JSON by construction, since it was decoded. Validating it again took most of the time of reading a journal.
 if TYPE_CHECKING:
     Decoded = JsonValue
 else:
@@ -41,7 +41,7 @@ class Invocation(Frozen):
     handler: str
     status: str
     result: Literal["success", "failure"] | None = None
-    failure: str | None = None  # "[409] seat_sold: …"
+    failure: str | None = None  # "[409] overdrawn: …"
     invoked_by: str  # "ingress" or "service"
     invoked_by_id: str | None = None
     created_at_ms: int
@@ -59,7 +59,7 @@ class JournalEntry(Frozen):
 
     `kind` and `type` are the halves of Restate's entry_type ("Command: Run" is command, Run). A command and the
     notification that answers it share `completion_id`. `value` is the decoded JSON payload: an input, a call's
-    parameter, a run's or call's result, a state value, an output. Bytes that are not JSON come as {"bytes": length,
+    parameter, a run's or call's result, a state value, an output. Bytes that are not JSON become {"bytes": length,
     "text": what can be read in them}.
     """
 
@@ -70,8 +70,8 @@ class JournalEntry(Frozen):
     name: str | None = None
     appended_at_ms: int | None = None
     completion_id: int | None = None
-    target: str | None = None  # calls: "Ticket/e1:A1/reserve"
-    invoked_id: str | None = None  # calls: the callee's invocation id; signals: that of who gets it
+    target: str | None = None  # calls: "Greeter/ada/greet"
+    invoked_id: str | None = None  # calls: the callee's invocation id; signals: the receiver's
     state_key: str | None = None
     value: Decoded = None
     headers: Decoded = None  # calls: those the caller added, [{"name", "value"}]
@@ -102,7 +102,7 @@ class JournalReader:
         return rows
 
     async def invocations(self, where: str) -> AsyncIterator[Invocation]:
-        """Invocations for which the SQL condition holds, ordered by id."""
+        """The invocations that match the SQL condition, ordered by id."""
         last = ""
         while True:
             rows = await self.query(
@@ -137,7 +137,7 @@ class JournalReader:
         return {command["invocation_id"] for command in await self._commands(invocation_ids, "Call", "OneWayCall")}
 
     async def signalled(self, invocation_ids: Sequence[str]) -> set[str]:
-        """The invocation ids that these invocations (at most IDS_PER_QUERY) have sent a signal, as to cancel them."""
+        """The invocation ids that these invocations (at most IDS_PER_QUERY) signalled, such as to cancel them."""
         return {command["target_invocation_id"] for command in await self._commands(invocation_ids, "SendSignal")}
 
     async def _commands(self, invocation_ids: Sequence[str], *types: str) -> list[dict[str, Any]]:
@@ -150,7 +150,7 @@ class JournalReader:
         return [next(iter(from_json(row["entry_lite_json"])["Command"].values())) for row in rows]
 
     async def state(self, where: str) -> AsyncIterator[StateRow]:
-        """State rows for which the SQL condition (on service_name, service_key, key) holds."""
+        """The state rows that match the SQL condition (on service_name, service_key, key)."""
         last = ("", "", "")
         while True:
             service, object_key, key = (sql_text(part) for part in last)
@@ -210,7 +210,7 @@ def entry_from_row(row: dict[str, Any]) -> JournalEntry:
     if isinstance(command, dict):
         return _command(row, type_, command)
     notified = body.get("Notification") if isinstance(body.get("Notification"), dict) else {}
-    # A signal, such as an awakeable that was resolved, completes no command.
+    # A signal, such as a resolved awakeable, completes no command.
     completion = notified if type_ == "Signal" else notified.get("Completion", {})
     notification = completion.get(type_) if isinstance(completion, dict) else None
     value, failure = _result(notification.get("result")) if isinstance(notification, dict) else (None, None)
@@ -271,20 +271,20 @@ def _result(result: Any) -> tuple[JsonValue, Failure | None]:
 
 
 def decode_payload(payload: list[int]) -> JsonValue:
-    """JSON from an array of byte values; null when empty. Of what is not JSON its length, and what text is in it."""
+    """JSON from an array of byte values; null when empty. If it is not JSON, its length and the text found in it."""
     if not payload:
         return None
     data = bytes(payload)
     try:
         value: JsonValue = from_json(data)
     except (ValueError, TypeError):
-        # Nobody interprets it, but it is searched for secrets. Without zeros UTF-16 is legible too.
+        # Nobody interprets it, but it is searched for secrets. Without the zero bytes, UTF-16 is readable too.
         return {"bytes": len(data), "text": data.replace(b"\0", b"").decode(errors="ignore")}
     return value
 
 
 def state_from_row(row: dict[str, Any]) -> StateRow:
-    """Builds a StateRow; a value that is not JSON text is given as in a journal."""
+    """Builds a StateRow; a value that is not JSON text is decoded as in a journal."""
     text = row.get("value_utf8")
     value = (
         decode_payload(list(text.encode())) if text is not None else decode_payload(list(bytes.fromhex(row["value"])))

@@ -15,24 +15,24 @@ from chaos.model import Frozen
 class JournalEvent(Frozen):
     """One row of sys_journal_events: `type` is TransientError, Paused or whatever else Restate writes there.
 
-    Restate keeps few of them, and equal ones once: that one is not there proves nothing. Stack traces are left out,
-    since they tell of the machine that ran the code.
+    Restate keeps only a few, and equal ones only once: a missing one proves nothing. Stack traces are left out,
+    because they reveal details of the machine that ran the code.
     """
 
     invocation_id: str
     after_index: int  # of the last journal entry before it
     type: str
     at_ms: int | None = None
-    code: int | None = None  # 570: the code took another path than its journal
-    doc_code: str | None = None  # Restate's own name of the error: "RT0016"
+    code: int | None = None  # 570: the code took a different path than its journal
+    doc_code: str | None = None  # Restate's own name for the error: "RT0016"
     message: str | None = None
-    command_index: int | None = None  # the command that the attempt was at, counted among commands
+    command_index: int | None = None  # the command that the attempt was at, counting commands only
     command_type: str | None = None
     command_name: str | None = None
 
 
 async def journal_events(reader: JournalReader, invocation_ids: Sequence[str]) -> AsyncIterator[JournalEvent]:
-    """What befell these invocations, each in the order of its journal. Raises httpx.HTTPError if it cannot be read."""
+    """The events of these invocations, each in journal order. Raises httpx.HTTPError if they cannot be read."""
     for start in range(0, len(invocation_ids), JOURNALS_PER_QUERY):
         ids = ", ".join(sql_text(id_) for id_ in invocation_ids[start : start + JOURNALS_PER_QUERY])
         rows = await reader.query(
@@ -44,9 +44,9 @@ async def journal_events(reader: JournalReader, invocation_ids: Sequence[str]) -
 
 
 def event_from_row(row: dict[str, Any]) -> JournalEvent:
-    """Builds a JournalEvent; of an event in a form that is not known only its place and type are kept."""
+    """Builds a JournalEvent; for an event of an unknown form, only its position and type are kept."""
     body = from_json(row.get("event_json") or "{}")
-    failure = body.get("last_failure", body) if isinstance(body, dict) else {}  # Paused has it one level down
+    failure = body.get("last_failure", body) if isinstance(body, dict) else {}  # in Paused it is one level deeper
     if not isinstance(failure, dict):
         failure = {}
     at = row.get("appended_at")

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from chaos.errors import BadInput
 from chaos.model import Frozen
@@ -23,9 +23,12 @@ class LedgerRow(Frozen):
 
     An attempt is one `arrival` and, later, the `hold`, `effect`, `answer` or `drop` rows that name it in `attempt`.
     An arrival with neither answer nor drop was cut off by a crash of the fake. Of an answer that trickles `sent` says
-    when its client had it all, or had gone. What becomes of a pending charge later
+    when its client had it all, or had gone. What becomes later of something that is pending
     (`effect` and `webhook` rows) names the attempt that made it. Order is `row`; `at_ms` is for people.
+    A third party's own columns are fields of a subclass, or are read as extra fields.
     """
+
+    model_config = ConfigDict(extra="allow")
 
     row: int  # position in the ledger, from 1, without gaps
     at_ms: int  # wall clock, milliseconds since the epoch
@@ -33,22 +36,16 @@ class LedgerRow(Frozen):
     attempt: int  # the row of the arrival this row belongs to; an arrival names itself
     method: str
     path: str
-    key: str | None = None  # Idempotency-Key, or the key a void settles
-    order_id: str | None = None
+    key: str | None = None  # Idempotency-Key, or the key that the request is about
+    case: str | None = None  # the case that it is about, as far as the request says
     connection: str | None = None  # peer address "host:port"
-    number: int | None = None  # attempts so far of this method and path with this key (else order), this one included
+    number: int | None = None  # attempts so far of this method and path with this key (else case), this one included
     rule_id: str | None = None  # the rule that acted on the attempt
     hold_id: str | None = None
     effect: Effect | None = None
-    charge_id: str | None = None
-    refund_id: str | None = None
-    message_id: str | None = None
-    to: str | None = None  # who a message or a directory entry is for
-    amount_cents: int | None = None
-    currency: str | None = None
-    status: int | None = None  # HTTP status answered, by the merchant to a webhook
+    status: int | None = None  # HTTP status answered, by the app to a webhook
     detail: str | None = None  # the answer's code, why it was dropped, what a webhook said, or that a client went
-    fingerprint: str | None = None  # keyed hash of what the key was first used for; the payment token stands nowhere
+    fingerprint: str | None = None  # keyed hash of what the key was first used for; its secrets stand nowhere
 
 
 def read(path: Path) -> list[LedgerRow]:

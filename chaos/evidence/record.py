@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, overload
 
 from pydantic import Field, JsonValue, SerializeAsAny, ValidationError
 
@@ -17,12 +17,12 @@ from chaos.evidence.history import HistoryEvent, Operation, operations
 from chaos.evidence.journal import Invocation, JournalEntry, StateRow
 from chaos.evidence.journal_events import JournalEvent
 from chaos.evidence.ledger import LedgerRow
+from chaos.evidence.older import upgraded_meta, upgraded_row
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
 from chaos.plan.spec import Modes, Settings
 
-RECORD_VERSION = 1
-BOOKING = "booking.system:SYSTEM"  # the only system there was before records named theirs
+RECORD_VERSION = 2
 SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]  # also the name of its file
 SOURCES: dict[SourceName, type[Frozen]] = {  # beside them, a ledger for each third party, under its name
     "history": HistoryEvent,
@@ -61,6 +61,7 @@ class NodeSample(Frozen):
 SOURCES["samples"] = Sample
 SOURCES["nodes"] = NodeSample
 Row = TypeVar("Row", bound=Frozen)
+LedgerRowOf = TypeVar("LedgerRowOf", bound=LedgerRow)
 
 
 class Source(Frozen):
@@ -75,10 +76,10 @@ class Meta(Frozen):
     """record.json: written last, so that a record without it is one whose run did not finish."""
 
     version: int = RECORD_VERSION
-    system: str = BOOKING  # "module:NAME" of what the app is described by
+    system: str  # "module:NAME" of what the app is described by
     plan: str
     seed: int
-    scope: str  # every event and user id of the run begins with it
+    scope: str  # every key that the run chose begins with it, but for those of its cases
     story: str = ""
     app: str
     backend: str
@@ -94,17 +95,15 @@ class Meta(Frozen):
     left_broken: tuple[str, ...] = ()  # what did not run, or was still obstructed, when all was over
     settings: SerializeAsAny[Settings]
     expect: Expect
-    event_ids: tuple[str, ...]
-    seats: tuple[str, ...]
-    order_ids: tuple[str, ...]
-    views: dict[str, JsonValue] = {}  # final reads through the ingress: target → answer ("SeatMap/e1/get")
+    cases: tuple[str, ...]  # ids, as the system names cases
+    views: dict[str, JsonValue] = {}  # final reads through the ingress: target → answer ("Greeter/x/get")
     sources: dict[SourceName, Source]
     replay: str
 
 
 @dataclass(frozen=True)
 class InvocationNode:
-    """An invocation and those it caused: the call tree of an order."""
+    """An invocation and those it caused: a call tree."""
 
     invocation: Invocation
     entries: tuple[JournalEntry, ...]
@@ -123,7 +122,7 @@ class Record:
     def __init__(self, folder: Path, meta: Meta) -> None:
         self.folder = folder
         self.meta = meta
-        self._ledgers: dict[SourceName, list[LedgerRow]] = {}  # those that were asked for
+        self._ledgers: dict[tuple[SourceName, type[LedgerRow]], list[LedgerRow]] = {}  # those that were asked for
 
     @classmethod
     def open(cls, folder: Path) -> Record:
@@ -141,15 +140,15 @@ class Record:
         except ValueError as error:
             raise _damaged(path, f"not JSON ({error})") from error
         version = raw.get("version") if isinstance(raw, dict) else None
-        if version != RECORD_VERSION:
+        if version not in (1, RECORD_VERSION):
             raise BadInput(
                 f"record version {version!r}",
                 where=str(path),
-                allowed=f"version {RECORD_VERSION}",
+                allowed=f"version 1 or {RECORD_VERSION}",
                 next_step="judge it with the release that wrote it",
             )
         try:
-            meta = Meta.model_validate(raw)
+            meta = Meta.model_validate(upgraded_meta(raw) if version == 1 else raw)
         except ValidationError as error:
             raise _damaged(path, first_error(error)) from error
         for needed in ("plan.json", "decisions.json"):
@@ -197,11 +196,18 @@ class Record:
         """The third parties whose ledgers record.json names."""
         return [name for name in self.meta.sources if name not in SOURCES]
 
-    def ledger(self, name: SourceName) -> list[LedgerRow]:
-        """The ledger of the third party of that name; empty when it is missing."""
-        if name not in self._ledgers:
-            self._ledgers[name] = list(self._rows(name, LedgerRow))
-        return self._ledgers[name]
+    @overload
+    def ledger(self, name: SourceName) -> list[LedgerRow]: ...
+
+    @overload
+    def ledger(self, name: SourceName, model: type[LedgerRowOf]) -> list[LedgerRowOf]: ...
+
+    def ledger(self, name: SourceName, model: type[Any] = LedgerRow) -> list[Any]:
+        """The ledger of the third party of that name, in rows of its own form; empty when it is missing."""
+        if (name, model) not in self._ledgers:
+            upgrade = upgraded_row if self.meta.version == 1 else None
+            self._ledgers[name, model] = list(self._rows(name, model, upgrade))
+        return self._ledgers[name, model]
 
     @cached_property
     def invocations(self) -> list[Invocation]:
@@ -237,11 +243,10 @@ class Record:
             file.seek(offset)
             return [JournalEntry.model_validate_json(file.readline()) for _ in range(count)]
 
-    def tree(self, order_id: str) -> InvocationNode | None:
-        """The call tree of an order: Checkout.run, its calls to Ticket, the notification. None if it never began."""
-        root = next(
-            (i for i in self.invocations if (i.service, i.key, i.handler) == ("Checkout", order_id, "run")), None
-        )
+    def tree(self, service: str, key: str, handler: str) -> InvocationNode | None:
+        """The call tree below the first invocation of a handler with that key. None if there was none."""
+        target = (service, key, handler)
+        root = next((each for each in self.invocations if (each.service, each.key, each.handler) == target), None)
         return self._node(root) if root else None
 
     def _node(self, invocation: Invocation) -> InvocationNode:
@@ -275,14 +280,18 @@ class Record:
     def _path(self, name: SourceName) -> Path:
         return self.folder / f"{name}.jsonl"
 
-    def _rows(self, name: SourceName, model: type[Row]) -> Iterator[Row]:
+    def _rows(
+        self, name: SourceName, model: type[Row], upgrade: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    ) -> Iterator[Row]:
         path = self._path(name)
         if self.source(name).state == "missing":
             return
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 try:
-                    yield model.model_validate_json(line)
+                    yield (
+                        model.model_validate(upgrade(json.loads(line))) if upgrade else model.model_validate_json(line)
+                    )
                 except ValidationError as error:
                     raise _damaged(path, f"line {number}: {first_error(error)}") from error
 

@@ -14,11 +14,11 @@ from chaos.model import Frozen
 MAX_SOURCE_BYTES = 256 * 1024 * 1024
 MAX_LOG_BYTES = 2 * 1024 * 1024
 MAX_HELD = 1_000
-UNREADABLE = (httpx.HTTPError, ValueError, LookupError)  # a source that does not answer, or in an unknown form
+UNREADABLE = (httpx.HTTPError, ValueError, LookupError)  # the source does not answer, or answers in an unknown form
 
 
 class Recorder:
-    """Fills one record folder. A source that fails half-way stays, marked partial, with the reason."""
+    """Fills one record folder. A source that fails half-way is kept, marked partial, with the reason."""
 
     def __init__(self, folder: Path, redactor: Redactor) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ class Recorder:
         self._write(self.folder / name, value.model_dump_json(indent=1).encode() + b"\n")
 
     def write_source(self, name: SourceName, rows: Iterable[Frozen], incomplete: str = "") -> None:
-        """One kind of evidence, a row a line. `incomplete` says why there are not all of them."""
+        """Writes one kind of evidence, one row per line. `incomplete` says why some rows are missing."""
         with _SourceFile(self.folder / f"{name}.jsonl", self._redactor) as file:
             for row in rows:
                 if not file.add(row):
@@ -39,7 +39,7 @@ class Recorder:
         self.sources[name] = file.source(incomplete)
 
     async def write_stream(self, name: SourceName, rows: AsyncIterator[Frozen], incomplete: str = "") -> None:
-        """The same from a stream, a row in memory at a time; a stream that breaks leaves the source partial."""
+        """The same from a stream, one row in memory at a time; a stream that breaks leaves the source partial."""
         with _SourceFile(self.folder / f"{name}.jsonl", self._redactor) as file:
             try:
                 async for row in rows:
@@ -50,11 +50,11 @@ class Recorder:
         self.sources[name] = file.source(incomplete)
 
     def mark_missing(self, name: SourceName, reason: str) -> None:
-        """Says that a kind of evidence could not be had at all."""
+        """Records that a kind of evidence could not be collected at all."""
         self.sources[name] = Source(state="missing", reason=reason)
 
     def copy_logs(self, logs: Mapping[str, Path]) -> None:
-        """Each process's log, without secrets: of a long one the end, and before it the lines that held a secret."""
+        """Each process's log, without secrets; of a long log, the end and any earlier lines that held a secret."""
         folder = self.folder / "logs"
         folder.mkdir(exist_ok=True)
         for name, path in logs.items():

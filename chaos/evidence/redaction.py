@@ -16,7 +16,7 @@ MARK = re.compile(rb"hmac:[0-9a-f]{12}")  # what is left of a secret
 # Each begins with letters of its own, which are found many times faster than one pattern for both would be.
 _PATTERNS = (
     re.compile(rb"(earer )([A-Za-z0-9_\-.=]+)"),  # control-plane tokens
-    re.compile(rb"()(tok_[A-Za-z0-9_\-]+)"),  # payment tokens, as workloads make them
+    re.compile(rb"()(tok_[A-Za-z0-9_\-]+)"),  # secrets that clients send, as workloads make them
 )
 _TOKENS = (b"tok_ok_", b"tok_decline_")  # how those begin: long enough to be no chance in other encoded bytes
 _CODE_REST = rb"(?:[A-Za-z0-9+/_\-]|\0|\\u0000)*"

@@ -10,6 +10,7 @@ import sys
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,15 +25,15 @@ from chaos.machine.serving import HOST, serve
 
 TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not a token
 MIN_TOKEN = 16
-SALT = "salt"  # the name under which the store keeps the key of the fingerprints
-GRACE_S = 0.5  # what hangs or is held would use up any
+SALT = "salt"  # the name under which the store keeps the fingerprint key
+GRACE_S = 0.5  # hanging or held requests would use up any amount
 
 
 async def run(
     party: ThirdParty, ledger: Path, data_port: int, control_port: int, token: str, *, host: str = HOST
 ) -> None:
     """Serves the fake until SIGTERM. Raises BadInput when the ledger or a port cannot be used."""
-    async with await LedgerStore.open(ledger) as store, AsyncExitStack() as errands:
+    async with await LedgerStore.open(ledger, party.row) as store, AsyncExitStack() as errands:
         if SALT not in store.kept:
             store.keep(SALT, secrets.token_hex(16))
             await store.sync()
@@ -47,8 +48,8 @@ async def run(
         await serve([(fake, data_port), (control(fake, token, *more), control_port)], host=host, grace_s=GRACE_S)
 
 
-def _view(name: str, view: View, store: LedgerStore) -> Route:
-    """A control route that only this fake has."""
+def _view(name: str, view: View, store: LedgerStore[Any]) -> Route:
+    """A control route specific to this fake."""
 
     async def show(request: Request) -> Response:
         return JSONResponse(view(store, dict(request.query_params)))
@@ -73,7 +74,7 @@ def main() -> int:
         prog="python -m chaos.fakes", description="A third party that misbehaves on command."
     )
     parser.add_argument("party", help="module:PARTY of a chaos.fakes.party.ThirdParty")
-    parser.add_argument("--ledger", type=Path, required=True, help="SQLite file; made when it is not there")
+    parser.add_argument("--ledger", type=Path, required=True, help="SQLite file; created if it does not exist")
     parser.add_argument("--data-port", type=int, default=0, help="0: the kernel chooses")
     parser.add_argument("--control-port", type=int, default=0, help="likewise, for the control plane")
     parser.add_argument("--host", default=HOST, help="in a container: 0.0.0.0")

@@ -1,4 +1,4 @@
-"""A third party by itself, without a stack: it misbehaves as a file of rules says, and tells of every attempt."""
+"""A third party by itself, without a stack: it misbehaves as a file of rules says, and reports every attempt."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from chaos.machine.serving import HOST, serve
 from chaos.textfile import read_mapping
 
 ALLOWED = '{"rules": [{"id", "match", "action"}, …]}'
-GRACE_S = 0.5  # what hangs or is held would use up any
+GRACE_S = 0.5  # hanging or held requests would use up any amount
 
 
 def read_rules(path: Path) -> list[Rule]:
-    """The rules in a YAML or JSON file. Raises BadInput naming the field that is wrong and what is allowed there."""
+    """The rules in a YAML or JSON file. Raises BadInput naming the wrong field and what is allowed there."""
     raw = read_mapping(path, "rule", allowed=ALLOWED)
     try:
         return parse_rules(json.dumps(raw, default=str))
@@ -37,10 +37,10 @@ async def run_alone(
 ) -> None:
     """Serves a third party on loopback until SIGINT or SIGTERM; its ledger is in `folder`.
 
-    Raises BadInput when the port cannot be had.
+    Raises BadInput when the port is not available.
     """
     async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(await LedgerStore.open(folder / f"{party.name}.sqlite"))
+        store = await opened.enter_async_context(await LedgerStore.open(folder / f"{party.name}.sqlite", party.row))
         new_desk = partial(party.desk, secrets.token_hex(16))
         desk = new_desk()
         courier = party.courier(desk, store) if party.courier else None
@@ -58,7 +58,7 @@ async def run_alone(
 
 
 class _Telling:
-    """Says of every attempt, when it stops, ends or is made known, what became of it."""
+    """Reports on every attempt when it is held, when it ends and when its webhook is sent."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -82,5 +82,5 @@ class _Telling:
         rule = f" [{row.rule_id}]" if row.rule_id else ""
         effect = self._effects.get(row.attempt) if row.kind == "hold" else self._effects.pop(row.attempt, None)
         more = ", ".join(filter(None, [effect, row.detail]))
-        subject = row.key or row.order_id or "no key"
+        subject = row.key or row.case or "no key"
         self._tell(f"{row.method} {row.path} {subject}{number}{rule}: {became}{f' ({more})' if more else ''}")

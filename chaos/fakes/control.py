@@ -1,4 +1,4 @@
-"""A fake's control plane, on a port of its own and for its token's bearer only: rules, holds, the ledger, health."""
+"""A fake's control plane, on its own port, open only to the bearer of its token: rules, holds, ledger, health."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PAGE = 10_000
 
 
 class Bearer:
-    """Lets only requests with the token through; the others are answered 401."""
+    """Lets only requests with the token through; others are answered 401."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
@@ -31,13 +31,13 @@ class Bearer:
         if scope["type"] == "http":
             given = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(given, self._expected):
-                refused = _refused(401, "unauthorized", "the control plane wants its bearer token")
+                refused = _refused(401, "unauthorized", "the control plane requires its bearer token")
                 return await refused(scope, receive, send)
         return await self._app(scope, receive, send)
 
 
 def control(fake: Fake, token: str, *more: Route) -> ASGIApp:
-    """The app for the control port; `more` are routes that only this fake has."""
+    """The app for the control port; `more` are routes specific to this fake."""
 
     async def put_rules(request: Request) -> Response:
         rules = parse_rules(await request.body())
@@ -68,7 +68,7 @@ def control(fake: Fake, token: str, *more: Route) -> ASGIApp:
         try:
             released = await fake.release(request.path_params["hold_id"])
         except KeyError:
-            raise HTTPException(404, "there never was such a hold") from None
+            raise HTTPException(404, "there has never been such a hold") from None
         return JSONResponse({"released": released})
 
     async def health(_: Request) -> Response:

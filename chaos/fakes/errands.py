@@ -1,4 +1,4 @@
-"""What a fake does by itself after its answer: an errand, and the courier who carries errands out."""
+"""What a fake does by itself after its answer: an errand, and the courier that carries errands out."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from chaos.model import Frozen
 
 
 class Errand(Frozen):
-    """Something that is still open when it is answered: it is to be settled, and whoever waits for it is to be told."""
+    """Something still open when it is answered: it must be settled later, and whoever waits for it must be told."""
 
-    about: str  # what is open, by the id that the desk knows it by
-    url: str  # who is to be told
+    about: str  # the id by which the desk knows what is open
+    url: str  # whom to tell
     plan: Webhook
     row: dict[str, Any]  # what the ledger rows of the attempt that opened it have in common
 
 
 class Courier(AbstractAsyncContextManager["Courier"], Protocol):
-    """Carries errands out, each once. `async with`, after recovery: it takes up what a kill has cut short."""
+    """Carries errands out, each once. Use `async with`, after recovery: it resumes what a kill has cut short."""
 
     def accept(self, errand: Errand) -> None:
-        """Keeps the errand, to be durable together with the row that says what is open."""
+        """Stores the errand, so that it becomes durable together with the row that says what is open."""
 
     def start(self, errand: Errand) -> None:
         """Carries the errand out in the background."""

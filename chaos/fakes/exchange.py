@@ -1,4 +1,4 @@
-"""What goes into a fake and what comes out: a request, the answer to it, and the effects the answer rests on."""
+"""What goes into a fake and what comes out: a request, its answer, and the effects on which the answer rests."""
 
 from __future__ import annotations
 
@@ -21,32 +21,26 @@ NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 B = TypeVar("B", bound=BaseModel)
+RowOf_contra = TypeVar("RowOf_contra", bound=LedgerRow, contravariant=True)
 
 
 class Change(TypedDict, total=False):
-    """One effect, as the fields of the ledger row that will make it so."""
+    """One effect, as the fields of the ledger row that makes it real. A subclass adds a third party's own columns."""
 
     effect: Effect
-    order_id: str
-    charge_id: str
-    refund_id: str
-    message_id: str
-    to: str
-    amount_cents: int
-    currency: str
     detail: str
     fingerprint: str
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered, and what must be durable before it is."""
+    """The answer, and what must be durable before it is sent."""
 
     status: int
     body: dict[str, Any]
     changes: tuple[Change, ...] = ()
-    keep: Mapping[str, str] = field(default_factory=dict)  # to be kept in the store beside the rows
-    webhook: tuple[str, str] | None = None  # what is open from now on, and the URL to be told
+    keep: Mapping[str, str] = field(default_factory=dict)  # to be stored beside the rows
+    webhook: tuple[str, str] | None = None  # what is open from now on, and the URL to notify
 
     @property
     def code(self) -> str | None:
@@ -58,7 +52,7 @@ def refusal(status: int, code: str, message: str, *changes: Change) -> Answer:
 
 
 class Invalid(Exception):
-    """A request that is answered 422: says which field and why, never its value."""
+    """A request that is answered 422: names the field and the reason, never its value."""
 
 
 class Body(BaseModel):
@@ -74,16 +68,16 @@ class Request:
     method: str
     path: str
     query: str
-    key: str | None  # Idempotency-Key; None when it is missing or not a name
+    key: str | None  # Idempotency-Key; None if missing or not a name
     content: bytes
-    too_large: bool = False  # then the content is not all there
+    too_large: bool = False  # then the content is incomplete
 
     def parameter(self, name: str) -> str | None:
-        """The query parameter, None when it is missing or not a name."""
+        """The query parameter; None if missing or not a name."""
         return name_or_none(dict(parse_qsl(self.query)).get(name))
 
     def peek(self, name: str) -> str | None:
-        """A field of the body, None when there is no name; for the ledger and the rules, which see every request."""
+        """A field of the body, None if it is not a name; for the ledger and the rules, which see every request."""
         try:
             body = json.loads(self.content)
         except (ValueError, RecursionError):
@@ -107,25 +101,25 @@ class Request:
 
 
 def name_or_none(value: object) -> str | None:
-    """The value when it can stand in the ledger as a key or an id, else None."""
+    """The value if the ledger can hold it as a key or an id, else None."""
     return value if isinstance(value, str) and NAME.fullmatch(value) else None
 
 
 def fingerprint(body: Body, salt: str) -> str:
-    """A keyed hash of the body: tells whether a key comes with another body, and gives away nothing of it."""
+    """A keyed hash of the body: shows whether a key comes with a different body, and reveals nothing about it."""
     return hmac.new(salt.encode(), body.model_dump_json().encode(), hashlib.sha256).hexdigest()[:32]
 
 
-class Desk(Protocol):
+class Desk(Protocol[RowOf_contra]):
     """The honest part of a fake: what it would answer if no rule acted.
 
-    `answer` changes nothing; `apply` makes one durable effect row so, and makes the same state of the same rows again
+    `answer` changes nothing; `apply` applies one durable effect row, and rebuilds the same state from the same rows
     after a restart.
     """
 
     def identify(self, request: Request) -> tuple[str | None, str | None]:
-        """The key and the order a request is about, for the ledger and the rules, as far as it says."""
+        """The key and the case that a request is about, if it says so, for the ledger and the rules."""
 
     def answer(self, request: Request) -> Answer: ...
 
-    def apply(self, row: LedgerRow) -> None: ...
+    def apply(self, row: RowOf_contra) -> None: ...

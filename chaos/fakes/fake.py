@@ -1,4 +1,4 @@
-"""A fake as an ASGI app: the honest desk behind it, its ledger, its rules, and the attempts it holds."""
+"""A fake as an ASGI app: the honest desk behind it, its ledger, its rules, and the attempts that it holds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RULES = "rules"  # the name under which the store keeps them
 
 @dataclass
 class Held:
-    """An attempt that stands at a hold point."""
+    """An attempt stopped at a hold point."""
 
     rule_id: str
     row: dict[str, Any]  # what the rows of the attempt have in common
@@ -31,15 +31,20 @@ class Held:
 
 
 class Fake:
-    """The data port of one fake, and what its control plane works on."""
+    """The data port of one fake, and what its control plane acts on."""
 
     def __init__(
-        self, desk: Desk, store: LedgerStore, courier: Courier | None, *, another_desk: Callable[[], Desk]
+        self,
+        desk: Desk[Any],
+        store: LedgerStore[Any],
+        courier: Courier | None,
+        *,
+        another_desk: Callable[[], Desk[Any]],
     ) -> None:
         self.desk = desk
         self.store = store
         self._another_desk = another_desk
-        self.courier = courier  # of one that tells somebody later
+        self.courier = courier  # if it notifies somebody later
         self.book = RuleBook()
         self._numbers: Counter[tuple[str, str, str | None]] = Counter()
         self._under_way: Counter[tuple[str, str, str | None]] = Counter()
@@ -48,10 +53,10 @@ class Fake:
         self._premises = Premises(desk, store, courier, self.hold, self.as_it_was)
 
     def recover(self) -> None:
-        """Takes up what the ledger says: state, attempt numbers, rules and their hits. Blocks; before serving."""
+        """Restores state, attempt numbers, rules and their hits from the ledger. Blocks; call it before serving."""
         acted = []
         for row in self.store.rows("arrival"):
-            self._numbers[row.method, row.path, row.key or row.order_id] += 1
+            self._numbers[row.method, row.path, row.key or row.case] += 1
             if row.rule_id:
                 acted.append((row.row, row.rule_id))
         self._once_held = {row.hold_id for row in self.store.rows("hold") if row.hold_id}
@@ -67,16 +72,16 @@ class Fake:
         wire = Wire(scope, receive, send)
         try:
             request = await wire.read()
-            key, order_id = self.desk.identify(request)
-            subject = request.method, request.path, key or order_id
+            key, case = self.desk.identify(request)
+            subject = request.method, request.path, key or case
             self._numbers[subject] += 1
             number = self._numbers[subject]
-            rule = self.book.act(Attempt(request.method, request.path, key, order_id, number))
+            rule = self.book.act(Attempt(request.method, request.path, key, case, number))
             row: dict[str, Any] = {
                 "method": request.method,
                 "path": request.path,
                 "key": key,
-                "order_id": order_id,
+                "case": case,
                 "number": number,
                 "rule_id": rule.id if rule else None,
             }
@@ -89,12 +94,12 @@ class Fake:
             finally:
                 self._under_way[subject] -= 1
         except ConnectionError:
-            pass  # the client went away in the middle of its request: there was no attempt
+            pass  # the client disconnected in the middle of its request: there was no attempt
         except BaseException:
             wire.reset()  # whatever it was, an answer that is not in the ledger must not leave
             raise
 
-    def as_it_was(self, behind_ms: int) -> Desk:
+    def as_it_was(self, behind_ms: int) -> Desk[Any]:
         """A desk that knows what was durable by so long ago. Blocks."""
         desk, until_ms = self._another_desk(), time.time_ns() // 1_000_000 - behind_ms
         for row in self.store.rows("effect"):
@@ -103,7 +108,7 @@ class Fake:
         return desk
 
     async def hold(self, rule_id: str, row: dict[str, Any]) -> None:
-        """Stops an attempt until it is released. A hold that stands in the ledger can be released.
+        """Stops an attempt until it is released. A hold that is in the ledger can be released.
 
         A rule that was taken away since it matched the attempt holds it no more: nobody would release it.
         """
@@ -119,11 +124,11 @@ class Fake:
             self._held.pop(hold_id, None)
 
     def holding(self, rule_id: str) -> list[str]:
-        """The holds at which a rule stops attempts now."""
+        """The holds at which a rule is stopping attempts now."""
         return [hold_id for hold_id, held in self._held.items() if held.rule_id == rule_id]
 
     async def release(self, hold_id: str) -> bool:
-        """Lets a held attempt go on; False when it did before. Raises KeyError when there never was such a hold."""
+        """Lets a held attempt continue; False if it already has. Raises KeyError if there was never such a hold."""
         if hold_id not in self._once_held:
             raise KeyError(hold_id)
         held = hold_id in self._held
@@ -132,7 +137,7 @@ class Fake:
         return held
 
     async def set_rules(self, rules: list[Rule]) -> None:
-        """The whole list anew; a rule that is gone releases what it holds. Returns when this is durable."""
+        """Replaces the whole list; a removed rule releases what it holds. Returns when this is durable."""
         self.book.replace(rules, self.store.last)
         self.store.keep(RULES, self.book.dump())
         standing = {rule.id for rule in rules}

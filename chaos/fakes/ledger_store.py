@@ -1,4 +1,4 @@
-"""The fakes' append-only ledger on disk: SQLite, many rows a transaction; what was synced survives `kill -9`."""
+"""The fakes' append-only ledger on disk: SQLite, many rows per transaction; synced rows survive `kill -9`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from chaos.errors import BadInput
 from chaos.evidence.ledger import APPLICATION_ID, LedgerRow, RowKind
@@ -20,45 +20,50 @@ PRAGMA application_id = {APPLICATION_ID};
 CREATE TABLE IF NOT EXISTS ledger (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-# A whole batch in one statement: the thread gives up and takes back the interpreter once, not once a row.
+# A whole batch in one statement: the thread releases and reacquires the GIL once, not once per row.
 APPEND = """
 INSERT INTO ledger (row, kind, body)
 SELECT json_extract(value, '$.row'), json_extract(value, '$.kind'), value FROM json_each(?)
 """
 KEEP = "INSERT OR REPLACE INTO kept (name, value) SELECT key, value FROM json_each(?)"
 
+RowOf = TypeVar("RowOf", bound=LedgerRow)
+
 
 class LedgerBroken(Exception):
-    """The disk refused rows, or they stand there already: nothing may be answered any more."""
+    """The disk refused rows, or they are already there: nothing may be answered any more."""
 
 
-class LedgerStore:
+class LedgerStore(Generic[RowOf]):
     """One fake's ledger file, written by this process only. `async with await LedgerStore.open(path)`.
 
-    `append` and `keep` return at once; `sync` returns when all of it is on disk. Whoever waits while a transaction is
-    under way shares the next one.
+    `append` and `keep` return at once; `sync` returns when all of it is on disk. Callers waiting while a transaction is
+    under way share the next one.
     """
 
-    def __init__(self, path: Path, database: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, thread: ThreadPoolExecutor, model: type[RowOf]
+    ) -> None:
         self.path = path
+        self._model = model
         self.last: int = database.execute("SELECT coalesce(max(row), 0) FROM ledger").fetchone()[0]
         self.kept: dict[str, str] = dict(database.execute("SELECT name, value FROM kept").fetchall())
         self.failure: str | None = None  # why nothing can be written any more
-        self.listener: Callable[[LedgerRow], None] | None = None  # is told of every row, before it is durable
+        self.listener: Callable[[RowOf], None] | None = None  # is told of every row, before it is durable
         self._database = database
         self._thread = thread
         self._rows: list[str] = []  # not yet handed to the thread
         self._values: dict[str, str] = {}
-        self._next = asyncio.Event()  # set when what stands above is durable
-        self._written = asyncio.Event()  # set when what the thread has now is durable
+        self._next = asyncio.Event()  # set when the rows above are durable
+        self._written = asyncio.Event()  # set when the rows the thread has now are durable
         self._written.set()
         self._wake = asyncio.Event()
         self._closing = False
         self._writer = asyncio.create_task(self._write())
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Opens the ledger, or makes a new one. Raises BadInput when it cannot be used."""
+    async def open(cls, path: Path, model: type[RowOf]) -> Self:
+        """Opens a ledger of rows of that form, or creates a new one. Raises BadInput when it cannot be used."""
         thread = ThreadPoolExecutor(1, "ledger")
         try:
             database = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
@@ -67,24 +72,24 @@ class LedgerStore:
             raise BadInput(
                 f"cannot be used as a ledger: {error}", where=str(path), allowed="a file of a fake, or a new file"
             ) from error
-        return cls(path, database, thread)
+        return cls(path, database, thread, model)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Writes what is still to be written and leaves one file that needs no other beside it."""
+        """Writes what is still pending, and leaves a single file that needs no others."""
         self._closing = True
         self._wake.set()
         await self._writer
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
-    def append(self, kind: RowKind, attempt: int | None = None, **fields: Any) -> LedgerRow:
-        """The next row, not yet durable; without `attempt` it is one of its own. Raises LedgerBroken."""
+    def append(self, kind: RowKind, attempt: int | None = None, **fields: Any) -> RowOf:
+        """Appends the next row, not yet durable; without `attempt` it starts a new attempt. Raises LedgerBroken."""
         self._refuse_when_broken()
         self.last += 1
-        row = LedgerRow(
+        row = self._model(
             row=self.last, at_ms=time.time_ns() // 1_000_000, kind=kind, attempt=attempt or self.last, **fields
         )
         self._rows.append(row.model_dump_json(exclude_none=True))
@@ -104,14 +109,14 @@ class LedgerStore:
         await (self._next if self._rows or self._values else self._written).wait()
         self._refuse_when_broken()
 
-    def rows(self, kind: RowKind) -> Iterator[LedgerRow]:
+    def rows(self, kind: RowKind) -> Iterator[RowOf]:
         """The durable rows of one kind, in order. Blocks."""
         with closing(_reader(self.path)) as database:
             for (body,) in database.execute("SELECT body FROM ledger WHERE kind = ? ORDER BY row", (kind,)):
-                yield LedgerRow.model_validate_json(body)
+                yield self._model.model_validate_json(body)
 
     async def page(self, after: int, limit: int) -> str:
-        """Rows after row `after`, all that there are by now, as JSON {"rows": […], "last": the newest row's number}.
+        """All rows so far after row `after`, as JSON {"rows": […], "last": the newest row's number}.
 
         At most `limit` rows; only durable ones are shown, so it waits for the newest. Raises LedgerBroken.
         """

@@ -1,4 +1,4 @@
-"""A third party as a description: its name, how it behaves when no rule acts, and how the app is told of it."""
+"""A third party as a description: its name, how it behaves when no rule acts, and how the app finds it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chaos.errors import BadInput
+from chaos.evidence.ledger import LedgerRow
 
 if TYPE_CHECKING:
     from chaos.fakes.errands import Courier
@@ -16,34 +17,35 @@ if TYPE_CHECKING:
     from chaos.fakes.ledger_store import LedgerStore
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-TAKEN = frozenset(  # other links, processes and sources of a record have these names
+TAKEN = frozenset(  # names of other links, processes and sources of a record
     {"balancer", "endpoint", "endpoints", "ingress", "leader", "node", "prober", "restate", "toxiproxy"}
     | {"faults", "history", "invocations", "journal", "journal_events", "nodes", "samples", "state"}
 )
 
-DeskFactory = Callable[[str], "Desk"]
-CourierFactory = Callable[[Any, "LedgerStore"], "Courier"]
-View = Callable[["LedgerStore", Mapping[str, str]], dict[str, Any]]
+DeskFactory = Callable[[str], "Desk[Any]"]
+CourierFactory = Callable[[Any, "LedgerStore[Any]"], "Courier"]
+View = Callable[["LedgerStore[Any]", Mapping[str, str]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class ThirdParty:
-    """A service that the app calls and the suite plays. The ledger, the rules and the control plane are the engine's.
+    """A service that the app calls and the suite plays. The engine provides ledger, rules and control plane.
 
-    `name` is also that of its link, of its process or container, and of its ledger in a record.
+    `name` is also the name of its link, of its process or container, and of its ledger in a record.
     """
 
     name: str
     url_variable: str  # the environment variable by which the app learns its URL
-    desk: DeskFactory  # its honest behaviour; is given a secret, to tell by whether two bodies are the same
-    courier: CourierFactory | None = None  # of one that tells somebody later; is given the desk, and its ledger
-    views: Mapping[str, View] = field(default_factory=dict)  # more that its control plane shows: GET /<name>?<query>
+    desk: DeskFactory  # its honest behaviour; gets a secret for telling whether two bodies are the same
+    row: type[LedgerRow] = LedgerRow  # the form of its ledger's rows
+    courier: CourierFactory | None = None  # if it notifies somebody later; gets the desk and its ledger
+    views: Mapping[str, View] = field(default_factory=dict)  # more views of its control plane: GET /<name>?<query>
 
 
 def find_party(spec: str) -> ThirdParty:
     """The third party that "module:NAME" stands for. Raises BadInput when there is none."""
     module, colon, name = spec.partition(":")
-    allowed = 'module:NAME of a chaos.fakes.party.ThirdParty, such as "booking.parties:GATEWAY"'
+    allowed = 'module:NAME of a chaos.fakes.party.ThirdParty, such as "bank.clearing:CLEARING"'
     if not (module and colon and name):
         raise BadInput("not a third party", where=repr(spec), allowed=allowed)
     try:
@@ -62,7 +64,7 @@ def find_party(spec: str) -> ThirdParty:
 
 
 def find_parties(specs: Iterable[str]) -> dict[str, ThirdParty]:
-    """The third parties of a system, each by the spec that starts it. Raises BadInput also when two have one name."""
+    """A system's third parties, by the specs that start them. Raises BadInput, also when two have the same name."""
     parties = {spec: find_party(spec) for spec in specs}
     names = [party.name for party in parties.values()]
     for name in names:

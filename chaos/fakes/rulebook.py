@@ -13,21 +13,21 @@ from chaos.fakes.rules import Match, Rule, RuleList
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a rule may look at. `number` is how many attempts of this method and path with this key there were."""
+    """What a rule may look at. `number` counts the attempts with this method, path and key so far."""
 
     method: str
     path: str
     key: str | None
-    order_id: str | None
+    case: str | None
     number: int
 
 
 def matches(match: Match, attempt: Attempt, hits: int) -> bool:
-    """Whether a rule that acted `hits` times acts on this attempt too. Pure: the same attempt, the same answer."""
+    """Whether a rule that has acted `hits` times acts on this attempt. Pure: the same attempt, the same answer."""
     return (
         match.method in (None, attempt.method)
         and (match.path is None or _path_matches(match.path, attempt.path))
-        and match.order_id in (None, attempt.order_id)
+        and match.case in (None, attempt.case)
         and match.key in (None, attempt.key)
         and (match.attempts is None or _in_range(match.attempts, attempt.number))
         and (match.probability is None or draw(match.seed, attempt) < match.probability)
@@ -36,8 +36,8 @@ def matches(match: Match, attempt: Attempt, hits: int) -> bool:
 
 
 def draw(seed: int | None, attempt: Attempt) -> float:
-    """A number in [0, 1) that depends on seed, key and attempt number only, not on who came first."""
-    subject = [seed, attempt.method, attempt.path, attempt.key or attempt.order_id, attempt.number]
+    """A number in [0, 1) that depends only on seed, key and attempt number, not on who came first."""
+    subject = [seed, attempt.method, attempt.path, attempt.key or attempt.case, attempt.number]
     return int.from_bytes(hashlib.sha256(json.dumps(subject).encode()).digest()[:6]) / 2**48
 
 
@@ -52,10 +52,10 @@ def _in_range(attempts: str, number: int) -> bool:
 
 
 class RuleBook:
-    """The standing rules in order, with how often each acted.
+    """The current rules in order, with how often each has acted.
 
-    Hits are counted by the ledger's arrival rows: `since` says after which row a rule's count began, so that a fake
-    that was killed knows both rules and hits when it comes back.
+    Hits are counted from the ledger's arrival rows: `since` is the row after which a rule's count began, so that a
+    fake that was killed knows both rules and hits when it comes back.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class RuleBook:
         self._hits: dict[str, int] = {}
 
     def replace(self, rules: Iterable[Rule], last_row: int) -> None:
-        """The whole list anew. A rule that stood before, unchanged, keeps its count; others begin at 0."""
+        """Replaces the whole list. A rule that was there before, unchanged, keeps its count; others start at 0."""
         before = {rule.id: rule for rule in self.rules}
         self.rules = list(rules)
         kept = {rule.id for rule in self.rules if before.get(rule.id) == rule}
@@ -72,7 +72,7 @@ class RuleBook:
         self._hits = {rule.id: self._hits[rule.id] if rule.id in kept else 0 for rule in self.rules}
 
     def act(self, attempt: Attempt) -> Rule | None:
-        """The rule that acts on this attempt, counted; None when none does."""
+        """The rule that acts on this attempt, with the hit counted; None when none does."""
         for rule in self.rules:
             if matches(rule.match, attempt, self._hits[rule.id]):
                 self._hits[rule.id] += 1
@@ -87,7 +87,7 @@ class RuleBook:
         return json.dumps({"rules": [rule.model_dump() for rule in self.rules], "since": self._since})
 
     def load(self, text: str, acted: Iterable[tuple[int, str]]) -> None:
-        """What `dump` said, and the counts from the arrivals (row, rule id) that rules acted on since."""
+        """Restores what `dump` returned, and counts the later arrivals (row, rule id) that rules acted on."""
         saved: dict[str, Any] = json.loads(text)
         self.rules = RuleList.model_validate({"rules": saved["rules"]}).rules
         self._since = saved["since"]

@@ -1,4 +1,4 @@
-"""What a fake can be told to do wrong: a rule is what it matches and what it does."""
+"""What a fake can be told to do wrong: a rule says what it matches and what it does."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ATTEMPTS = re.compile(r"([1-9]\d{0,8})(-([1-9]\d{0,8})?)?")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 CODE = re.compile(r"[a-z_]{1,64}")
-FRAMING = {"content-length", "transfer-encoding", "connection"}  # what the server itself has to say
+FRAMING = {"content-length", "transfer-encoding", "connection"}  # the server sets these itself
 MAX_MS = 24 * 3600 * 1000
 MAX_PAD_BYTES = 64 * 1024 * 1024
 
 
 class _Strict(Frozen):
-    """A part of a rule; a number is not a string of digits."""
+    """A part of a rule; strict: a string of digits is not a number."""
 
     model_config = ConfigDict(strict=True)
 
@@ -44,7 +44,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-# The values of the fields, shared with the faults of plans (chaos/faults), which put rules in.
+# The types of the fields, shared with the faults of plans (chaos/faults) that set rules.
 Attempts = Annotated[str, AfterValidator(_attempts)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Times = Annotated[int, Field(ge=1)]
@@ -59,26 +59,26 @@ Outcome = Literal["succeeded", "failed"]
 
 
 class Match(_Strict):
-    """Which attempts a rule acts on: all that is given must hold; nothing given matches every attempt."""
+    """Which attempts a rule acts on: every given field must match; with none given, it matches every attempt."""
 
     method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
-    path: str | None = None  # without the query; "*" stands for one whole segment
-    order_id: str | None = None
+    path: str | None = None  # without the query; "*" matches one whole segment
+    case: str | None = None
     key: str | None = None  # Idempotency-Key, or the key a void settles
     attempts: Attempts | None = None  # "2", "1-2", "3-": see LedgerRow.number
     probability: Probability | None = None  # drawn from seed, key and attempt number, not from order
     seed: int | None = None
-    times: Times | None = None  # at most so many hits
+    times: Times | None = None  # at most this many hits
 
     @model_validator(mode="after")
     def _probability_has_a_seed(self) -> Self:
         if (self.probability is None) != (self.seed is None):
-            raise ValueError("probability and seed are given together or not at all")
+            raise ValueError("give probability and seed together or not at all")
         return self
 
 
 class Respond(_Strict):
-    """Answers so, without any effect. `body` goes out as JSON, `text` as it is, `pad_bytes` of blanks after either."""
+    """Answers this, without any effect. `body` is sent as JSON, `text` as it is, `pad_bytes` blanks after either."""
 
     do: Literal["respond"]
     status: Status
@@ -114,7 +114,7 @@ class Delay(_Strict):
 
 
 class Hang(_Strict):
-    """Never answers and has no effect; ends when the client goes."""
+    """Never answers and has no effect; ends when the client disconnects."""
 
     do: Literal["hang"]
 
@@ -133,27 +133,27 @@ class DropBeforeEffect(_Strict):
 
 
 class DropAfterEffect(_Strict):
-    """Charged, then the connection resets."""
+    """Done, then the connection resets."""
 
     do: Literal["drop_after_effect"]
 
 
 class AcceptThenFail(_Strict):
-    """Charged, then 503; of a charge that is pending the webhook follows, once or twice."""
+    """Done, then 503; if it is pending, the webhook follows, once or twice."""
 
     do: Literal["accept_then_fail"]
     deliver: Literal["once", "duplicated"] = "once"
 
 
 class SlowBody(_Strict):
-    """Answers truly, but the body trickles."""
+    """Answers correctly, but the body trickles in."""
 
     do: Literal["slow_body"]
     bytes_per_s: Pace
 
 
 class ForgetKeys(_Strict):
-    """Forgets what the attempt's key was used for, as when idempotency keys expire; then goes on as with a new one."""
+    """Forgets what the attempt's key was used for, as when idempotency keys expire; then treats it as a new one."""
 
     do: Literal["forget_keys"]
 
@@ -172,10 +172,10 @@ class Lag(_Strict):
 
 
 class Webhook(_Strict):
-    """How a pending charge goes on after its 202: it settles after `settle_ms`, the webhook follows `delay_ms` later.
+    """What happens after a 202: what is pending settles after `settle_ms`, and the webhook follows `delay_ms` later.
 
     "out_of_order" tells the outcome and then an older state that contradicts it; with "before_answer" it has all
-    happened when the 202 is sent. Without this action: once, at once. Charges that are not pending are left alone.
+    happened when the 202 is sent. Without this action: once, at once. What is not pending is left alone.
     """
 
     do: Literal["webhook"]
@@ -212,7 +212,7 @@ ACTIONS: dict[str, type[_Strict]] = {
 
 
 class Rule(_Strict):
-    """One rule; without an id it is given one."""
+    """One rule; if it has no id, it is given one."""
 
     id: str = Field(default_factory=lambda: f"rule-{secrets.token_hex(4)}", pattern=r"^[A-Za-z0-9._-]{1,100}$")
     match: Match = Match()
@@ -232,12 +232,12 @@ class RuleList(_Strict):
 
 
 def parse_rules(text: bytes | str) -> list[Rule]:
-    """The rules in {"rules": […]}. Raises BadInput naming the first field that is wrong and what is allowed there."""
+    """The rules in {"rules": […]}. Raises BadInput naming the first wrong field and what is allowed there."""
     try:
         return RuleList.model_validate_json(text).rules
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        # A slip in a name is also a field that is missing: the slip says what to correct.
+        # A misspelt field is also reported as a missing one: the misspelling says what to correct.
         first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
         what, allowed = first["msg"].removeprefix("Value error, "), ""
         if first["type"] == "extra_forbidden":
@@ -260,7 +260,7 @@ def _path(loc: Sequence[str | int]) -> str:
 
 
 def _fields_beside(loc: Sequence[str | int]) -> list[str]:
-    """The fields of the model in which the last element of `loc` was found."""
+    """The fields of the model where the last element of `loc` was found."""
     parents = loc[:-1]
     model: type[_Strict] = RuleList
     if "match" in parents:

@@ -1,4 +1,4 @@
-"""One attempt's way through a fake: into the ledger, past the rule that acts on it, to its effect and its answer."""
+"""One attempt's path through a fake: into the ledger, through the rule that acts on it, to effect and answer."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ PROMPT = Webhook(do="webhook", deliver="once")
 
 @dataclass(frozen=True)
 class Premises:
-    """What every attempt at one fake has to do with."""
+    """What all attempts at one fake share."""
 
-    desk: Desk
-    store: LedgerStore
-    courier: Courier | None  # who tells nobody anything later has none
+    desk: Desk[Any]
+    store: LedgerStore[Any]
+    courier: Courier | None  # None if it never notifies anybody later
     hold: Callable[[str, dict[str, Any]], Awaitable[None]]  # stops an attempt for a rule until it is released
-    as_it_was: Callable[[int], Desk]  # the desk of so many milliseconds ago; blocks
+    as_it_was: Callable[[int], Desk[Any]]  # the desk of so many milliseconds ago; blocks
 
 
 class Visit:
@@ -62,7 +62,7 @@ class Visit:
         self._errand: Errand | None = None  # the webhook that this attempt owes
 
     async def run(self) -> None:
-        """Carries the attempt out. One that the fake's stop cuts short is dropped."""
+        """Carries the attempt out. If the fake is stopped meanwhile, the attempt is dropped."""
         await self._at.store.sync()  # the arrival is durable before anything else happens
         try:
             match self._action:
@@ -87,7 +87,7 @@ class Visit:
             raise
 
     async def _honestly(self) -> None:
-        """With the effect, and what the rule does around it."""
+        """Carries out the effect, and what the rule does around it."""
         await self._stop_at("before_effect")
         if isinstance(self._action, ForgetKeys) and self._row["key"] is not None:
             self._record(effect="forget")
@@ -121,10 +121,10 @@ class Visit:
                 await self._at.hold(self._rule.id, self._row)
 
     async def _take_effect(self) -> Answer:
-        """What the honest fake answers, once that is durable.
+        """The honest answer, once it is durable.
 
-        From the decision to the last row there is no await: of two attempts with one key the second finds what the
-        first did. It waits for the disk, too, since what it repeats may not be durable yet.
+        There is no await between the decision and the last row: of two attempts with the same key, the second finds
+        what the first did. The second waits for the disk too, because what it repeats may not be durable yet.
         """
         if self._request.too_large:
             return refusal(413, "too_large", "the body has more than 64 kB")
@@ -141,7 +141,7 @@ class Visit:
         return answer
 
     def _webhook(self) -> Webhook:
-        """How what is open from now on is told of."""
+        """How the webhook of what is now open is sent."""
         match self._action:
             case Webhook():
                 return self._action

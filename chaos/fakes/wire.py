@@ -1,4 +1,4 @@
-"""One HTTP exchange on a fake's data port: the whole request in; an answer, a trickle or a reset out."""
+"""One HTTP exchange on a fake's data port: a whole request in; an answer, a trickle or a reset out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Wire:
         return f"{host}:{port}"
 
     async def read(self) -> Request:
-        """The request; a body that is too large is read to its end and thrown away."""
+        """The request; a body that is too large is read to its end and discarded."""
         body, size = bytearray(), 0
         while True:
             message = await self._receive()
@@ -55,9 +55,9 @@ class Wire:
     async def reply(
         self, status: int, content: bytes, headers: Mapping[str, str], bytes_per_s: int | None = None
     ) -> bool:
-        """Sends an answer, JSON unless the headers say otherwise; with `bytes_per_s` the body comes at that pace.
+        """Sends an answer, JSON unless the headers say otherwise; with `bytes_per_s` the body is sent at that rate.
 
-        False when the client went before the end of a body that trickled.
+        False if the client disconnected before the end of a trickling body.
         """
         fields = {"content-type": "application/json"} | {name.lower(): value for name, value in headers.items()}
         if status in BODILESS:
@@ -79,14 +79,14 @@ class Wire:
         reset(self._scope)
 
     async def wait_gone(self) -> None:
-        """Returns when the client has closed the connection, or its end of it. Only after `read`."""
+        """Returns when the client has closed the connection, or its end of it. Call it only after `read`."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     async def is_gone(self) -> bool:
         """Whether the client has closed by now."""
         waiting = asyncio.ensure_future(self.wait_gone())
-        await asyncio.sleep(0)  # lets it look
+        await asyncio.sleep(0)  # gives the watcher a turn
         gone = waiting.done()
         waiting.cancel()
         return gone

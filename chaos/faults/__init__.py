@@ -1,4 +1,4 @@
-"""The catalogue of faults: one a file, imported here so that plans can name them."""
+"""The catalogue of faults: one per file, imported here so that plans can name them."""
 
 from chaos.faults.accept_then_fail import AcceptThenFail
 from chaos.faults.asymmetric import Asymmetric
@@ -41,8 +41,6 @@ from chaos.faults.slow_body import SlowBody
 from chaos.faults.slow_close import SlowClose
 from chaos.faults.terminate import Terminate
 from chaos.faults.timeout import Timeout
-from chaos.faults.unsigned_request import UnsignedRequest
-from chaos.faults.webhook import Webhook
 
 __all__ = [
     "AcceptThenFail",
@@ -86,6 +84,4 @@ __all__ = [
     "SlowClose",
     "Terminate",
     "Timeout",
-    "UnsignedRequest",
-    "Webhook",
 ]

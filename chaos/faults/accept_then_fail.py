@@ -1,4 +1,4 @@
-"""accept_then_fail: the operation is carried out, and answered 503: charged, and told that it failed."""
+"""accept_then_fail: the operation is carried out and then answered 503: done, but reported as failed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class AcceptThenFail(RuleFault):
-    """Does what it is asked for, once, and answers 503. A charge that is pending then is told of as `deliver` says."""
+    """Carries out the request once, and answers 503. `deliver` says how the webhook of a pending effect is sent."""
 
     fault: Literal["accept_then_fail"] = "accept_then_fail"
     deliver: Literal["once", "duplicated"] = "once"
 
-    effect: ClassVar[str] = "attempts whose effect is made and that were answered 503, and told of twice if asked"
+    effect: ClassVar[str] = "attempts that took effect and were answered 503, with the webhook sent twice if asked"
 
     def shows(self, attempt: Attempt) -> bool:
         told_twice = sum(row.kind == "webhook" for row in attempt.rows) > 1

@@ -1,4 +1,4 @@
-"""asymmetric: requests go through a link, and their answers are lost: one direction passes, the other is dead."""
+"""asymmetric: requests pass through a link, but their answers are lost: one direction works, the other is dead."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ CLOSED_WITHIN_S = 5
 
 
 class Asymmetric(Fault):
-    """Loses what comes back on `link`, on open connections as on new ones; what is sent to its far side arrives.
+    """Loses what comes back on `link`, on open and new connections alike; what is sent to its far side arrives.
 
-    The other way round nothing passes: on these links nobody speaks before being asked. That is `timeout`, upstream.
+    With the directions swapped nothing would pass, because on these links nobody speaks before being asked. For
+    that use `timeout`, upstream.
     """
 
     fault: Literal["asymmetric"] = "asymmetric"
@@ -26,7 +27,7 @@ class Asymmetric(Fault):
 
     targets: ClassVar[str] = LINKS
     effect: ClassVar[str] = (
-        "no byte of an answer comes, yet the far side closes a connection that it was asked to close"
+        "no byte of an answer arrives, yet the far side closes a connection that it was asked to close"
     )
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
@@ -43,7 +44,7 @@ class Asymmetric(Fault):
             injection.log("injected")
             answers = await probe_link(stack, self.link, silence_s(before), keep_alive=True)
             injection.observe(
-                f"back: how a request ends that was answered in {before:.1f} ms, within {silence_s(before):.1f} s",
+                f"back: outcome of a request, answered in {before:.1f} ms before, within {silence_s(before):.1f} s",
                 "probe",
                 before="answered",
                 during=answers.outcome,
@@ -52,7 +53,7 @@ class Asymmetric(Fault):
             )
             requests = await probe_link(stack, self.link, CLOSED_WITHIN_S)
             injection.observe(
-                "forth: how a request ends that asks the far side to close the connection",
+                "forth: outcome of a request that asks the far side to close the connection",
                 "probe",
                 before="answered",
                 during=requests.outcome,

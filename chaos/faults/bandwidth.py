@@ -1,4 +1,4 @@
-"""bandwidth: a link lets only so many bytes a second through."""
+"""bandwidth: a link passes only so many bytes per second."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from chaos.stack.toxiproxy import Stream
 
 
 class Bandwidth(Fault):
-    """Lets `rate_kb_per_s` kB (1,000 bytes) a second through each connection of `link`, in the direction of `stream`.
+    """Limits each connection of `link` to `rate_kb_per_s` kB (1,000 bytes) per second, in the direction of `stream`.
 
-    Rates above 10 are refused: messages here have some hundred bytes, and nobody could tell that they were held up.
+    Rates above 10 are refused: messages here are a few hundred bytes long, and the delay could not be seen.
     """
 
     fault: Literal["bandwidth"] = "bandwidth"
@@ -28,7 +28,7 @@ class Bandwidth(Fault):
     stream: Stream = "downstream"
 
     targets: ClassVar[str] = LINKS
-    effect: ClassVar[str] = "a volume passes the link no faster than the rate, and slower than before"
+    effect: ClassVar[str] = "data passes the link no faster than the rate, and slower than before"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - links are not replicas

@@ -1,4 +1,4 @@
-"""What the faults share that only containers have: their victims, and what the kernel keeps of a control group."""
+"""What the container-only faults share: their victims, and what the kernel reports about a control group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chaos.evidence.faultlog import Injection
 from chaos.faults.processes import ProcessFault, victims
 from chaos.stack.stack import Contained, Stack, contained
 
-NO_LIMIT = "max"  # as control groups of version 2 write it; those of version 1 write a number nothing can reach
+NO_LIMIT = "max"  # as cgroups v2 write it; v1 writes a number that nothing can reach
 MOST_BYTES = 2**60
 
 
@@ -21,13 +21,13 @@ class ContainerFault(ProcessFault, ABC):
     needs: ClassVar[frozenset[str]] = frozenset({"container"})
 
     async def containers(self, stack: Stack, injection: Injection) -> list[Contained]:
-        """Its victims. Raises BadInput when one is not there, already dead, or no container."""
+        """Its victims. Raises BadInput when one does not exist, is already dead, or is not a container."""
         return [contained(each) for each in await victims(stack, self.target, f"step {injection.step}")]
 
 
 @asynccontextmanager
 async def healed_by(heal: Callable[[], Awaitable[object]], injection: Injection) -> AsyncIterator[None]:
-    """Heals on the way out, whatever happened, and logs it."""
+    """Heals on exit, whatever happened, and logs it."""
     try:
         yield
     finally:
@@ -37,23 +37,23 @@ async def healed_by(heal: Callable[[], Awaitable[object]], injection: Injection)
 
 
 async def held_back(container: Contained) -> int:
-    """In how many periods the kernel has held its processes back since it was started, for want of CPU quota."""
+    """In how many periods the kernel has throttled its processes since it was started, for lack of CPU quota."""
     return await _count(container, "nr_throttled", "cpu.stat", "cpu/cpu.stat")
 
 
 async def memory_limit(container: Contained) -> int | None:
-    """How many bytes of memory the kernel lets it have; null: there is no limit."""
+    """How many bytes of memory the kernel lets it use; null: there is no limit."""
     said = (await _kernel(container, "memory.max", "memory/memory.limit_in_bytes")).strip()
     return None if said == NO_LIMIT or int(said) > MOST_BYTES else int(said)
 
 
 async def memory_used(container: Contained) -> int:
-    """How many bytes of memory it has, files that the kernel caches for it included."""
+    """How many bytes of memory it uses, including files that the kernel caches for it."""
     return int(await _kernel(container, "memory.current", "memory/memory.usage_in_bytes"))
 
 
 async def kills_for_memory(container: Contained) -> int:
-    """How many of its processes the kernel has killed, since it was started, because it had no memory left."""
+    """How many of its processes the kernel has killed since it was started, because it ran out of memory."""
     return await _count(container, "oom_kill", "memory.events", "memory/memory.oom_control")
 
 
@@ -63,6 +63,6 @@ async def _count(container: Contained, key: str, version_2: str, version_1: str)
 
 
 async def _kernel(container: Contained, version_2: str, version_1: str) -> str:
-    """A file of its control group, by the name that it has in either version, as it is seen in the container."""
+    """A file of its control group, by its name in either cgroup version, as seen in the container."""
     look = 'cd /sys/fs/cgroup && if [ -e "$0" ]; then cat "$0"; else cat "$1"; fi'
     return await container.run("bash", "-c", look, version_2, version_1)

@@ -1,4 +1,4 @@
-"""cpu_limit: a container's processes may have so much of a CPU together and no more, by its control group."""
+"""cpu_limit: a container's processes together get no more than a fraction of a CPU, by its control group."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CpuLimit(ContainerFault):
     fault: Literal["cpu_limit"] = "cpu_limit"
     cpus: float = Field(default=0.1, ge=0.01, le=64)
 
-    effect: ClassVar[str] = "the kernel counts periods in which it held the container back for its quota"
+    effect: ClassVar[str] = "the kernel counts periods in which it throttled the container for its quota"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -35,10 +35,10 @@ class CpuLimit(ContainerFault):
             await asyncio.gather(*(each.limit_cpu(self.cpus) for each in limited))
             injection.log("injected")
             yield
-        # Only now: what looks in the container would itself be held back, and counted.
+        # Only now: a command that looks inside the container would itself be throttled, and counted.
         more = [await held_back(each) - earlier for each, earlier in zip(limited, before, strict=True)]
         injection.observe(
-            "periods in which the victim was held back, of the one that was so least",
+            "periods in which the victim was throttled, of the one throttled least",
             "cpu.stat in the container",
             before=0,
             during=min(more),

@@ -1,4 +1,4 @@
-"""cpu_starve: a process gets only a small part of the time to run in, as beside neighbours that take all the rest."""
+"""cpu_starve: a process gets only a small share of CPU time, as if noisy neighbours took the rest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chaos.faults.processes import ProcessFault, meanwhile, victims, wait_for
 from chaos.stack.stack import Stack, Target
 
 SLICE_S = 0.02  # how long it runs at a time
-LOOK_EVERY_S = 0.007  # not in step with the slices
+LOOK_EVERY_S = 0.007  # out of step with the slices
 
 
 class CpuStarve(ProcessFault):
@@ -24,7 +24,7 @@ class CpuStarve(ProcessFault):
     fault: Literal["cpu_starve"] = "cpu_starve"
     percent: float = Field(default=10, ge=1, le=50)
 
-    effect: ClassVar[str] = "most looks at the process table show that very process as stopped"
+    effect: ClassVar[str] = "most samples of the process table show that very process as stopped"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -55,7 +55,7 @@ class CpuStarve(ProcessFault):
                 await victim.resume()
             injection.log("healed")
         injection.observe(
-            "percent of the looks that saw a victim stopped, of the one that was so least",
+            "percent of samples in which a victim was stopped, of the one stopped least",
             "process table",
             before=0,
             during=round(min(seen.values()) / looks * 100),
@@ -64,7 +64,7 @@ class CpuStarve(ProcessFault):
         )
 
     async def _take_turns(self, starved: Sequence[Target], over: asyncio.Event) -> None:
-        """Each stop pays for the slice after it, and for one that ran longer on a busy machine than it should have."""
+        """Each stop makes up for the next slice, and for one that ran too long because the machine was busy."""
         began, ran_s = time.monotonic(), 0.0
         while not over.is_set():
             for victim in starved:

@@ -15,7 +15,7 @@ from chaos.stack.stack import Stack
 
 
 class CrashLoop(ProcessFault):
-    """Kills `target` `times` times, each time `every_ms` after it is ready again, or fewer when the step ends before.
+    """Kills `target` `times` times, each time `every_ms` after it is ready again; fewer if the step ends earlier.
 
     The step may last until that has been seen: `until=EffectSeen(step=…)` with its own id.
     """
@@ -24,7 +24,7 @@ class CrashLoop(ProcessFault):
     times: int = Field(default=3, ge=2, le=1_000)
     every_ms: int = Field(default=0, ge=0, le=600_000)
 
-    effect: ClassVar[str] = "as many processes, each with a pid and start time of its own, were there and are gone"
+    effect: ClassVar[str] = "that many processes, each with its own pid and start time, were running and are gone"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -47,7 +47,7 @@ class CrashLoop(ProcessFault):
             finally:
                 await bring_back(looping, injection)
             injection.observe(
-                "processes that were there, each with a pid and start time of its own, and are gone",
+                "processes that were running, each with its own pid and start time, and are gone",
                 "process table",
                 before=0,
                 during=len(died),

@@ -17,7 +17,7 @@ class Delay(RuleFault):
     point: Point
     delay_ms: Annotated[Milliseconds, Field(ge=1)]
 
-    effect: ClassVar[str] = "attempts that stood still for so long before their effect, or between it and their end"
+    effect: ClassVar[str] = "attempts that waited that long before their effect, or between it and their end"
 
     def shows(self, attempt: Attempt) -> bool:
         end = attempt.first("answer", "drop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Literal
@@ -57,7 +58,7 @@ async def take_over(stack: Stack, injection: Injection, app: str | None, endpoin
     new = await stack.deployments.deploy(app or stack.app, endpoints)
     injection.log("injected", detail=f"{new} beside {', '.join(older)}")
     injection.observe(
-        "deployment that new checkouts go to",
+        "deployment that new invocations go to",
         "sys_service",
         before=before,
         during=await taking_over(stack, new),
@@ -99,8 +100,9 @@ async def drain(stack: Stack, injection: Injection, deployments: Collection[str]
 
 
 async def taking_new(stack: Stack) -> str:
-    rows = await stack.journal.query("select deployment_id from sys_service where name = 'Checkout'")
-    return str(rows[0]["deployment_id"])
+    """The deployment that new invocations of most services go to."""
+    rows = await stack.journal.query("select deployment_id from sys_service")
+    return str(Counter(row["deployment_id"] for row in rows).most_common(1)[0][0])
 
 
 async def taking_over(stack: Stack, new: str) -> str:
@@ -112,7 +114,7 @@ async def taking_over(stack: Stack, new: str) -> str:
             raise NotYet(seen)
 
     with suppress(WaitTimedOut):
-        await until(taken, f"{new} to take new checkouts", SERVES_WITHIN_S, POLL_S)
+        await until(taken, f"{new} to take new invocations", SERVES_WITHIN_S, POLL_S)
     return await taking_new(stack)
 
 

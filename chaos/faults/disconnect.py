@@ -1,4 +1,4 @@
-"""disconnect: a container is taken off its network: its connections fall silent, nobody refuses anything."""
+"""disconnect: a container is taken off its network: its connections go silent, and nothing is refused."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from chaos.stack.stack import Stack, contained
 
 
 class Disconnect(ProcessFault):
-    """Partitions `target` from everybody, this machine included, for as long as the step lasts. It goes on running.
+    """Partitions `target` from everything, this machine included, for as long as the step lasts. It keeps running.
 
-    While Restate is cut off, so is its admin API: what is read from there has to wait.
+    While Restate is cut off, so is its admin API: reading from it has to wait.
     """
 
     fault: Literal["disconnect"] = "disconnect"
 
-    effect: ClassVar[str] = "the kernel shows no network interface in the container but its own loopback"
+    effect: ClassVar[str] = "the kernel shows no network interface in the container but loopback"
     needs: ClassVar[frozenset[str]] = frozenset({"container"})
 
     @asynccontextmanager
@@ -34,7 +34,7 @@ class Disconnect(ProcessFault):
             await asyncio.gather(*(each.cut_off() for each in cut_off))
             injection.log("injected")
             injection.observe(
-                "network interfaces of the victims, without loopback",
+                "network interfaces of the victims, except loopback",
                 "/proc/net/dev in the container",
                 before=before,
                 during=[await each.interfaces() for each in cut_off],

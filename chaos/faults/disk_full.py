@@ -21,18 +21,18 @@ REFUSES_WITHIN_S = 20
 
 
 class DiskFull(Fault):
-    """Fills the disk that has Restate's data, which must be one of a size of its own (`stack.restate_disk_mb`).
+    """Fills the disk that holds Restate's data, which must be a disk of its own (`stack.restate_disk_mb`).
 
-    The first append that fails makes Restate refuse all others, until there is room and it is started again: that is
-    what the heal does. Of a disk larger than some 80 MB it reserves much for its log beforehand, and is not in need
-    until that is used up.
+    After the first append that fails, Restate refuses all others until there is room and it is restarted: that is
+    what the heal does. On a disk larger than about 80 MB Restate reserves much of it for its log in advance, and runs
+    out only when that is used up.
     """
 
     fault: Literal["disk_full"] = "disk_full"
     target: Literal["restate"] = "restate"
 
     targets: ClassVar[str] = "restate"
-    effect: ClassVar[str] = "no byte is left, and Restate's log says that there was no space left to append to"
+    effect: ClassVar[str] = "no byte is left, and Restate's log says that there was no space left to append"
     needs: ClassVar[frozenset[str]] = frozenset({"container", "disk"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - it has the same one on any stack
@@ -42,7 +42,7 @@ class DiskFull(Fault):
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
         if stack.spec.restate_disk_mb is None:
             raise BadInput(
-                "this machine's own disk is not for filling",
+                "this machine's own disk must not be filled",
                 where=f"step {injection.step}",
                 next_step="give Restate a disk of its own: stack.restate_disk_mb",
             )
@@ -53,10 +53,10 @@ class DiskFull(Fault):
             await fill(restate)
             injection.log("injected")
             left = await room(restate)
-            injection.observe("bytes that are left", "df in the container", during=left, relation="equals", bound=0)
+            injection.observe("bytes left", "df in the container", during=left, relation="equals", bound=0)
             yield
             seen = before if left else await _refuses(restate, before)
-            injection.observe("times that there was no space", "Restate's log", before=before, during=seen)
+            injection.observe("times that no space was left", "Restate's log", before=before, during=seen)
         finally:
             async with healing(injection):
                 await restate.put(BALLAST, b"")
@@ -65,7 +65,7 @@ class DiskFull(Fault):
 
 
 async def fill(container: Contained) -> None:
-    """Takes what room there is, to the last byte."""
+    """Takes all the room there is, to the last byte."""
     await container.run("bash", "-c", f"cat /dev/zero > {BALLAST} || true")
 
 
@@ -81,7 +81,7 @@ async def refused(container: Contained) -> int:
 
 
 async def _refuses(container: Contained, before: int) -> int:
-    """The same, once it has said it more often than before; it has something to append sooner or later."""
+    """The same count, once it has grown; Restate has something to append sooner or later."""
 
     async def more() -> int:
         said = await refused(container)

@@ -9,10 +9,9 @@ from typing import ClassVar, Literal
 from chaos.evidence.faultlog import Injection
 from chaos.faults.containers import healed_by
 from chaos.faults.fault import Fault
+from chaos.plan.moments import Name
 from chaos.plan.step import Claim
 from chaos.stack.stack import Contained, Stack, contained
-
-LINKS_TO = {"restate": "ingress", "gateway": "gateway", "mailer": "mailer"}
 
 
 class DnsFailure(Fault):
@@ -23,15 +22,20 @@ class DnsFailure(Fault):
     """
 
     fault: Literal["dns_failure"] = "dns_failure"
-    target: Literal["restate", "gateway", "mailer"]
+    target: Name
 
-    targets: ClassVar[str] = "restate, gateway, mailer"
+    targets: ClassVar[str] = "restate, or a third party by its name"
     effect: ClassVar[str] = "a lookup of the name, from the container of those who need it, finds nothing"
     needs: ClassVar[frozenset[str]] = frozenset({"container", "name"})
 
+    @property
+    def _link(self) -> str:
+        """The link that leads to it."""
+        return "ingress" if self.target == "restate" else self.target
+
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - it has the same ones on any stack
         """The container, whose name is gone, and the link to it."""
-        return frozenset({("process", self.target), ("link", LINKS_TO[self.target])})
+        return frozenset({("process", self.target), ("link", self._link)})
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -40,7 +44,7 @@ class DnsFailure(Fault):
         injection.log("intended")
         async with healed_by(nameless.unhide, injection):
             await nameless.hide()
-            await stack.toxiproxy.cut(LINKS_TO[self.target])
+            await stack.toxiproxy.cut(self._link)
             injection.log("injected")
             injection.observe(
                 f"addresses that {nameless.host} resolves to",

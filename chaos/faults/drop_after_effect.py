@@ -1,4 +1,4 @@
-"""drop_after_effect: the operation is carried out, then the connection is reset: charged, and nobody was told."""
+"""drop_after_effect: the operation is carried out, then the connection is reset: done, but nobody was told."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class DropAfterEffect(RuleFault):
-    """Does what it is asked for, once, and resets the connection instead of saying so."""
+    """Carries out the request once, and resets the connection instead of answering."""
 
     fault: Literal["drop_after_effect"] = "drop_after_effect"
 
-    effect: ClassVar[str] = "attempts whose effect is made and whose connection was dropped"
+    effect: ClassVar[str] = "attempts that took effect and whose connection was dropped"
 
     def shows(self, attempt: Attempt) -> bool:
         return attempt.first("drop") is not None and bool(attempt.effects or attempt.known)

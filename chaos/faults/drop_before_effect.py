@@ -1,4 +1,4 @@
-"""drop_before_effect: the connection is reset, and the operation was not carried out."""
+"""drop_before_effect: the connection is reset before the operation is carried out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class DropBeforeEffect(RuleFault):
-    """Resets the connection before anything happened."""
+    """Resets the connection before anything happens."""
 
     fault: Literal["drop_before_effect"] = "drop_before_effect"
 

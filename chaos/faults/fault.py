@@ -1,4 +1,4 @@
-"""A fault that can be injected: what every fault of the catalogue is."""
+"""A fault that can be injected: the base class of every fault in the catalogue."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from chaos.stack.stack import Stack
 
 
 class Fault(PlannedFault, ABC):
-    """One fault: a frozen value whose `inject` is an async context manager that breaks, and heals on the way out.
+    """One fault: a frozen value whose `inject` is an async context manager that breaks on entry and heals on exit.
 
-    Subclasses live one a file in chaos/faults (or anywhere that is imported before the plan is read).
+    Subclasses live in chaos/faults, one per file (or anywhere that is imported before the plan is read).
     """
 
     @abstractmethod
     def inject(self, stack: Stack, injection: Injection) -> AbstractAsyncContextManager[None]:
         """Breaks on entry and heals on exit; records what was seen through `injection.observe`.
 
-        Raises chaos.errors.BadInput when the target is not there or already dead, before anything is broken.
+        Raises chaos.errors.BadInput before anything is broken if the target does not exist or is already dead.
         """

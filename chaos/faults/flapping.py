@@ -18,7 +18,7 @@ from chaos.stack.stack import Stack
 
 
 class Flapping(Fault):
-    """Takes `link` down for `down_ms` and lets it up for `up_ms`, until it heals; it begins with down."""
+    """Takes `link` down for `down_ms` and up for `up_ms`, again and again until the heal; it starts with down."""
 
     fault: Literal["flapping"] = "flapping"
     link: LinkName
@@ -27,7 +27,7 @@ class Flapping(Fault):
 
     targets: ClassVar[str] = LINKS
     effect: ClassVar[str] = (
-        "a connection to the link is refused, and the next is answered, where none was refused before"
+        "a connection to the link is refused and the next is answered, where none was refused before"
     )
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
@@ -47,7 +47,7 @@ class Flapping(Fault):
             await proxies.enable(self.link)
             up = await probe_link(stack, self.link)
             injection.observe(
-                "how requests through the link end, down and up",
+                "outcomes of requests through the link, down and up",
                 "probe",
                 before=before.outcome,
                 during=[down.outcome, up.outcome],

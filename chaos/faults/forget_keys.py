@@ -8,12 +8,10 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class ForgetKeys(RuleFault):
-    """Goes on as with a new key. On a charge or a mail this makes duplicates that no client can prevent."""
+    """Goes on as with a new key. This makes duplicates that no client can prevent."""
 
     fault: Literal["forget_keys"] = "forget_keys"
-    on: Literal["charge", "refund", "mail"]
 
-    targets: ClassVar[str] = "charge, refund, mail"
     effect: ClassVar[str] = "attempts before which a key was forgotten that had been used"
 
     def shows(self, attempt: Attempt) -> bool:

@@ -8,7 +8,7 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class Hang(RuleFault):
-    """Never answers; ends when the client goes."""
+    """Never answers; ends when the client disconnects."""
 
     fault: Literal["hang"] = "hang"
 

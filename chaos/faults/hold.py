@@ -1,4 +1,4 @@
-"""hold: an operation stops before it is carried out, or after that and before its answer, until this heals."""
+"""hold: an operation stops before it is carried out, or between that and its answer, until the heal."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chaos.faults.rules import Attempt, RuleFault
 
 
 class Hold(RuleFault):
-    """Stops at `point`: what a step with `when=HoldReached(step=…)` waits for. The heal lets it go on."""
+    """Stops at `point`: this is what a step with `when=HoldReached(step=…)` waits for. The heal lets it continue."""
 
     fault: Literal["hold"] = "hold"
     point: Point
 
-    effect: ClassVar[str] = "attempts that were held before they took effect, or after it"
+    effect: ClassVar[str] = "attempts that were held before or after they took effect"
 
     def shows(self, attempt: Attempt) -> bool:
         held = attempt.first("hold")

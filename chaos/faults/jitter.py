@@ -1,4 +1,4 @@
-"""jitter: every byte through a link arrives late, and how late changes again and again, as the seed has drawn."""
+"""jitter: every byte through a link arrives late, by a delay that keeps changing, as drawn from the seed."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ QUICK_WITHIN_S = 10
 
 
 class Jitter(Fault):
-    """Delays `link` in the direction of `stream` by `min_ms` to `max_ms`, another value every `every_ms`.
+    """Delays `link` in the direction of `stream` by `min_ms` to `max_ms`, with a new value every `every_ms`.
 
-    The values are `latencies_ms`, over and over; the seed draws them unless the plan gives them. The longest and then
-    the shortest stand first, where a probe is made of either. A change lets go of the bytes that wait just then.
+    The values are `latencies_ms`, over and over; they are drawn from the seed unless the plan gives them. The longest
+    and then the shortest come first, and each of these two is probed. A change releases the bytes that are waiting.
     """
 
     fault: Literal["jitter"] = "jitter"
@@ -42,14 +42,14 @@ class Jitter(Fault):
 
     targets: ClassVar[str] = LINKS
     effect: ClassVar[str] = (
-        "a request takes 90 % of the longest latency and longer than before, and later less than the longest"
+        "a request takes at least 90 % of the longest latency and longer than before; a later one takes less"
     )
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
     @model_validator(mode="after")
     def _changes(self) -> Jitter:
         if self.max_ms < 2 * self.min_ms:
-            raise ValueError(f"max_ms: {self.max_ms}; at least twice min_ms ({self.min_ms}), to be told from latency")
+            raise ValueError(f"max_ms: {self.max_ms}; at least twice min_ms ({self.min_ms}), or it is mere latency")
         if self.every_ms < self.max_ms:
             raise ValueError(f"every_ms: {self.every_ms}; at least max_ms ({self.max_ms}), or no byte waits that long")
         if self.latencies_ms and self.latencies_ms[:2] != (self.max_ms, self.min_ms):
@@ -95,7 +95,7 @@ class Jitter(Fault):
         injection.log("healed")
 
     async def _quickest_ms(self, stack: Stack) -> float | None:
-        """A round trip that cannot have waited for `max_ms`; on a busy machine it takes more than one to find it."""
+        """A round trip that cannot have waited for `max_ms`; on a busy machine it may take several to find one."""
 
         async def quick() -> float:
             seen = await probe_link(stack, self.link)

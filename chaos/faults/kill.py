@@ -1,4 +1,4 @@
-"""kill: a process ends at once (SIGKILL to its group), and is started again on heal."""
+"""kill: a process ends at once (SIGKILL to its group), and is restarted on heal."""
 
 from __future__ import annotations
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from chaos.errors import BadInput
 from chaos.fakes.rules import Milliseconds
-from chaos.faults.rules import Attempt, Operation, RuleFault, call_of
+from chaos.faults.rules import Attempt, Operation, RuleFault
 
 
 class Lag(RuleFault):
@@ -20,11 +22,11 @@ class Lag(RuleFault):
     targets: ClassVar[str] = "lookup, or '<third party> GET /path'"
     effect: ClassVar[str] = "looks that were answered otherwise than they would have been without the lag"
 
-    @model_validator(mode="after")
-    def _only_looks_lag(self) -> Self:
-        if call_of(self.on).method != "GET":
-            raise ValueError(f"{self.on} does something; only looks can lag: {self.targets}")
-        return self
+    def spelled_out(self, operations: Mapping[str, str]) -> Self:
+        found = super().spelled_out(operations)
+        if found.call.method != "GET":
+            raise BadInput(f"{self.on} does something; only looks can lag", where=self.fault, allowed=self.targets)
+        return found
 
     def shows(self, attempt: Attempt) -> bool:
         answer = attempt.first("answer")

@@ -1,4 +1,4 @@
-"""limit_data: a link carries so many bytes for each connection, and then closes it, in the middle of whatever it is."""
+"""limit_data: a link carries a limited number of bytes per connection, then closes it, even mid-message."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ class LimitData(Fault):
     stream: Stream = "downstream"
 
     targets: ClassVar[str] = LINKS
-    effect: ClassVar[str] = (
-        "of an answer longer than the limit only so many bytes come; a longer request gets no answer"
-    )
+    effect: ClassVar[str] = "only that many bytes of a longer answer arrive; a longer request gets no answer"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - links are not replicas

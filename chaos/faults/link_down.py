@@ -1,4 +1,4 @@
-"""link_down: a link refuses connections and drops those it had."""
+"""link_down: a link refuses new connections and drops open ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chaos.stack.stack import Stack
 
 
 class LinkDown(Fault):
-    """Takes `link` down until it heals."""
+    """Takes `link` down until the heal."""
 
     fault: Literal["link_down"] = "link_down"
     link: LinkName
@@ -36,7 +36,7 @@ class LinkDown(Fault):
             injection.log("injected")
             during = await probe_link(stack, self.link)
             injection.observe(
-                "how a request through the link ends",
+                "outcome of a request through the link",
                 "probe",
                 before=before.outcome,
                 during=during.outcome,

@@ -1,4 +1,4 @@
-"""What the link faults share: naming a link, a toxic put on and taken off again, and measuring what a link lets by."""
+"""What the link faults share: naming a link, adding and removing a toxic, and measuring what a link lets through."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from chaos.stack.stack import Stack
 from chaos.stack.toxiproxy import Attributes, Stream, ToxiproxyError
 
 LinkName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(-[1-9])?$")]
-"""A link by name; whether there is one is seen when the plan meets a stack."""
+"""A link by name; whether it exists is checked when the plan is bound to a stack."""
 LINKS: str = (
-    "links: ingress, endpoint, a third party by its name, restate-N (on which its peers find that node of a cluster)"
+    "links: ingress, endpoint, a third party by its name, restate-N (where its peers reach that node of a cluster)"
 )
 PROBES_BEFORE = 3  # the best of them counts, so that a busy machine does not move the bar
-MEASURED_MS = 300  # how long the bytes of one measurement take at the rate that is looked for
+MEASURED_MS = 300  # how long the bytes of one measurement take at the expected rate
 MEASURED_WITHIN_S = 20
 
 
@@ -33,26 +33,26 @@ async def probe_link(stack: Stack, link: str, timeout_s: float = PATIENCE_S, *, 
 
 
 async def quickest_ms(stack: Stack, link: str) -> float:
-    """How long a request through a link takes as it is now, until the first byte of the answer."""
+    """How long a request through a link takes now, until the first byte of the answer."""
     return min([(await probe_link(stack, link)).milliseconds for _ in range(PROBES_BEFORE)])
 
 
 def delayed_ms(before_ms: float, delay_ms: float) -> float:
-    """What a request must take that is held up by `delay_ms`, to be told from one that was not."""
+    """How long a request delayed by `delay_ms` must take to be distinguished from one that was not."""
     return round(max(delay_ms * 0.9, before_ms * 1.5), 1)
 
 
 def silence_s(before_ms: float) -> float:
-    """For how long there must be no answer, where one came after `before_ms`, to say that there is none."""
+    """How long to wait before saying that there is no answer, when one used to come after `before_ms`."""
     return 0.3 + before_ms / 100
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast bytes pass a link in one direction, in kB (1,000 bytes) a second: `before`, and what `observe` finds.
+    """How fast bytes pass a link in one direction, in kB (1,000 bytes) per second, before and during the fault.
 
-    Enough bytes are sent to take a while at the rate that will be tried: one long request upstream, or as many
-    answers as it takes.
+    Enough bytes are sent to take a while at the rate to be set: one long request upstream, or as many answers as
+    needed downstream.
     """
 
     stack: Stack
@@ -65,7 +65,7 @@ class Pace:
 
     @classmethod
     async def now(cls, stack: Stack, link: str, stream: Stream, rate_kb_per_s: float) -> Pace:
-        """The pace of a link as it is now, to be compared with a rate of `rate_kb_per_s`."""
+        """The current pace of a link, to be compared with a rate of `rate_kb_per_s`."""
         size = math.ceil(rate_kb_per_s * MEASURED_MS)
         if stream == "upstream":
             pace = cls(stack, link, stream, rate_kb_per_s, requests=1, padding=size)
@@ -76,7 +76,7 @@ class Pace:
         return replace(pace, before=max([await pace.measured() or 0.0 for _ in range(PROBES_BEFORE)]))
 
     async def measured(self) -> float | None:
-        """kB a second; None when the volume did not pass."""
+        """kB per second; None when the data did not pass."""
         seen = await exchange(
             self.stack.link(self.link), MEASURED_WITHIN_S, requests=self.requests, padding=self.padding
         )
@@ -85,7 +85,7 @@ class Pace:
         return (seen.sent if self.stream == "upstream" else seen.received) / seen.milliseconds
 
     async def observe(self, injection: Injection) -> None:
-        """Measures again, and records whether it is now no faster than the rate, and clearly slower than before."""
+        """Measures again, and records whether it is now no faster than the rate and clearly slower than before."""
         during = await self.measured()
         injection.observe(
             f"{self.stream} through the link, kB/s",
@@ -104,7 +104,7 @@ async def toxic(
     """One toxic on a link for as long as the context lasts."""
 
     async def take_off() -> None:
-        if any(each.name == name for each in await stack.toxiproxy.toxics(link)):  # else a new Toxiproxy runs by now
+        if any(each.name == name for each in await stack.toxiproxy.toxics(link)):  # else Toxiproxy was replaced
             await stack.toxiproxy.remove_toxic(link, name)
 
     try:
@@ -115,9 +115,9 @@ async def toxic(
 
 
 async def heal(stack: Stack, undo: Callable[[], Awaitable[None]]) -> None:
-    """Undoes something on a link. Where Toxiproxy is wedged or dead, a new one is started, with links that are whole.
+    """Undoes something on a link. If Toxiproxy is wedged or dead, a new one is started, with all links intact.
 
-    Of several that find it so at the same time, one restarts it.
+    If several faults find it so at the same time, one of them restarts it.
     """
     process = stack.target("toxiproxy")
     before = await identities([process])
@@ -132,7 +132,7 @@ async def heal(stack: Stack, undo: Callable[[], Awaitable[None]]) -> None:
 
 @asynccontextmanager
 async def meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Lets `work`, which has no end, go on while the context lasts. Raises at the end what made it stop before."""
+    """Runs `work`, which never ends, while the context lasts. On exit raises whatever made it stop early."""
     task = asyncio.create_task(work)
     try:
         yield

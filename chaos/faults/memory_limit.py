@@ -1,4 +1,4 @@
-"""memory_limit: a container may have so much memory and no more, by its control group."""
+"""memory_limit: a container may use only so much memory, by its control group."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MB = 2**20
 class MemoryLimit(ContainerFault):
     """Limits `target` to `limit_mb` megabytes (2^20 bytes) while it runs, swap included, and lifts the limit again.
 
-    What is over the limit is taken from what the kernel caches for it; where that is not enough, the step fails or the
-    kernel kills, depending on its version.
+    The kernel reclaims what is over the limit from the container's cache; if that is not enough, the step fails or
+    the kernel kills a process, depending on the kernel's version.
     """
 
     fault: Literal["memory_limit"] = "memory_limit"
     limit_mb: int = Field(ge=6, le=1_000_000)
 
-    effect: ClassVar[str] = "the kernel states that limit in the container"
+    effect: ClassVar[str] = "the kernel reports that limit in the container"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -41,7 +41,7 @@ class MemoryLimit(ContainerFault):
             await asyncio.gather(*(each.limit_memory(self.limit_mb) for each in limited))
             injection.log("injected")
             injection.observe(
-                "bytes of memory that the victims may have",
+                "bytes of memory that the victims may use",
                 "memory control group in the container",
                 before=before,
                 during=[await memory_limit(each) for each in limited],

@@ -1,4 +1,4 @@
-"""oom_kill: a container runs out of memory, the kernel kills what runs in it, and it is started again on heal."""
+"""oom_kill: a container runs out of memory, the kernel kills what runs in it, and it is restarted on heal."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from chaos.stack.stack import Contained, Stack
 
 MB = 2**20
 BALLAST = "/tmp/ballast"  # noqa: S108 - the container's own, in memory
-ROOM_MB = 64  # what it gets beyond what it has, for whoever fills it to be started
+ROOM_MB = 64  # what it gets beyond what it uses, so that the process that fills it can start
 DIES_WITHIN_S = 20
-FIRST_TO_GO = "echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero"  # it looks for the end of a line: all is one
+FIRST_TO_GO = "echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero"  # buffers one line that never ends
 
 
 class OomKill(ContainerFault):
-    """Lets `target` have little more memory than it has, and fills that, twice.
+    """Lets `target` use little more memory than it has, and fills that, twice.
 
-    First a process that offers itself is killed, and what it took is free again: the container lives, and in it the
-    kernel can be asked. Then files in its /tmp, which are in its memory, fill it for good: the kernel kills the largest
-    process in it, which is its first, and with that one all are gone.
+    First the kernel kills a process that volunteers for it, and its memory is free again: the container survives, and
+    the kernel's count can be read in it. Then files in /tmp, which are in memory, fill it for good: the kernel kills
+    the largest process in the container, which is its first, and with that one all are gone.
     """
 
-    # The engine has a word of its own for such a death (`OOMKilled`), and loses it where the container is gone before
-    # it has heard of it: on a busy machine in some 2 of 100.
+    # Docker has a flag for such a death (`OOMKilled`), but loses it if the container is gone before Docker hears of it:
+    # on a busy machine about 2 times in 100.
 
     fault: Literal["oom_kill"] = "oom_kill"
 
-    effect: ClassVar[str] = "the kernel says that it kills for memory in the container, and a SIGKILL has ended that"
+    effect: ClassVar[str] = "the kernel counts an OOM kill in the container, and a SIGKILL has ended the container"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -44,7 +44,7 @@ class OomKill(ContainerFault):
             seen = await asyncio.gather(*(exhaust(each) for each in killed))
             injection.log("injected")
             injection.observe(
-                "processes that the kernel killed in a victim because it had no memory left, at least",
+                "processes that the kernel killed in a victim because it ran out of memory, at least",
                 "memory control group in the container",
                 before=0,
                 during=min(seen),
@@ -52,7 +52,7 @@ class OomKill(ContainerFault):
                 bound=1,
             )
             injection.observe(
-                "victims that a SIGKILL has ended, their memory full",
+                "victims that a SIGKILL has ended, out of memory",
                 "Docker's engine",
                 before=0,
                 during=sum(await asyncio.gather(*(_was_killed(each) for each in killed))),
@@ -66,7 +66,7 @@ class OomKill(ContainerFault):
 
 
 async def exhaust(container: Contained) -> int:
-    """Takes all of its memory, twice; returns how many processes the kernel was seen to kill for it the first time."""
+    """Fills all of its memory, twice; returns how many processes the kernel was seen to kill the first time."""
     before = await kills_for_memory(container)
     limit_mb = await memory_used(container) // MB + ROOM_MB
     await container.limit_memory(limit_mb)
@@ -81,14 +81,14 @@ async def exhaust(container: Contained) -> int:
 
 
 async def relieve(container: Contained) -> None:
-    """Lets it have memory again; of one that is gone, what it had in memory is gone too."""
+    """Lets it have memory again; if the container is gone, so is what it had in memory."""
     await container.limit_memory(None)
     if await container.look() != "gone":
         await container.run("rm", "--force", BALLAST)
 
 
 async def _was_killed(container: Contained) -> bool:
-    """Whether a SIGKILL has ended it. The engine hears of a death a moment later."""
+    """Whether a SIGKILL has ended it. Docker learns of a death a moment later."""
     with suppress(WaitTimedOut):
         await container.ended(DIES_WITHIN_S)
     return await container.exit_code() == -signal.SIGKILL

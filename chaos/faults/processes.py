@@ -1,4 +1,4 @@
-"""What the process faults share: their victims, chosen by seed among the stack's processes, and how those come back."""
+"""What the process faults share: their victims, drawn from the stack's processes by the seed, and their return."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from chaos.waiting import until
 
 LEADER_PATIENCE_S = 10  # an election takes about three
 ProcessName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(-\d+)?$")]
-"""A process by name; whether there is one is seen when the plan meets a stack."""
+"""A process by name; whether it exists is checked when the plan is bound to a stack."""
 
 
 class ProcessFault(Fault, ABC):
-    """A fault of `target`: one endpoint drawn by the seed, "endpoint-N", all "endpoints", or another process by name.
+    """A fault of `target`: "endpoint" (one drawn by the seed), "endpoint-N", all "endpoints", or a process by name.
 
-    "restate" is all of Restate: of a cluster every node at once. Of its nodes "node" is one drawn by the seed,
-    "restate-N" a certain one, and "leader" the one that leads the most checkouts under way when the fault comes; where
-    there is one server, all of them are that. The fault has its processes for itself: no other fault of a process may
-    meet it there.
+    "restate" is all of Restate: on a cluster, every node at once. Of the nodes, "node" is one drawn by the seed,
+    "restate-N" is that node, and "leader" is the one that leads the most invocations under way when the fault is
+    injected; with a single server, each of these names means the server. The fault has its processes to itself: no
+    other process fault may overlap with it there.
     """
 
     target: ProcessName = "endpoint"
@@ -43,7 +43,7 @@ class ProcessFault(Fault, ABC):
     needs: ClassVar[frozenset[str]] = frozenset({"process"})
 
     def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Self:
-        """With "endpoint" made one replica, and "node" one of Restate's."""
+        """The same fault, with "endpoint" resolved to one replica and "node" to one Restate node."""
         drawn: str = self.target
         if drawn == "endpoint":
             drawn = f"endpoint-{random.randrange(replicas)}"
@@ -52,7 +52,7 @@ class ProcessFault(Fault, ABC):
         return self.model_copy(update={"target": drawn})
 
     def claims(self, endpoints: int) -> frozenset[Claim]:
-        """The processes that the target may turn out to be; with Toxiproxy every link goes."""
+        """The processes that the target may resolve to; with Toxiproxy, every link goes."""
         if self.target == "toxiproxy":
             return frozenset({("process", "toxiproxy"), ("link",)})
         if self.target in ("endpoint", "endpoints"):
@@ -65,7 +65,7 @@ class ProcessFault(Fault, ABC):
 
 
 async def victims(stack: Stack, target: str, where: str) -> list[Target]:
-    """The processes a resolved target names. Raises BadInput when one is not there or already dead."""
+    """The processes that a resolved target names. Raises BadInput when one does not exist or is already dead."""
     if target == "leader" and stack.cluster is not None:
         target = await until(partial(leader, stack.cluster, stack.journal), "a leader", LEADER_PATIENCE_S)
     found = stack.named(target)
@@ -78,7 +78,7 @@ async def victims(stack: Stack, target: str, where: str) -> list[Target]:
 
 
 async def identities(processes: Iterable[Target]) -> list[str]:
-    """ "<pid>@<start time>" of each, which no other process ever has again; "gone" of those that are dead."""
+    """ "<pid>@<start time>" of each, which is never reused; "gone" for those that are dead."""
     return [(await process.look()).split()[0] for process in processes]
 
 
@@ -115,7 +115,7 @@ async def bring_back(processes: Iterable[Target], injection: Injection) -> None:
 
 @asynccontextmanager
 async def healing(injection: Injection) -> AsyncIterator[None]:
-    """What is done in it heals; the log says how long it took until all were ready."""
+    """The body of this context heals; the log says how long it took until all were ready."""
     injection.log("healing")
     began = time.monotonic()
     yield
@@ -124,7 +124,7 @@ async def healing(injection: Injection) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def meanwhile(work: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncIterator[None]:
-    """Does `work` beside the context. The event it is given says when the context is over; its end is waited for."""
+    """Runs `work` alongside the context. The event passed to it is set when the context ends; then it is awaited."""
     over = asyncio.Event()
     working = asyncio.ensure_future(work(over))
     try:
@@ -135,7 +135,7 @@ async def meanwhile(work: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncIt
 
 
 async def wait_for(over: asyncio.Event, at_most_s: float) -> None:
-    """Waits until the event is set, at most so many seconds."""
+    """Waits until the event is set, or for at most that many seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(max(at_most_s, 0)):
             await over.wait()

@@ -1,4 +1,4 @@
-"""purge: Restate forgets the orders that have ended, as it does by itself once their retention is over."""
+"""purge: Restate forgets the workflows that have ended, as it does by itself once their retention is over."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from chaos.stack.stack import Stack
 
 
 class Purge(Fault):
-    """Takes what Restate keeps of checkouts that have ended: answer, journal, state and promises.
+    """Takes what Restate keeps of workflows that have ended: answer, journal, state and promises.
 
-    Of a shared stack only the orders of its own runs. What was forgotten is gone from the record, too. There is nothing
-    to heal.
+    What was forgotten is gone from the record, too. There is nothing to heal.
     """
 
     fault: Literal["purge"] = "purge"
 
-    targets: ClassVar[str] = "the orders that have ended"
+    targets: ClassVar[str] = "the workflows that have ended"
     effect: ClassVar[str] = "sys_invocation no longer shows them"
 
     @asynccontextmanager
@@ -29,10 +28,10 @@ class Purge(Fault):
         ended = await _ended(stack)
         injection.log("intended")
         await _forget(stack, ended)
-        injection.log("injected", detail=f"{len(ended)} orders")
+        injection.log("injected", detail=f"{len(ended)} workflows")
         left = set(await _ended(stack)) & set(ended)
         injection.observe(
-            "ended checkouts that Restate no longer knows",
+            "ended workflows that Restate no longer knows",
             "sys_invocation",
             before=0,
             during=len(ended) - len(left),
@@ -45,11 +44,17 @@ class Purge(Fault):
 
 
 async def _ended(stack: Stack) -> Collection[str]:
-    """The invocations of checkouts of the stack's own runs that have ended."""
-    orders = ", ".join(sql_text(order_id) for order_id in sorted(stack.known_orders)) or "''"
+    """The runs of workflows that have ended."""
+    runs = [
+        f"(target_service_name = {sql_text(service['name'])} and target_handler_name = {sql_text(handler['name'])})"
+        for service in await stack.services()
+        for handler in service["handlers"]
+        if handler.get("ty") == "Workflow"
+    ]
+    if not runs:
+        return []
     rows = await stack.journal.query(
-        "select id from sys_invocation where target_service_name = 'Checkout' and target_handler_name = 'run' "  # noqa: S608 - quoted by sql_text
-        f"and status = 'completed' and target_service_key in ({orders})"
+        f"select id from sys_invocation where status = 'completed' and ({' or '.join(runs)})"  # noqa: S608 - quoted by sql_text
     )
     return [row["id"] for row in rows]
 

@@ -42,7 +42,7 @@ class ResetPeer(Fault):
             injection.log("injected")
             during = await probe_link(stack, self.link)
             injection.observe(
-                "how a request through the link ends",
+                "outcome of a request through the link",
                 "probe",
                 before=before.outcome,
                 during=during.outcome,

@@ -1,4 +1,4 @@
-"""respond: an operation is not carried out, and answered with a status, headers and body of the plan's choice."""
+"""respond: an operation is not carried out, but answered with a status, headers and body that the plan chooses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Respond(RuleFault):
     lies: bool = False
 
     of_the_plan: ClassVar[frozenset[str]] = frozenset({"lies"})
-    effect: ClassVar[str] = "attempts that were answered that status and took no effect"
+    effect: ClassVar[str] = "attempts that were answered with that status and took no effect"
 
     @model_validator(mode="after")
     def _owns_up_to_lies(self) -> Self:

@@ -1,4 +1,4 @@
-"""restart: a process ends and is started again a while later, while the step goes on."""
+"""restart: a process ends and is started again a while later, during the same step."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ GRACE_S = 10
 
 
 class Restart(ProcessFault):
-    """Kills `target`, or ends it gracefully, and starts it again after `down_ms`, or when the step ends before that."""
+    """Kills `target`, or ends it gracefully, and starts it again after `down_ms`, or when the step ends if earlier."""
 
     fault: Literal["restart"] = "restart"
     down_ms: int = Field(default=500, ge=0, le=600_000)
     graceful: bool = False
 
-    effect: ClassVar[str] = "another process, by pid and start time, runs in its place"
+    effect: ClassVar[str] = "a different process, by pid and start time, runs in its place"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
@@ -45,7 +45,7 @@ class Restart(ProcessFault):
             await bring_back(restarted, injection)
             others = set(await identities(restarted)) - {*before, "gone"}
             injection.observe(
-                "victims in whose place another process runs",
+                "victims in whose place a different process runs",
                 "process table",
                 before=0,
                 during=len(others),

@@ -40,7 +40,7 @@ class Rollback(Fault):
         injection.log("healing")
         await stack.deployments.again(old)
         injection.observe(
-            "deployment that new checkouts go back to",
+            "deployment that new invocations go back to",
             "sys_service",
             before=new,
             during=await taking_over(stack, old),

@@ -1,11 +1,10 @@
-"""What the faults of gateway and mailer share: what they act on, their rule, and what the ledger has of it."""
+"""What the faults of third parties share: what they act on, their rule, and what the ledger has of it."""
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +12,9 @@ from random import Random
 from typing import Annotated, ClassVar, NamedTuple, Self
 
 import httpx
-from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from chaos.errors import WaitTimedOut, unknown
+from chaos.errors import BadInput, WaitTimedOut, did_you_mean
 from chaos.evidence.faultlog import Injection
 from chaos.evidence.ledger import LedgerRow, RowKind
 from chaos.fakes.rules import Attempts, Probability, Rule, Times
@@ -27,47 +26,23 @@ from chaos.waiting import NotYet, until
 ANSWERS_WITHIN_S = 30
 SHOWS_WITHIN_S = 10  # after all that the rule is to take
 POLL_S = 0.05
+NOWHERE = "nowhere GET /"  # in place of a short name that only a system can spell out
 AT_LEAST = 0.9  # of a time that a rule is to take: clocks are read in whole milliseconds, and may be set
 
+NICKNAME = r"^[a-z][a-z0-9_]{0,39}$"
 SPELLED = r"^[a-z][a-z0-9_]{0,39} (GET|POST|PUT|DELETE) /[^\s]{0,200}$"
 
 
 class Call(NamedTuple):
-    """Where an operation of the contract is asked for."""
+    """Where an operation is asked for."""
 
     at: str  # the third party
     method: str
     path: str
 
 
-OPERATIONS: dict[str, Call] = {
-    "charge": Call("gateway", "POST", "/v1/charges"),
-    "refund": Call("gateway", "POST", "/v1/refunds"),
-    "void": Call("gateway", "POST", "/v1/voids"),
-    "lookup": Call("gateway", "GET", "/v1/charges"),
-    "mail": Call("mailer", "POST", "/v1/messages"),
-    "role": Call("mailer", "PUT", "/v1/users/*/role"),
-    "permissions": Call("mailer", "PUT", "/v1/users/*/permissions"),
-}
-
-
-def _known(operation: str) -> str:
-    if operation not in OPERATIONS and not re.match(SPELLED, operation):
-        raise ValueError(unknown("operation", operation, [*OPERATIONS, "'<third party> METHOD /path'"]))
-    return operation
-
-
-Operation = Annotated[
-    str,
-    AfterValidator(_known),
-    WithJsonSchema({"anyOf": [{"enum": [*OPERATIONS]}, {"type": "string", "pattern": SPELLED}]}),
-]
-"""A short name, or any third party's operation in full, such as "clearing POST /transfers"; * stands for one part."""
-
-
-def call_of(operation: str) -> Call:
-    """Where an operation is asked for, given by a short name or in full."""
-    return OPERATIONS.get(operation) or Call(*operation.split(" ", 2))
+Operation = Annotated[str, StringConstraints(pattern=f"{NICKNAME}|{SPELLED}")]
+"""A system's short name for an operation, or in full, such as "clearing POST /v1/transfers"; * stands for one part."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +74,14 @@ class Attempt:
 class RuleFault(Fault):
     """A rule of the fake's control plane that acts on attempts `on` an operation, as far as the other fields match.
 
-    All that is given must hold: `order_id`, `key` (Idempotency-Key, or the key a void settles), `attempts` ("2",
+    All that is given must hold: `case`, `key` (Idempotency-Key, or the key that it is about), `attempts` ("2",
     "1-2", "3-", counted per key), a `probability` drawn for each attempt from `seed` (the plan's, if none is given),
     at most so many `times`. Of several rules that match an attempt the first acts. At least `min_hits` attempts must
     show in the ledger what the fault does, or it has not landed.
     """
 
     on: Operation
-    order_id: str | None = None
+    case: str | None = None
     key: str | None = None
     attempts: Attempts | None = None
     probability: Probability | None = None
@@ -114,8 +89,8 @@ class RuleFault(Fault):
     times: Times | None = None
     min_hits: int = Field(default=1, ge=1)
 
-    targets: ClassVar[str] = f"{', '.join(OPERATIONS)}, or '<third party> METHOD /path'"
-    needs: ClassVar[frozenset[str]] = frozenset({"gateway"})
+    targets: ClassVar[str] = "an operation by the system's short name, or '<third party> METHOD /path'"
+    needs: ClassVar[frozenset[str]] = frozenset({"third party"})
     of_the_plan: ClassVar[frozenset[str]] = frozenset()  # fields that are the plan's alone, not the rule's
 
     @abstractmethod
@@ -129,7 +104,22 @@ class RuleFault(Fault):
     @property
     def at(self) -> str:
         """The third party that its rule is put into."""
-        return call_of(self.on).at
+        return self.call.at
+
+    @property
+    def call(self) -> Call:
+        """Where its operation is asked for. Raises ValueError while that has its short name only."""
+        at, method, path = self.on.split(" ", 2)
+        return Call(at, method, path)
+
+    def spelled_out(self, operations: Mapping[str, str]) -> Self:
+        if " " in self.on:
+            return self
+        if self.on not in operations:
+            allowed = [*operations, "'<third party> METHOD /path'"]
+            near = did_you_mean(self.on, operations)
+            raise BadInput(f"unknown operation {self.on!r}{near}", where=self.fault, allowed=", ".join(allowed))
+        return self.model_copy(update={"on": operations[self.on]})
 
     def resolve(self, random: Random, replicas: int, nodes: int = 1) -> Self:  # noqa: ARG002 - it has no replicas
         """A probability without a seed gets one from the plan's, so that the same attempts are hit again."""
@@ -139,8 +129,8 @@ class RuleFault(Fault):
 
     def rule(self) -> Rule:
         """The rule itself, new and with an id of its own."""
-        _, method, path = call_of(self.on)
-        match = self.model_dump(include={"order_id", "key", "attempts", "probability", "seed", "times"})
+        _, method, path = self.call
+        match = self.model_dump(include={"case", "key", "attempts", "probability", "seed", "times"})
         action = self.model_dump(exclude=RuleFault.model_fields.keys() | self.of_the_plan)
         return Rule.model_validate(
             {"match": {"method": method, "path": path, **match}, "action": {"do": self.fault, **action}}
@@ -150,7 +140,7 @@ class RuleFault(Fault):
     def _makes_a_rule(self) -> Self:
         """What must hold between fields is for the rule to say."""
         try:
-            self.resolve(Random(0), 1).rule()
+            self.resolve(Random(0), 1).spelled_out({self.on: NOWHERE}).rule()
         except ValidationError as error:
             raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
         return self
@@ -213,7 +203,7 @@ def attempts_of(rows: Iterable[LedgerRow], rule_id: str) -> list[Attempt]:
 
 
 def _subject(row: LedgerRow) -> tuple[str, str, str | None]:
-    return row.method, row.path, row.key or row.order_id
+    return row.method, row.path, row.key or row.case
 
 
 async def _answers(control: FakeControl) -> None:

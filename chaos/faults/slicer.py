@@ -1,4 +1,4 @@
-"""slicer: what goes through a link comes out in small pieces, with a pause after each."""
+"""slicer: data through a link comes out in small pieces, with a pause after each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MOST_BYTES_PER_MS = 10
 
 
 class Slicer(Fault):
-    """Cuts what goes through `link` in the direction of `stream` into pieces of `size_bytes` at most, `pause_ms` apart.
+    """Cuts the data on `link` in the direction of `stream` into pieces of at most `size_bytes`, `pause_ms` apart.
 
-    More than 10 bytes a millisecond are refused: the pauses could not be told from those of a link as it is.
+    More than 10 bytes per millisecond are refused: the pauses could not be told from those of a normal link.
     """
 
     fault: Literal["slicer"] = "slicer"
@@ -31,7 +31,7 @@ class Slicer(Fault):
     stream: Stream = "downstream"
 
     targets: ClassVar[str] = LINKS
-    effect: ClassVar[str] = "a volume passes the link no faster than a piece after each pause, and slower than before"
+    effect: ClassVar[str] = "data passes the link no faster than a piece after each pause, and slower than before"
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
     @model_validator(mode="after")
@@ -39,7 +39,7 @@ class Slicer(Fault):
         if self.size_bytes > MOST_BYTES_PER_MS * self.pause_ms:
             raise ValueError(
                 f"size_bytes: {self.size_bytes} every {self.pause_ms} ms; at most {MOST_BYTES_PER_MS * self.pause_ms} "
-                f"({MOST_BYTES_PER_MS} a millisecond)"
+                f"({MOST_BYTES_PER_MS} per millisecond)"
             )
         return self
 

@@ -1,4 +1,4 @@
-"""slow_body: the operation is carried out and answered truly, but the answer's body trickles."""
+"""slow_body: the operation is carried out and answered correctly, but the body of the answer trickles in."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ LONGEST_BODY = 500
 
 
 class SlowBody(RuleFault):
-    """Sends the body at `bytes_per_s`; an answer has some 60 bytes."""
+    """Sends the body at `bytes_per_s`; an answer has about 60 bytes."""
 
     fault: Literal["slow_body"] = "slow_body"
     bytes_per_s: Pace
 
-    effect: ClassVar[str] = "attempts whose answer took as long as its bytes, or longer than its client waited"
+    effect: ClassVar[str] = "attempts whose answer took as long as its size requires, or longer than its client waited"
 
     def shows(self, attempt: Attempt) -> bool:
         answer, sent = attempt.first("answer"), attempt.first("sent")

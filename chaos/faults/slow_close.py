@@ -18,7 +18,7 @@ from chaos.stack.toxiproxy import Stream
 
 
 class SlowClose(Fault):
-    """Passes the close of a connection on `link` on after `delay_ms`, in the direction of `stream`."""
+    """Delays the close of a connection on `link` by `delay_ms`, in the direction of `stream`."""
 
     fault: Literal["slow_close"] = "slow_close"
     link: LinkName
@@ -27,7 +27,7 @@ class SlowClose(Fault):
 
     targets: ClassVar[str] = LINKS
     effect: ClassVar[str] = (
-        "an exchange of which that side closes the connection takes at least 90 % of the delay, and longer than before"
+        "an exchange that ends with that side's close takes at least 90 % of the delay, and longer than before"
     )
     needs: ClassVar[frozenset[str]] = frozenset({"link"})
 
@@ -43,7 +43,7 @@ class SlowClose(Fault):
             injection.log("injected")
             during = await self._closing(stack)
             injection.observe(
-                "until a connection has ended that one side closes, ms",
+                "time until a connection that one side closes has ended, ms",
                 "probe",
                 before=round(before, 1),
                 during=None if during.outcome == "timeout" else round(during.milliseconds, 1),

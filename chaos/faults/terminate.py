@@ -1,4 +1,4 @@
-"""terminate: a process is asked to end (SIGTERM), ends by itself, and is started again on heal."""
+"""terminate: a process is asked to end (SIGTERM), exits by itself, and is restarted on heal."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from chaos.stack.stack import Stack
 
 
 class Terminate(ProcessFault):
-    """Ends `target` gracefully for as long as the step lasts; one that has not ended after `grace_s` is a failure."""
+    """Ends `target` gracefully for as long as the step lasts; if it has not ended after `grace_s`, the step fails."""
 
     fault: Literal["terminate"] = "terminate"
     grace_s: float = Field(default=10, gt=0, le=600)
 
-    effect: ClassVar[str] = "the process has ended with an exit code of its own, not by a signal"
+    effect: ClassVar[str] = "the process has exited with its own exit code, not by a signal"
 
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:

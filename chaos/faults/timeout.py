@@ -1,4 +1,4 @@
-"""timeout: a link is a black hole: connections stay open, and the bytes that go into it come out nowhere."""
+"""timeout: a link is a black hole: connections stay open, and the bytes sent into it never arrive."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from chaos.stack.toxiproxy import Stream
 
 
 class Timeout(Fault):
-    """Loses every byte on `link` in the direction of `stream`, or in both, on open connections as on new ones.
+    """Loses every byte on `link` in the direction of `stream`, or in both, on open and new connections alike.
 
-    With `timeout_ms` a connection is closed when nothing was sent on it for so long; without, only by the heal, or by
-    whoever waits at its ends.
+    With `timeout_ms` a connection is closed when nothing was sent on it for that long; without it, only by the heal,
+    or by either end.
     """
 
     fault: Literal["timeout"] = "timeout"
@@ -58,7 +58,7 @@ class Timeout(Fault):
     def _observe(self, injection: Injection, before_ms: float, during: Probe) -> None:
         if self.timeout_ms is None:
             injection.observe(
-                f"how a request ends that is answered in {before_ms:.1f} ms, within {silence_s(before_ms):.1f} s",
+                f"outcome of a request, answered in {before_ms:.1f} ms before, within {silence_s(before_ms):.1f} s",
                 "probe",
                 before="answered",
                 during=during.outcome,

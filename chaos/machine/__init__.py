@@ -1,1 +1,1 @@
-"""What the tool needs of this machine: programs, ports and servers."""
+"""What the tool needs from this machine: programs, ports and servers."""

@@ -1,4 +1,4 @@
-"""Installed binaries, shared by processes: each put there once, whole or not at all, and checked before it is used."""
+"""Installed binaries, shared by processes: each stored once, whole or not at all, and verified before use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chaos.model import Frozen
 
 
 class Fingerprint(Frozen):
-    """Stands beside a cached binary as fingerprint.json: what the binary was when it was installed."""
+    """Stored beside a cached binary as fingerprint.json: the binary's properties when it was installed."""
 
     size_bytes: int
     modified_ns: int
@@ -22,7 +22,7 @@ class Fingerprint(Frozen):
 
 
 def is_intact(binary: Path, *, thorough: bool) -> bool:
-    """Whether `binary` is what was installed: by its size and time of change, or if `thorough` by its whole content."""
+    """Whether `binary` is what was installed: by size and modification time, or if `thorough` by its whole content."""
     try:
         recorded = Fingerprint.model_validate_json(_record(binary).read_text())
         if thorough:
@@ -34,9 +34,9 @@ def is_intact(binary: Path, *, thorough: bool) -> bool:
 
 
 async def fill(binary: Path, make: Callable[[Path], Awaitable[None]], on_wait: Callable[[], None]) -> None:
-    """Has `make` produce `binary` in a folder that is renamed into place when all is done, unless it is there already.
+    """Has `make` produce `binary` in a folder that is renamed into place when complete, unless it is already there.
 
-    One process at a time does this; `on_wait` is called if it is another one. Raises OSError and what `make` raises.
+    One process at a time does this; `on_wait` is called if another one is at it. Raises OSError and what `make` raises.
     """
     entry = binary.parent
     partial = entry.with_name(f"{entry.name}.partial")
@@ -68,7 +68,7 @@ def _fingerprint(binary: Path) -> Fingerprint:
 
 @contextlib.asynccontextmanager
 async def _lock(file: Path, on_wait: Callable[[], None]) -> AsyncIterator[None]:
-    """Held by one task of one process at a time; the kernel gives it back when that process dies."""
+    """A lock held by one task of one process at a time; the kernel releases it when that process dies."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as stream:
         waiting = False

@@ -1,4 +1,4 @@
-"""How a missing program is brought here, checked against pins: out of its npm package, or built from its Go module."""
+"""How a missing program is installed and verified against pins: from its npm package, or built from its Go module."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chaos.errors import ToolMissing
 from chaos.model import Frozen
 
 Progress = Callable[[str], None]
-"""Is told, a line at a time, what is being done and how long it has taken."""
+"""Receives, one line at a time, what is being done and how long it has taken."""
 
 HEARTBEAT_S = 10
 DEADLINE_S = 900
@@ -32,23 +32,23 @@ _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": 
 
 
 def platform_name() -> str:
-    """This machine as npm names platforms, such as "linux-x64" or "darwin-arm64"."""
+    """This machine's platform, as npm names it, such as "linux-x64" or "darwin-arm64"."""
     machine = platform.machine().lower()
     return f"{sys.platform}-{_ARCHITECTURES.get(machine, machine)}"
 
 
 class Installer(Protocol):
-    """Brings one program here. Both methods raise ToolMissing with what to install or to set."""
+    """Installs one program. Both methods raise ToolMissing with what to install or to set."""
 
     async def check(self) -> None:
-        """Nothing if this machine has what installing needs, apart from the network."""
+        """Checks that this machine has what the installation needs, apart from the network."""
 
     async def install(self, binary: Path, progress: Progress) -> None:
-        """Leaves the program at `binary`, in a folder that belongs to this installation alone."""
+        """Puts the program at `binary`, in a folder used by this installation only."""
 
 
 class NpmPin(Frozen):
-    """A version and the sha512 of its package for every platform it exists for, as the npm registry states it."""
+    """A version, and the sha512 of its package for every platform it exists for, as stated by the npm registry."""
 
     version: str
     integrity: Mapping[str, str]
@@ -56,7 +56,7 @@ class NpmPin(Frozen):
 
 @dataclass(frozen=True)
 class NpmPackage:
-    """A native program that npm carries in a package for each platform, as `bin/<name>`.
+    """A native program that npm distributes in one package per platform, as `bin/<name>`.
 
     The package is fetched without its node wrapper: killing a wrapper would leave the program running.
     """
@@ -93,7 +93,7 @@ class NpmPackage:
         if f"sha512-{digest}" != pinned:
             raise ToolMissing(
                 f"{self.package} {self.pin.version} came with the wrong checksum: sha512-{digest}, where {pinned} is "
-                "pinned; nothing was installed. Look at what npm's registry setting points to"
+                "pinned; nothing was installed. Check which registry npm is configured to use"
             )
         with tarfile.open(archive) as tar:
             for member, target in ((f"bin/{binary.name}", binary), ("LICENSE", binary.with_name("LICENSE"))):
@@ -106,7 +106,7 @@ class NpmPackage:
 
 @dataclass(frozen=True)
 class GoCommand:
-    """A command built from Go modules: the go.mod and go.sum in `folder` pin it and all that it is built from."""
+    """A command built from Go modules: the go.mod and go.sum in `folder` pin it and everything it is built from."""
 
     folder: Path
     command: str
@@ -114,7 +114,7 @@ class GoCommand:
 
     @property
     def version(self) -> str:
-        """The version that go.mod requires of the module that holds the command."""
+        """The version that go.mod requires for the module that holds the command."""
         requirements: list[tuple[str, str]] = re.findall(
             r"^\s*(\S+) v(\S+)", (self.folder / "go.mod").read_text(), re.MULTILINE
         )
@@ -127,7 +127,7 @@ class GoCommand:
         needs = f"Go {wanted[1]}.{wanted[2]} or newer"
         if not shutil.which("go"):
             raise ToolMissing(f"go is not on PATH: install {needs}")
-        # Asked in the module's folder, a Go of 1.21 or newer answers with the toolchain that it would switch to.
+        # When asked in the module's folder, Go 1.21 or newer answers with the toolchain that it would switch to.
         said = await run(["go", "version"], doing="asking Go for its version", cwd=self.folder)
         have = re.search(r"go(\d+)\.(\d+)", said)
         if not have or (int(have[1]), int(have[2])) < (int(wanted[1]), int(wanted[2])):
@@ -141,7 +141,7 @@ class GoCommand:
             ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", linker, "-o", str(binary), self.command],
             doing=f"building {binary.name} {self.version} with Go",
             cwd=self.folder,
-            # readonly: every module must stand in go.sum, and neither file is ever written. No C compiler is needed.
+            # readonly: every module must be in go.sum, and neither file is ever written. No C compiler is needed.
             env={"GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"},
             progress=progress,
         )
@@ -163,7 +163,7 @@ async def run(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,  # so that what it starts itself can be ended with it
+        start_new_session=True,  # so that whatever it starts can be ended with it
     )
     talk = asyncio.create_task(process.communicate())
     try:
@@ -171,7 +171,7 @@ async def run(
             if (await asyncio.wait({talk}, timeout=HEARTBEAT_S))[0]:
                 break
             if waited_s >= DEADLINE_S:
-                raise ToolMissing(f"{doing} took longer than {DEADLINE_S} s and was given up")
+                raise ToolMissing(f"{doing} took longer than {DEADLINE_S} s and was stopped")
             progress(f"still {doing}, {waited_s} s so far")
         printed = (await talk)[0].decode(errors="replace")
     finally:
@@ -182,6 +182,6 @@ async def run(
     if process.returncode:
         last = "\n".join(f"    {line}" for line in printed.strip().splitlines()[-8:])
         raise ToolMissing(
-            f"{doing} failed with exit code {process.returncode}; it needs the network, and said last:\n{last}"
+            f"{doing} failed with exit code {process.returncode}; it needs the network; its last output:\n{last}"
         )
     return printed

@@ -1,4 +1,4 @@
-"""Serve ASGI apps from this one process, on loopback by default; keep a port for a process that is started again."""
+"""Serves ASGI apps from this process, on loopback by default; reserves a port for a process that is restarted."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ HOST = "127.0.0.1"
 TRANSPORT = "chaos.transport"  # scope["extensions"][TRANSPORT]: the asyncio transport of the request's connection
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FOR_EVER = 10**9
-CANCELLED_WITHIN_S = 0.2  # before it is tried again
+CANCELLED_WITHIN_S = 0.2  # then it is tried again
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
 
 
 def reserve_port(port: int = 0, host: str = HOST) -> socket.socket:
-    """A socket on `host` that is bound but does not listen: it keeps `port` (0: the kernel chooses) while it is open.
+    """A socket on `host`, bound but not listening, that reserves `port` (0: the kernel chooses) while it is open.
 
     Processes started with that port share it by SO_REUSEPORT, one after another or side by side. Until one of them
     listens, connections are refused. Raises BadInput when another program has the port.
     """
-    # With the protocol named, asyncio turns Nagle's algorithm off: else each small answer waits 40 ms for an ACK.
+    # With the protocol given, asyncio turns off Nagle's algorithm; otherwise each small answer waits 40 ms for an ACK.
     reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,7 +57,7 @@ def reserve_port(port: int = 0, host: str = HOST) -> socket.socket:
 
 
 def reset(scope: Scope) -> None:
-    """Ends the request's connection with a TCP reset (RST); what was not sent yet is thrown away."""
+    """Ends the request's connection with a TCP reset (RST); anything not sent yet is discarded."""
     transport: asyncio.Transport = scope["extensions"][TRANSPORT]
     if not transport.is_closing():
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
@@ -77,9 +77,9 @@ async def serve(
 ) -> None:
     """Serves each app on its port of `host` (HTTP/1.1 and HTTP/2 without TLS) until SIGTERM or SIGINT.
 
-    When every port listens, `ready` is told them in the order of `apps`; as it is, that is one line of JSON on stdout:
-    {"ready": true, "ports": [...]}. At the end requests under way get `grace_s` seconds, then they are broken off.
-    Raises BadInput when a port cannot be had.
+    Once every port listens, `ready` is called with them in the order of `apps`; by default it prints one line of JSON:
+    {"ready": true, "ports": [...]}. At the end, requests under way get `grace_s` seconds and are then cut off.
+    Raises BadInput when a port is not available.
     """
     with _stop_signals() as stop:
         config = _config()
@@ -99,7 +99,7 @@ async def serve(
 
 
 class _Connections:
-    """The connections that stand, each with its task."""
+    """The open connections, each with its task."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -108,7 +108,7 @@ class _Connections:
         self._requests: set[asyncio.Task[Any]] = set()
 
     def of(self, app: App, state: LifespanState) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
-        """What runs the app on a new connection; the app finds the connection's transport in its scope."""
+        """Runs the app on a new connection; the app finds the connection's transport in its scope."""
         loop = asyncio.get_running_loop()
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -125,7 +125,7 @@ class _Connections:
             try:
                 await TCPServer(ASGIWrapper(with_transport), loop, self._config, self._context, state, reader, writer)
             except Exception as error:  # noqa: BLE001 - hypercorn trips over connections that break at the wrong moment
-                # Its traceback would show the bytes that were received, payment tokens among them.
+                # Its traceback would show the bytes received, including clients' secrets.
                 log.warning("a connection broke: %s", type(_innermost(error)).__name__)
 
         return connected
@@ -136,10 +136,10 @@ class _Connections:
         if self._standing:
             await asyncio.wait(self._standing, timeout=grace_s)
         for transport in self._standing.values():
-            transport.abort()  # else hypercorn would answer the cancelled request with a 500
+            transport.abort()  # otherwise hypercorn would answer the cancelled request with a 500
         while self._standing:
-            # Again and again: an app may miss a cancellation, as the Restate SDK does in the middle of its teardown,
-            # and its connection's task, once cancelled, passes no other on.
+            # Repeatedly: an app may miss a cancellation, as the Restate SDK does in the middle of its teardown, and
+            # its connection's task, once cancelled, passes on no further ones.
             for task in (*self._standing, *self._requests):
                 task.cancel()
             await asyncio.wait(self._standing, timeout=CANCELLED_WITHIN_S)
@@ -154,9 +154,9 @@ def _innermost(error: BaseException) -> BaseException:
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[asyncio.Event]:
-    """An event that the stop signals set, also after an app put a handler of its own in the loop's only place for one.
+    """An event set by the stop signals, even after an app has installed its own handler in the loop's only slot.
 
-    (The Restate SDK does so on its first request.) Both are then called.
+    (The Restate SDK does so on its first request.) Both handlers are then called.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -188,7 +188,7 @@ async def _lifespan(app: App, config: Config) -> AsyncIterator[LifespanState]:
     task = asyncio.create_task(lifespan.handle_lifespan())
     await lifespan.wait_for_startup()
     if task.done():
-        task.result()  # raises when the app said that it cannot start
+        task.result()  # raises if the app said that it cannot start
     try:
         yield state
     finally:
@@ -199,12 +199,12 @@ async def _lifespan(app: App, config: Config) -> AsyncIterator[LifespanState]:
 
 
 def _config() -> Config:
-    """Hypercorn without the limits that would break connections behind the back of a fault plan."""
+    """Hypercorn without the limits that would break connections without the fault plan knowing."""
     config = Config()
     config.backlog = 1024
     config.keep_alive_timeout = FOR_EVER
     config.keep_alive_max_requests = FOR_EVER
-    config.h2_max_concurrent_streams = 10_000  # one per invocation under way; the server would queue what is above
+    config.h2_max_concurrent_streams = 10_000  # one per invocation under way; the server would queue any more
     config.loglevel = "ERROR"
     config.errorlog = "-"
     return config

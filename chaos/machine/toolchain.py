@@ -1,8 +1,8 @@
-"""Which restate-server and which Toxiproxy are run: named in a setting, on PATH, cached, or else installed; all pinned.
+"""Which restate-server and Toxiproxy are run: named in a setting, on PATH, cached, or else installed; all pinned.
 
-The versions and checksums stand in chaos/machine/toolchain_pins/ and nowhere else. Only native programs that state
-their pinned version are used. Toxiproxy built by a plain `go install` states "git" instead: that is believed at a path
-that was set by hand, with a notice, and passed over on PATH.
+The versions and checksums are in chaos/machine/toolchain_pins/ and nowhere else. Only native programs that state their
+pinned version are used. Toxiproxy built with a plain `go install` states "git" instead: it is accepted, with a notice,
+at a path that was set by hand, and skipped on PATH.
 """
 
 from __future__ import annotations
@@ -27,13 +27,27 @@ from chaos.machine.installers import GoCommand, Installer, NpmPackage, NpmPin, P
 PINS = Path(__file__).parent / "toolchain_pins"
 SETTINGS_PREFIX = "NEXUS_CHAOS_"
 ANSWER_WITHIN_S = 30
-_NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # Linux; macOS, for one architecture or several
-_Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+_NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # Linux; macOS, for one or several architectures
+NO_CACHE = f"set {SETTINGS_PREFIX}CACHE_DIR to a folder you may write to"
 
 
-def _user_cache() -> Path:
+def _absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise BadInput("nobody's home is known here", where=str(path), next_step="name the whole path") from error
+
+
+_Absolute = Annotated[Path, AfterValidator(_absolute)]
+
+
+def _user_cache() -> Path | None:
+    """None for a user who has no home: neither HOME, nor a line in the system's list of users."""
     configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (configured if configured.is_absolute() else Path.home() / ".cache") / "nexus-chaos"
+    try:
+        return (configured if configured.is_absolute() else Path.home() / ".cache") / "nexus-chaos"
+    except RuntimeError:
+        return None
 
 
 class ToolchainSettings(BaseSettings):
@@ -43,14 +57,14 @@ class ToolchainSettings(BaseSettings):
 
     restate_server: _Absolute | None = None
     toxiproxy: _Absolute | None = None
-    cache_dir: _Absolute = Field(default_factory=_user_cache)
+    cache_dir: _Absolute | None = Field(default_factory=_user_cache)
 
 
 @dataclass(frozen=True)
 class Tool:
     """A program: its name on PATH, the field that names its path, what `--version` prints before the version.
 
-    `unversioned` is what a build of unknown version states instead.
+    `unversioned` is what a build without a version states instead.
     """
 
     name: str
@@ -120,7 +134,7 @@ class Found:
 
 @dataclass(frozen=True)
 class ToolReport:
-    """One tool, for `chaos doctor`; with neither `found` nor `problem` it is installed when it is first needed."""
+    """One tool, for `chaos doctor`; with neither `found` nor `problem`, it will be installed when first needed."""
 
     tool: Tool
     found: Found | None
@@ -129,14 +143,14 @@ class ToolReport:
 
 
 class _Unusable(Exception):
-    """Why a file is not the program it should be."""
+    """A file is not the program it should be; the message says why."""
 
 
 async def find_tools(settings: ToolchainSettings, progress: Progress) -> Tools:
-    """Both programs, installed first where needed, side by side.
+    """Both programs, installed first if needed, in parallel.
 
-    Raises BadInput if a path that was set by hand is not the program, ToolMissing if one cannot be installed; if there
-    is something wrong with both, one error says both.
+    Raises BadInput if a path that was set by hand is not the program, ToolMissing if one cannot be installed; if both
+    have a problem, one error states both.
     """
     tools = (RESTATE_SERVER, TOXIPROXY)
     results = await asyncio.gather(*(find(tool, settings, progress) for tool in tools), return_exceptions=True)
@@ -149,13 +163,13 @@ async def find_tools(settings: ToolchainSettings, progress: Progress) -> Tools:
 
 
 async def find(tool: Tool, settings: ToolchainSettings, progress: Progress) -> Path:
-    """The path of `tool`, which is installed into the cache if it is nowhere else. Errors as in find_tools."""
+    """The path of `tool`, which is installed into the cache if it is found nowhere else. Errors as in find_tools."""
     found = await _locate(tool, settings, progress, thorough=False)
     return found.path if found else await _install(tool, settings, progress)
 
 
 async def inspect_tools(settings: ToolchainSettings) -> list[ToolReport]:
-    """What find_tools would use, without installing anything; cached binaries are hashed in full."""
+    """What find_tools would use, without installing anything; cached binaries are fully hashed."""
     return list(await asyncio.gather(*(_inspect(tool, settings) for tool in (RESTATE_SERVER, TOXIPROXY))))
 
 
@@ -168,7 +182,7 @@ async def _inspect(tool: Tool, settings: ToolchainSettings) -> ToolReport:
             problem = f"{cached} is not what was installed there: delete the folder {cached.parent}"
         elif not found:
             await tool.installer.check()
-    except ChaosError as error:
+    except (ChaosError, OSError) as error:
         problem = str(error)
     return ToolReport(tool, found, tuple(notices), problem)
 
@@ -182,7 +196,7 @@ async def _locate(tool: Tool, settings: ToolchainSettings, notice: Progress, *, 
         try:
             await _check(tool, on_path)
         except _Unusable as error:
-            notice(f"{on_path} is on PATH but passed over: it {error}")
+            notice(f"{on_path} is on PATH but was skipped: it {error}")
         else:
             return Found(on_path, "PATH")
     cached = _cached(tool, settings)
@@ -197,18 +211,23 @@ def _on_path(tool: Tool) -> Path | None:
 
 
 def _cached(tool: Tool, settings: ToolchainSettings) -> Path:
+    if settings.cache_dir is None:
+        raise ToolMissing(
+            f"there is no place to install {tool} in: this user has no home\n"
+            f"  next: {NO_CACHE}, or {tool.variable} to the path of its binary"
+        )
     return settings.cache_dir / f"{tool.name}-{tool.version}-{platform_name()}" / tool.name
 
 
 async def _require(tool: Tool, path: Path, notice: Progress) -> None:
     try:
-        await _check(tool, path, on_unversioned=lambda: notice(f"{path} states no version: taken for {tool}"))
+        await _check(tool, path, on_unversioned=lambda: notice(f"{path} states no version: assumed to be {tool}"))
     except _Unusable as error:
         raise BadInput(
             f"{path} {error}",
             where=tool.variable,
             allowed=f"the native binary of {tool}",
-            next_step=f"correct the path, or unset {tool.variable} and one is found or installed",
+            next_step=f"correct the path, or unset {tool.variable} to have one found or installed",
         ) from None
 
 
@@ -225,6 +244,8 @@ async def _install(tool: Tool, settings: ToolchainSettings, progress: Progress) 
         await fill(cached, make, on_wait=lambda: progress(f"{tool}: being installed by another process"))
     except (ToolMissing, _Unusable, OSError) as error:
         message = f"{tool} could not be installed: {error}\n  or: set {tool.variable} to the path of its binary"
+        if isinstance(error, OSError):
+            message += f"\n  or: {NO_CACHE}"
         raise ToolMissing(message) from error
     return cached
 
@@ -240,7 +261,7 @@ async def _check(tool: Tool, path: Path, on_unversioned: Callable[[], None] | No
 async def _stated_version(tool: Tool, path: Path) -> str:
     try:
         if not await asyncio.to_thread(_is_native, path):
-            raise _Unusable("is no native program; and to kill a wrapper would leave the server running")
+            raise _Unusable("is not a native program, and killing a wrapper would leave the server running")
         process = await asyncio.create_subprocess_exec(
             path,
             "--version",

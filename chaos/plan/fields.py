@@ -1,4 +1,4 @@
-"""What is wrong with a document, in words: field, why, and for a field that nobody knows the ones that are allowed."""
+"""What is wrong with a document, in words: the field, why, and for an unknown field the ones that are allowed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MAX_COMPLAINTS = 10
 
 
 def complaints(error: ValidationError, raw: object, root: type[Frozen], within: str = "") -> str:
-    """The first complaints of reading `raw` as a `root`, as `field: why`, without echoing values.
+    """The first complaints about `raw`, read as a `root`, as `field: why`, without echoing values.
 
-    What is allowed is said once for each place. `within` is where `raw` itself stands ("expect.").
+    What is allowed is said once for each place. `within` is the path of `raw` itself ("expect.").
     """
     found = error.errors(include_url=False, include_input=False, include_context=False)
     told: set[tuple[str | int, ...]] = set()
@@ -49,13 +49,13 @@ def fields_beside(raw: object, loc: Sequence[str | int], root: type[Frozen]) -> 
         elif isinstance(part, int) and isinstance(raw, Sequence) and part < len(raw):
             raw = raw[part]
         else:
-            continue  # which of several models it is, as pydantic says it: so does the value
+            continue  # pydantic names the chosen one of several models here; the value itself says the same
         model = _chosen(candidates, raw)
     return list(model.model_fields) if model else []
 
 
 def _models(annotation: Any) -> Iterator[type[Frozen]]:
-    """Every model that an annotation names, those that are registered under a base included."""
+    """Every model that an annotation names, including those registered under a base class."""
     if annotation is PlannedFault:
         yield from FAULTS.values()
     elif annotation is Workload:

@@ -1,4 +1,4 @@
-"""Moments as plans name them: what a step waits for before its fault is injected, and before it is healed."""
+"""Triggers as plans name them: what a step waits for before its fault is injected, and before it is healed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Moment(Frozen):
 
 
 class AtStart(Moment):
-    """As soon as the load starts (`when`) or the fault is in (`until`)."""
+    """As soon as the load starts (`when`) or the fault is injected (`until`)."""
 
     trigger: Literal["start"] = "start"
 
@@ -41,14 +41,14 @@ class AfterOperations(Moment):
 
 
 class HoldReached(Moment):
-    """When a gateway rule put in by step `step` holds an attempt."""
+    """When a rule set by step `step` holds an attempt."""
 
     trigger: Literal["hold"] = "hold"
     step: Name
 
 
 class RuleHits(Moment):
-    """When the gateway rule put in by step `step` has acted `count` times."""
+    """When the rule set by step `step` has acted `count` times."""
 
     trigger: Literal["hits"] = "hits"
     step: Name
@@ -56,36 +56,36 @@ class RuleHits(Moment):
 
 
 class JournalState(Moment):
-    """When an invocation of `service`/`handler` has a run block `run` that is open: begun, and not yet journaled.
+    """When an invocation of `service`/`handler` has an open run block named `run`: begun, but not yet journaled.
 
-    With `operation` it must be the one of that operation of the load, counted from 0. A block that is open for
-    milliseconds only may be missed: hold it open by a gateway rule.
+    Without `service` or `handler`, any matches. With `operation` it must be the invocation of that operation of the
+    load, counted from 0. A block that is open for only a few milliseconds may be missed: hold it open with a rule.
     """
 
     trigger: Literal["journal"] = "journal"
-    service: str = "Checkout"
-    handler: str = "run"
+    service: str | None = None
+    handler: str | None = None
     run: str
     operation: int | None = Field(default=None, ge=0)
 
 
 class EffectSeen(Moment):
-    """When the effect of step `step` has been measured: of a rule that is only when it heals, of others soon."""
+    """When the effect of step `step` has been measured: for a rule only when it heals, for other faults soon."""
 
     trigger: Literal["seen"] = "seen"
     step: Name
 
 
 class BackingOff(Moment):
-    """When Restate reports an invocation of `service` backing off after at least `retries` failed attempts."""
+    """When Restate reports an invocation, of `service` if one is named, backing off after `retries` failed attempts."""
 
     trigger: Literal["backing_off"] = "backing_off"
-    service: str = "Checkout"
+    service: str | None = None
     retries: int = Field(default=1, ge=1, le=1_000_000)
 
 
 class Appending(Moment):
-    """When Restate's write-ahead log was just seen growing while operations were under way: in mid-append."""
+    """When Restate's write-ahead log was just seen growing while operations were under way: mid-append."""
 
     trigger: Literal["append"] = "append"
 
@@ -93,7 +93,7 @@ class Appending(Moment):
 
 
 class NodesLost(Moment):
-    """When `count` of Restate's nodes are dead, as others of them say: their own failure detector has noticed."""
+    """When `count` of Restate's nodes are dead according to the others: their own failure detector has noticed."""
 
     trigger: Literal["nodes_lost"] = "nodes_lost"
     count: int = Field(default=1, ge=1, le=9)
@@ -102,7 +102,7 @@ class NodesLost(Moment):
 
 
 class ClusterWhole(Moment):
-    """When every node of Restate says that all of them live, and each partition is led by one."""
+    """When every Restate node says that all nodes are alive and that each partition has one leader."""
 
     trigger: Literal["whole"] = "whole"
 
@@ -110,7 +110,7 @@ class ClusterWhole(Moment):
 
 
 class LoadEnded(Moment):
-    """When the load has ended: every operation has its answer or its info."""
+    """When the load has ended: every operation has been answered, or has ended as `info`."""
 
     trigger: Literal["end"] = "end"
 
@@ -133,7 +133,7 @@ TRIGGERS: dict[str, type[Moment]] = {kind.model_fields["trigger"].default: kind 
 
 
 def _known(value: object) -> object:
-    """What pydantic makes of a trigger that nobody knows names neither the nearest nor only what is allowed."""
+    """Refuses an unknown trigger with the nearest name and those that are allowed, which pydantic's error lacks."""
     if isinstance(value, Mapping) and "trigger" in value:
         name = value["trigger"]
         if not isinstance(name, str) or name not in TRIGGERS:

@@ -17,13 +17,13 @@ from chaos.plan.workload import AnyWorkload, Load
 
 
 class Plan(Frozen):
-    """A whole scenario: load, faults and expectations. The same plan and seed make the same decisions."""
+    """A whole scenario: load, faults and expectations. The same plan and seed always make the same decisions."""
 
     version: Literal[1] = 1
     name: Name
     story: str = ""  # given, when, then, in a sentence or two
     seed: int = Field(default=1, ge=0, lt=2**63)
-    system: str | None = None  # what it is a plan of, "module:NAME"; null: of whichever is chosen
+    system: str | None = None  # the system the plan is written for, "module:NAME"; null: whichever is chosen
     workload: AnyWorkload
     steps: tuple[Step, ...] = ()
     expect: Expect = Expect()
@@ -51,7 +51,7 @@ class Decisions(Frozen):
 
 
 def decide(plan: Plan, scope: str, replicas: int, nodes: int = 1) -> Decisions:
-    """Makes every random decision of a plan, from its seed and scope alone; scopes differ, so that orders do.
+    """Makes every random decision of a plan, from its seed and scope alone; scopes differ so that keys do.
 
     `replicas` and `nodes` say how many endpoints and Restate nodes there are to draw a victim from. Raises BadInput
     when a step waits for an operation that the load does not have.

@@ -1,8 +1,8 @@
-"""The schedule: in which order a plan's steps can come, which of them must not meet, and cycles written out.
+"""The schedule: in which order a plan's steps can come, which of them must not overlap, and cycles expanded.
 
-A fault may claim what it needs for itself: ("process", "endpoint-0"), or ("link", "gateway", "latency", "upstream").
-A claim covers all that begins with it, so that ("link", "gateway") stands against everything on that link. Two steps
-whose claims meet must come one after the other: by `after`, since times and counts of operations promise no order.
+A fault may claim what it needs for itself: ("process", "endpoint-0"), or ("link", "ingress", "latency", "upstream").
+A claim covers everything that begins with it, so ("link", "ingress") conflicts with everything on that link. Two steps
+with conflicting claims must be ordered by `after`, because times and operation counts guarantee no order.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from chaos.plan.step import Claim, Step
 
 
 def check_sequence(steps: Sequence[Step], endpoints: int) -> None:
-    """Raises ValueError, naming the steps, for a schedule that cannot be carried out on so many endpoints."""
+    """Raises ValueError, naming the steps, for a schedule that cannot be carried out on that many endpoints."""
     by_id = {step.id: step for step in steps}
     for name, times in Counter(name for step in steps for name in _names(step)).items():
         if times > 1:
-            raise ValueError(f"steps: id {name!r} stands twice; every step, and every cycle of one, needs its own")
+            raise ValueError(f"steps: id {name!r} is used twice; every step, and every cycle of one, needs its own")
     for step in by_id.values():
         _check_references(step, by_id)
         _predecessors(step, by_id)
@@ -36,7 +36,7 @@ def check_sequence(steps: Sequence[Step], endpoints: int) -> None:
 
 
 def check_operations(steps: Iterable[Step], operations: int) -> None:
-    """Raises BadInput when a step waits for something of an operation that a load of so many does not have."""
+    """Raises BadInput when a step waits for an operation that a load of that many operations does not have."""
     for step in steps:
         for trigger in (step.when, step.until):
             if isinstance(trigger, JournalState) and trigger.operation is not None and trigger.operation >= operations:
@@ -50,12 +50,12 @@ def check_operations(steps: Iterable[Step], operations: int) -> None:
 def _check_references(step: Step, by_id: Mapping[str, Step]) -> None:
     others = ", ".join(sorted(by_id.keys() - {step.id})) or "no other step"
     if step.cycles > 1 and isinstance(step.until, LoadEnded):
-        raise ValueError(f"steps: {step.id} has {step.cycles} cycles; `until` must end each before the load ends")
+        raise ValueError(f"steps: {step.id} has {step.cycles} cycles; its `until` must end each before the load ends")
     if step.after is not None and step.after not in by_id:
         raise ValueError(f"steps: {step.id} comes after step {step.after!r}; allowed: {others}")
     if step.after is not None and isinstance(by_id[step.after].until, LoadEnded):
         raise ValueError(
-            f"steps: {step.id} comes after {step.after}, which lasts until the load ends; give that `until`"
+            f"steps: {step.id} comes after {step.after}, which lasts until the load ends; give {step.after} an `until`"
         )
     for trigger in (step.when, step.until):
         named = getattr(trigger, "step", None)
@@ -64,13 +64,11 @@ def _check_references(step: Step, by_id: Mapping[str, Step]) -> None:
         if named not in by_id:
             raise ValueError(f"steps: {step.id} waits for step {named!r}; allowed: {others}")
         if by_id[named].cycles > 1:
-            raise ValueError(
-                f"steps: {step.id} waits for {named}, which comes {by_id[named].cycles} times; use `after`"
-            )
+            raise ValueError(f"steps: {step.id} waits for {named}, which has {by_id[named].cycles} cycles; use `after`")
 
 
 def _predecessors(step: Step, by_id: Mapping[str, Step]) -> set[str]:
-    """The steps that are over before this one begins. Raises ValueError when it would have to wait for itself."""
+    """The steps that are over before this one begins. Raises ValueError if it would have to wait for itself."""
     found: set[str] = set()
     while step.after is not None:
         if step.after in found:
@@ -81,7 +79,7 @@ def _predecessors(step: Step, by_id: Mapping[str, Step]) -> set[str]:
 
 
 def _shared(first: Iterable[Claim], second: Iterable[Claim]) -> Claim | None:
-    """What both claim: the narrower of two claims that meet."""
+    """What both claim: the narrower of two overlapping claims."""
     for one in sorted(first):
         for other in sorted(second):
             shorter, longer = sorted((one, other), key=len)

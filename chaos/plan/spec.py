@@ -1,4 +1,4 @@
-"""What a plan runs on: the stack it needs, the settings it chooses, and how Restate drives the app."""
+"""What a plan runs on: the stack it needs, the settings it chooses, and how Restate calls the app."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Nodes = Literal[1, 3]
 
 
 class Settings(Frozen):
-    """What a plan may choose of how the app is set. A system has a subclass with names, bounds and defaults.
+    """The app settings that a plan may choose. Each system has a subclass with names, bounds and defaults.
 
-    This base takes any: a plan is read before it is known which system it is for.
+    This base accepts any, because a plan is read before it is known which system it is for.
     """
 
     model_config = ConfigDict(extra="allow")
 
     def environment(self) -> dict[str, str]:
-        """The environment variables by which the app is told."""
+        """The environment variables that pass these settings to the app."""
         return {}
 
 
@@ -32,22 +32,22 @@ class StackSpec(Frozen):
     endpoints: int = Field(default=2, ge=1, le=16)
     settings: SerializeAsAny[Settings] = Settings()
     own: bool = False
-    identity: bool = False  # Restate signs its calls, and the app is told to take no others
-    app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it
-    restate_disk_mb: int | None = Field(default=None, ge=32, le=16_384)  # of what Restate keeps; null: as there is
+    identity: bool = False  # Restate signs its calls, and the app is told to accept no others
+    app: AppName | None = None  # what runs at first instead of the app under test: an older version of it
+    restate_disk_mb: int | None = Field(default=None, ge=32, le=16_384)  # Restate's own disk; null: it has none
 
     @property
     def needs(self) -> frozenset[str]:
-        """Capabilities that a backend must have for it."""
+        """The capabilities that a backend must have."""
         return frozenset({"disk"} if self.restate_disk_mb else ())
 
 
 class Modes(Frozen):
-    """How Restate drives the app, chosen for a whole session: what no plan may depend on.
+    """How Restate calls the app. Chosen for a whole session; no plan may depend on it.
 
-    `always_replay`: every await suspends the invocation; when it goes on, what was done is replayed from the journal.
-    `protocol`: a stream in both directions (HTTP/2), or one request and one answer at a time (HTTP/1.1).
-    `nodes`: one Restate server, or three that replicate all they know on two of them.
+    `always_replay`: every await suspends the invocation; when it resumes, its journal is replayed.
+    `protocol`: a stream in both directions (HTTP/2), or one request and one response at a time (HTTP/1.1).
+    `nodes`: one Restate server, or three that replicate everything to two of them.
     """
 
     always_replay: bool = False
@@ -56,11 +56,11 @@ class Modes(Frozen):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What faults and moments may need and the modes give."""
+        """The capabilities that these modes provide to faults and triggers."""
         return frozenset({"cluster"}) if self.nodes > 1 else frozenset()
 
     def options(self, prefix: str = "--") -> list[str]:
-        """The command-line options that choose these modes; none for the usual ones."""
+        """The command-line options that choose these modes; none for the defaults."""
         replaying = [f"{prefix}always-replay"] if self.always_replay else []
         protocol = [f"{prefix}protocol", self.protocol] if self.protocol != "bidi" else []
         return replaying + protocol + ([f"{prefix}nodes", str(self.nodes)] if self.nodes > 1 else [])

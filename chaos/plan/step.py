@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Annotated, Any, ClassVar
 
@@ -16,31 +17,35 @@ Claim = tuple[str, ...]
 
 
 class PlannedFault(Frozen):
-    """One fault as a plan says it: a frozen value. How it breaks a stack is said by chaos.faults.fault.Fault.
+    """One fault as a plan describes it: a frozen value. chaos.faults.fault.Fault says how it breaks a stack.
 
-    A class registers itself under its `fault` literal, which is its name in plans, reports and on the command line;
-    one that has none is what several faults share.
+    A class registers itself under its `fault` literal, which is its name in plans, reports and on the command line.
+    A class without one is a base that several faults share.
     """
 
     fault: str
-    targets: ClassVar[str]  # what it can be aimed at, for `chaos faults` and error messages
+    targets: ClassVar[str]  # what it can target, for `chaos faults` and error messages
     effect: ClassVar[str]  # how its effect is seen, other than by the call that injects it
     needs: ClassVar[frozenset[str]] = frozenset()  # capabilities a backend must have
-    lasting: ClassVar[bool] = False  # its heal does not bring back what was: its plan needs a stack of its own
+    lasting: ClassVar[bool] = False  # its heal does not restore the stack: its plan needs a stack of its own
 
     def resolve(self, random: Random, replicas: int, nodes: int = 1) -> PlannedFault:  # noqa: ARG002 - nothing to draw
         """The same fault with every random choice made (victims), so that the decision can be logged and replayed."""
         return self
 
+    def spelled_out(self, operations: Mapping[str, str]) -> PlannedFault:  # noqa: ARG002 - nothing has a short name
+        """The same fault with a system's short names of operations written out. Raises BadInput on an unknown one."""
+        return self
+
     def claims(self, endpoints: int) -> frozenset[Claim]:  # noqa: ARG002 - the default claims nothing
-        """What it needs for itself on a stack of so many endpoints; see chaos.plan.schedule."""
+        """What it needs for itself on a stack with that many endpoints; see chaos.plan.schedule."""
         return frozenset()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         name = cls.model_fields["fault"].default
-        if isinstance(name, str):  # else it is what several faults share
+        if isinstance(name, str):  # otherwise it is a base that several faults share
             FAULTS[name] = cls
 
 
@@ -52,7 +57,7 @@ class Step(Frozen):
     """One fault on the schedule: injected when `when` comes true, healed when `until` does.
 
     With `after`, it first waits until that step is healed, and `when` counts from there. With `cycles`, all this is
-    done so many times, each with victims of its own and `quiet_s` seconds of quiet between the heal and the next.
+    repeated that many times, each with its own victims, and `quiet_s` seconds pass between a heal and the next cycle.
     """
 
     id: Name

@@ -14,9 +14,9 @@ from chaos.plan.named import pick
 
 
 class Awaits(Frozen):
-    """What a public read must answer before an operation is sent; one that still does not is no reason to hold back."""
+    """What a public read must answer before an operation is sent; after `patience_s` it is sent all the same."""
 
-    target: str  # "Ticket/<key>/get"
+    target: str  # "Greeter/<key>/get"
     equals: dict[str, JsonValue]  # these fields of the answer
     patience_s: Seconds = 20
 
@@ -29,9 +29,9 @@ class Call(Frozen):
     key: str  # empty: the service has no keys
     handler: str
     input: JsonValue = None
-    after: int | None = None  # an operation that comes earlier in the load and must have ended
+    after: int | None = None  # an earlier operation of the load that must have ended first
     awaits: Awaits | None = None
-    secret_mailed_to: str | None = None  # the last word of the newest mail to this address goes along as `secret`
+    secret_mailed_to: str | None = None  # the last word of the newest mail to this address is sent as `secret`
 
     @property
     def target(self) -> str:
@@ -44,35 +44,33 @@ class Load(Frozen):
     Closed loop: each client takes the next operation when it has its answer. Open loop (`arrivals_ms`): each operation
     is sent when it is due, whatever became of those before; `clients` is how many can be under way at once.
 
-    The last `after_heal` operations wait until every fault is healed, however long that takes: what recovery shows on.
+    The last `after_heal` operations wait until every fault is healed, however long that takes: they show the recovery.
     """
 
     opening: tuple[Call, ...] = ()
     operations: tuple[Call, ...]
     clients: int = Field(ge=1)
     think_ms: int = 0  # closed loop: how long a client pauses after each answer
-    arrivals_ms: tuple[int, ...] = ()  # open loop: when each operation is due, counted from its part's beginning
+    arrivals_ms: tuple[int, ...] = ()  # open loop: when each operation is due, counted from the start of its part
     after_heal: int = Field(default=0, ge=0)
-    event_ids: tuple[str, ...] = ()
-    seats: tuple[str, ...] = ()  # Ticket keys "event_id:seat_id"
     reads: tuple[str, ...] = ()  # targets of public reads to make at the end, for checkers to look at
     forgotten: tuple[str, ...] = ()  # objects "Service/key" that must have no state left at the end
-    kept: tuple[str, ...] = ()  # and those that must have some
+    kept: tuple[str, ...] = ()  # objects that must have some
 
     @model_validator(mode="after")
     def _arrivals_fit(self) -> Load:
         if self.arrivals_ms and len(self.arrivals_ms) != len(self.operations):
             raise ValueError(
-                f"arrivals_ms: {len(self.arrivals_ms)} for {len(self.operations)} operations; one for each"
+                f"arrivals_ms: {len(self.arrivals_ms)} for {len(self.operations)} operations; give one for each"
             )
         for part in self.parts:
             if list(part.arrivals_ms) != sorted(part.arrivals_ms):
-                raise ValueError("arrivals_ms: an operation is due before the one that stands before it; sort them")
+                raise ValueError("arrivals_ms: an operation is due before the one listed before it; sort them")
         return self
 
     @property
     def parts(self) -> tuple[Load, Load]:
-        """What runs while faults come and go, and what waits until they are all healed."""
+        """The part that runs while faults come and go, and the part that waits until all are healed."""
         first = len(self.operations) - self.after_heal
         return self._part(slice(first)), self._part(slice(first, None))
 

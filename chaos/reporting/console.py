@@ -139,7 +139,7 @@ def print_run(run: RunSummary, console: Console | None = None) -> None:
 def verdict_table(run: RunSummary) -> Table:
     """One row a scenario: what it proved, and from how much."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("Scenario", "Verdict", "Orders", "Captures", "Faults", "Recovered", "Took"):
+    for heading in ("Scenario", "Verdict", run.cases_heading, run.figure_heading, "Faults", "Recovered", "Took"):
         words = heading in ("Scenario", "Verdict")
         table.add_column(heading, justify="left" if words else "right", no_wrap=words, overflow="fold")
     for scenario in run.scenarios:
@@ -147,8 +147,8 @@ def verdict_table(run: RunSummary) -> Table:
         table.add_row(
             Text(legible(scenario.name)),
             _mark(scenario.verdict),
-            _orders(scenario),
-            _captures(scenario),
+            _cases(scenario),
+            _figure(scenario),
             f"{seen} of {len(scenario.faults)}" if scenario.faults else "–",
             "–" if scenario.recovered_in_ms is None else span(scenario.recovered_in_ms),
             span(scenario.ended_at_ms - scenario.started_at_ms),
@@ -156,19 +156,19 @@ def verdict_table(run: RunSummary) -> Table:
     return table
 
 
-def _orders(scenario: ScenarioSummary) -> str:
-    """How many orders were confirmed; for a system that has none, how many calls were answered ok."""
-    if scenario.orders:
-        return f"{scenario.orders.confirmed} of {scenario.orders.total}"
-    if scenario.has_cases or scenario.operations is None:
+def _cases(scenario: ScenarioSummary) -> str:
+    """How many cases came to their good end; for a system that has none, how many calls were answered ok."""
+    if scenario.cases:
+        return f"{scenario.cases.done} of {scenario.cases.total}"
+    if scenario.case_name or scenario.operations is None:
         return "missing"
     return f"{scenario.operations.ok} ok of {scenario.operations.total} calls"
 
 
-def _captures(scenario: ScenarioSummary) -> str:
-    if scenario.charges:
-        return f"{scenario.charges.captures} in {scenario.charges.attempts}"
-    return "missing" if scenario.has_cases else "–"
+def _figure(scenario: ScenarioSummary) -> str:
+    if scenario.figure is None:
+        return "–"
+    return scenario.figure.short or "missing"
 
 
 def _owed(scenario: ScenarioSummary) -> list[str]:

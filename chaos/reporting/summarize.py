@@ -35,7 +35,7 @@ BUCKETS = 90
 BUCKET_MS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000)
 
 
-NO_CASES = CaseReport(orders=None, charges=None, owed=(), stories=(), evidence=lambda _, __: ())
+NO_CASES = CaseReport(counts=None, figure=None, owed=(), stories=(), evidence=lambda _, __: ())
 
 
 def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Path | None = None) -> ScenarioSummary:
@@ -44,7 +44,7 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
     evidence = evidence_of(record)
     cases = _told(record, verdict)
     findings = verdict.findings
-    named = list(dict.fromkeys(finding.order_id for _, finding in findings if finding.order_id))
+    named = list(dict.fromkeys(finding.case for _, finding in findings if finding.case))
     has_history = record.source("history").state != "missing"
     recovered = meta.converged_at_ms is not None and meta.healed_at_ms is not None
     return ScenarioSummary(
@@ -67,12 +67,15 @@ def summarize(record: Record, verdict: Verdict, *, nodeid: str = "", reports: Pa
         deadline_passed=meta.deadline_passed,
         pending=meta.pending[:DETAIL_ROWS],
         operations=_operation_counts(evidence.load) if has_history else None,
-        has_cases=system_of(record).report is not None,
-        orders=cases.orders,
-        charges=cases.charges,
+        case_name=cases.name if cases is not NO_CASES else None,
+        case_done=cases.done,
+        cases=cases.counts,
+        figure=cases.figure,
         faults=tuple(_faults(record.faults)),
         findings=tuple(
-            FindingSummary(checker=checker, evidence=cases.evidence(checker, finding), **finding.model_dump())
+            FindingSummary(
+                checker=checker, case_name=cases.name, evidence=cases.evidence(checker, finding), **finding.model_dump()
+            )
             for checker, finding in _first_of_each(findings)
         ),
         findings_total=len(findings),
@@ -131,11 +134,15 @@ def _relative(folder: Path, reports: Path | None) -> str:
 
 
 def _bounded(value: JsonValue, named: Sequence[str]) -> JsonValue:
-    """A list's first rows, those of orders in findings before all others; other values as they are."""
+    """A list's first rows, those of cases in findings before all others; other values as they are."""
     if not isinstance(value, list):
         return value
     wanted = set(named)
-    return sorted(value, key=lambda row: not (isinstance(row, dict) and row.get("order_id") in wanted))[:DETAIL_ROWS]
+
+    def is_other(row: JsonValue) -> bool:
+        return not (isinstance(row, dict) and wanted.intersection(map(str, row.values())))
+
+    return sorted(value, key=is_other)[:DETAIL_ROWS]
 
 
 # --- counts --------------------------------------------------------------------------------------------------------

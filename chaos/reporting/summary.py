@@ -12,10 +12,10 @@ from chaos.checkers.steadiness import Steadiness
 from chaos.events import ScenarioEnded
 from chaos.evidence.faultlog import Relation
 from chaos.evidence.history import Conclusion
-from chaos.evidence.record import Source, SourceName
+from chaos.evidence.record import SOURCES, Source, SourceName
 from chaos.model import Frozen
 from chaos.plan.spec import Modes
-from chaos.system.cases import ChargeCounts, Line, OrderCounts, OrderStory, Owed
+from chaos.system.cases import CaseCounts, CaseStory, Figure, Line, Owed
 from chaos.verdict import Finding, Outcome, worst
 
 
@@ -62,14 +62,15 @@ class FindingSummary(Finding):
     """A finding with its checker's name and the rows of evidence it points at, in words."""
 
     checker: str
+    case_name: str = "case"
     evidence: tuple[Line, ...] = ()
 
     @property
     def text(self) -> str:
         """The message with what it is about in front, unless it says so itself."""
-        about = f"order {self.order_id}" if self.order_id else f"seat {self.seat}" if self.seat else ""
-        named = self.order_id or self.seat or ""
-        return f"{about}: {self.message}" if about and named not in self.message else self.message
+        named = self.case or self.subject or ""
+        about = f"{self.case_name} {self.case}" if self.case else named
+        return f"{about}: {self.message}" if named not in self.message else self.message
 
 
 class CheckSummary(Frozen):
@@ -122,9 +123,10 @@ class ScenarioSummary(Frozen):
     deadline_passed: bool
     pending: tuple[str, ...]
     operations: OperationCounts | None  # null: the history is missing
-    has_cases: bool = True  # whether its system tells of cases; else orders, charges and stories are empty
-    orders: OrderCounts | None  # null: the history is missing
-    charges: ChargeCounts | None  # null: the gateway's ledger is missing
+    case_name: str | None = None  # what its system calls a case; null: it tells of none
+    case_done: str = ""  # and what it calls one that came to its good end
+    cases: CaseCounts | None  # null: there are none, or the history is missing
+    figure: Figure | None = None
     faults: tuple[FaultSummary, ...]
     findings: tuple[FindingSummary, ...]
     findings_total: int  # `findings` lists only the first of each checker
@@ -133,7 +135,7 @@ class ScenarioSummary(Frozen):
     checks: tuple[CheckSummary, ...]
     sources: dict[SourceName, Source]
     timeline: Timeline | None
-    stories: tuple[OrderStory, ...]
+    stories: tuple[CaseStory, ...]
     replay: str
     record: str  # folder, relative to the report's
 
@@ -141,6 +143,11 @@ class ScenarioSummary(Frozen):
     def ending(self) -> ScenarioEnded:
         """What listeners are told when it has been judged."""
         return ScenarioEnded(self.name, self.verdict, self.ended_at_ms - self.started_at_ms)
+
+    @property
+    def parties(self) -> list[str]:
+        """The third parties whose ledgers are part of the evidence."""
+        return [name for name in self.sources if name not in SOURCES]
 
     @property
     def steady_at_ms(self) -> int | None:
@@ -166,7 +173,7 @@ class NotRun(Frozen):
 class RunSummary(Frozen):
     """A whole run. `exit_code`: 0 VALID, 1 INVALID, 3 UNKNOWN."""
 
-    version: Literal[1] = Field(default=1, description="version of this format")
+    version: Literal[2] = Field(default=2, description="version of this format")
     verdict: Outcome
     exit_code: int
     versions: dict[str, str]  # the tool and what it ran: "nexus-chaos", "restate-server", …
@@ -175,6 +182,16 @@ class RunSummary(Frozen):
     scenarios: tuple[ScenarioSummary, ...]
     not_run: tuple[NotRun, ...]
     replay: str  # the command that does the whole run again
+
+    @property
+    def cases_heading(self) -> str:
+        """What the system calls its cases, as a heading; of one that tells of none, calls are counted."""
+        name = next((one.case_name for one in self.scenarios if one.case_name), None)
+        return f"{name}s".capitalize() if name else "Calls"
+
+    @property
+    def figure_heading(self) -> str:
+        return next((one.figure.label for one in self.scenarios if one.figure), "")
 
 
 def run_summary(

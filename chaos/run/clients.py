@@ -1,4 +1,4 @@
-"""The clients: they call through the ingress link, write down what they are told, and later ask what became of it."""
+"""The clients: they call through the ingress link, record what they are told, and later resolve what is unknown."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from chaos.system.system import System
 from chaos.waiting import NotYet, until
 
 CANCELLED = "cancelled"  # Restate's own word, and no code of any app: an operator ended the invocation
-NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before the handler
+NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before any handler
 ANSWER_PATIENCE_S = 60.0
 ATTACH_PATIENCE_S = 5.0
 MAIL_PATIENCE_S = 30.0
 POLL_S = 0.05
 NO_TLS = ssl.SSLContext(
     ssl.PROTOCOL_TLS_CLIENT
-)  # trusts nobody and is never asked: else each client reads the system's
+)  # trusts nobody and is never used: without it each client would load the system's certificates
 Conclusion = Mapping[str, Any]
 
 
 def own_connection() -> httpx.AsyncClient:
-    """An HTTP client for one simulated client, with a connection of its own as in life.
+    """An HTTP client for one simulated client, with its own connection, as in real life.
 
-    A pool shared by all would look at every connection it has whenever one of them sends: quadratic in clients.
+    A pool shared by all would scan all its connections whenever one client sends: quadratic in clients.
     """
     return httpx.AsyncClient(trust_env=False, verify=NO_TLS, timeout=ANSWER_PATIENCE_S)
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Where clients find what was mailed to them: `read` gives an address's mails, `learn` is told of the secrets."""
+    """Where clients find what was mailed to them: `read` returns an address's mails, `learn` is given the secrets."""
 
     read: Callable[[str], Awaitable[list[dict[str, Any]]]]
     learn: Callable[[str], None]
@@ -53,7 +53,7 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class _Instant:
-    """A moment by either clock. Both are read when a load begins, and what is due is counted from there."""
+    """One moment on both clocks. Both are read when a load begins, and due times count from there."""
 
     at_ms: int
     monotonic_s: float
@@ -72,7 +72,7 @@ class Clients:
         self._http = http
         self._scope = scope
         self._system = system
-        self.workflows = frozenset[str]()  # services whose runs take no idempotency key: they are their own
+        self.workflows = frozenset[str]()  # services whose runs take no idempotency key: their key already is one
         self._mailbox = mailbox
         self._has_ended: dict[int, asyncio.Event] = {}
         self._absent: dict[int, int] = {}  # operations that Restate does not know: number → client
@@ -89,12 +89,12 @@ class Clients:
                 raise ChaosError(f"{call.target} was refused: HTTP {response.status_code} {response.text[:300]}")
 
     async def run(self, load: Load) -> None:
-        """Works off a load, or a part of it, each client an operation at a time.
+        """Works through a load, or a part of it, each client one operation at a time.
 
         Closed loop: a client takes the next operation as soon as it has the answer to its last, so a stall keeps it
-        from asking, and what would have had to wait is never counted (coordinated omission: Gil Tene, "How NOT to
-        Measure Latency"). Open loop: each operation is sent when it is due, and its latency counts from then, as in
-        wrk2. At most `load.clients` are under way at once; what finds them all busy is sent late, and that counts.
+        from sending, and the wait is never counted (coordinated omission: Gil Tene, "How NOT to Measure Latency").
+        Open loop: each operation is sent when it is due, and its latency counts from then, as in wrk2. At most
+        `load.clients` are under way at once; an operation that finds them all busy is sent late, and that counts.
         """
         waiting = iter(tuple(zip_longest(load.operations, load.arrivals_ms)))
         began = _Instant(_now_ms(), time.monotonic())
@@ -131,7 +131,7 @@ class Clients:
             await until(is_so, awaited.target, awaited.patience_s, POLL_S)
 
     async def _mailed_secret(self, call: Call) -> str | None:
-        """The last word of the newest mail to the address that the call names; None when none came."""
+        """The last word of the newest mail to the address that the call names; None if there is none."""
         address, mailbox = call.secret_mailed_to, self._mailbox
         if address is None or mailbox is None:
             return None
@@ -153,7 +153,7 @@ class Clients:
         return secret
 
     async def learn_unanswered(self, load: Load) -> None:
-        """Has every secret learnt that was mailed to somebody: also those that nobody sent back are no evidence."""
+        """Registers every secret that was mailed, so that none reaches the evidence, even if nobody sent it back."""
         if self._mailbox is None:
             return
         for address in self._system.mailed(load):
@@ -164,7 +164,7 @@ class Clients:
     async def _operate(
         self, http: httpx.AsyncClient, process: int, call: Call, secret: str | None, due: _Instant | None
     ) -> None:
-        """One operation, written down as decided: a secret it is sent with stands nowhere."""
+        """One operation, recorded as decided: a secret that is sent with it is never written down."""
         started = time.monotonic() if due is None else due.monotonic_s
         self._note("invoke", call, process, input=call.input, intended_at_ms=due and due.at_ms)
         self.under_way += 1
@@ -191,7 +191,7 @@ class Clients:
         return f"{self._scope}-{call.number}"
 
     def unresolved(self) -> list[Operation]:
-        """The operations whose outcome is not known yet, and can be asked for; Restate has not denied them either."""
+        """The operations whose outcome is unknown but can be asked for, except those that Restate does not know."""
         return [
             operation
             for operation in operations(self.events)
@@ -201,7 +201,7 @@ class Clients:
         ]
 
     async def resolve(self, load: Load) -> None:
-        """Attaches to every operation whose answer never came, and notes what it turned out to be, if that is known."""
+        """Attaches to every operation whose answer never came, and records how it turned out, if that is known."""
         calls = {call.number: call for call in load.operations}
         async with asyncio.TaskGroup() as group:
             for operation in self.unresolved():
@@ -226,7 +226,7 @@ class Clients:
             self._note("resolve", call, process, conclusion=told["type"], **known)
 
     def settle_absent(self, load: Load, invocations: Collection[Invocation]) -> None:
-        """Notes as never run what Restate did not know, unless the evidence shows that it came through after all."""
+        """Records as never run what Restate did not know, unless the evidence shows that it arrived after all."""
         runs = {(each.service, each.key, each.handler) for each in invocations if each.service in self.workflows}
         keys = {each.idempotency_key for each in invocations}
         for call in load.operations:
@@ -235,11 +235,11 @@ class Clients:
                 self._note("resolve", call, self._absent[call.number], conclusion="fail", code="never_ran")
 
     def told(self) -> list[Operation]:
-        """The operations with what became of them; those that Restate denies any knowledge of are left out."""
+        """The operations with their outcomes, without those that Restate does not know."""
         return [each for each in operations(self.events) if each.conclusion == "ok" or each.number not in self._absent]
 
     async def read(self, target: str) -> JsonValue:
-        """A public read, "SeatMap/e1/get": the answer's body, or {"error": …} when it could not be had."""
+        """A public read, "Greeter/ada/get": the answer's body, or {"error": …} when it failed."""
         try:
             response = await self._http.post(f"{self._ingress}/{_path(target)}", timeout=ANSWER_PATIENCE_S)
             answer: JsonValue = _json(response)
@@ -280,7 +280,7 @@ def conclude(response: httpx.Response, error_code: Callable[[str], str | None] |
 def _code(
     response: httpx.Response, source: str | None, message: str, error_code: Callable[[str], str | None] | None
 ) -> str | None:
-    """The code of a terminal error; of an app whose codes nobody told, the status that the invocation ended with."""
+    """The code of a terminal error; for an app whose codes are not described, the status the invocation ended with."""
     if error_code is not None:
         return error_code(message)
     return f"http_{response.status_code}" if source == "invocation" else None
@@ -304,7 +304,7 @@ def _fields(body: JsonValue) -> dict[str, JsonValue]:
 
 
 def _json(response: httpx.Response) -> Any:
-    """The body as JSON; None for anything else, also for text that no UTF-8 file can hold."""
+    """The body as JSON; None for anything else, including text that no UTF-8 file can hold."""
     try:
         value = json.loads(response.content) if response.content else None
         json.dumps(value, ensure_ascii=False).encode()

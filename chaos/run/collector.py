@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Collection, Sequence
 
 from chaos.errors import WaitTimedOut
@@ -13,23 +12,24 @@ from chaos.evidence.record import SourceName
 from chaos.evidence.recorder import UNREADABLE, Recorder
 from chaos.stack.control import FakeControl
 from chaos.stack.stack import Stack
+from chaos.system.system import System, case_of_invocation
 from chaos.waiting import NotYet, until
 
 CALLEES_DEADLINE_S = 10
 CALLEES_POLL_S = 0.1
-GATHERED_WITHIN_MS = 2_000
 OF_INVOCATIONS: tuple[SourceName, ...] = ("journal", "journal_events")
 
 
 class Collector:
-    """Reads what belongs to one run: keys that begin with its scope, its orders, ledger rows nobody else explains."""
+    """Reads what belongs to one run: keys that begin with its scope, its cases, ledger rows nobody else explains."""
 
-    def __init__(self, stack: Stack, recorder: Recorder, scope: str, order_ids: Sequence[str]) -> None:
+    def __init__(self, stack: Stack, recorder: Recorder, scope: str, cases: Sequence[str], system: System) -> None:
         self._stack = stack
         self._recorder = recorder
         self._scope = scope
-        self._order_ids = set(order_ids)
-        self._others = stack.known_orders - self._order_ids
+        self._system = system
+        self._cases = set(cases)
+        self._others = stack.known_cases - self._cases
         self._ledger_start: dict[str, int] = {}
         self.invocations: Collection[Invocation] = ()  # those that were collected
 
@@ -41,18 +41,18 @@ class Collector:
     async def is_at_rest(self) -> None:
         """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on.
 
-        A hold that is about to end is not at rest either: it would change its Ticket between one read and the next.
+        State that is about to change by itself is not at rest either: it would differ from one read to the next.
         """
         try:
             found = await self._invocations_with_callees()
-            ending = [row.object_key async for row in self._state() if _ends_soon(row)]
+            unsettled = [row async for row in self._state() if self._system.unsettled(row)]
         except UNREADABLE as error:
             raise NotYet(f"Restate's tables cannot be read: {error!r}") from error
         busy = [each for each in found.values() if each.status not in ("completed", "scheduled")]
         if busy:
             raise NotYet(f"{busy[0].service}/{busy[0].key}/{busy[0].handler} {busy[0].status}")
-        if ending:
-            raise NotYet(f"the hold of {ending[0]} is about to end")
+        if unsettled:
+            raise NotYet(f"{unsettled[0].service}/{unsettled[0].object_key} is about to change by itself")
 
     async def collect(self) -> None:
         """Writes what Restate keeps of the run, and the ledgers; what cannot be read is marked so, never left out."""
@@ -77,8 +77,9 @@ class Collector:
                 self._recorder.mark_missing(name, "without invocations there is nothing to read")
             return
         self.invocations = invocations.values()
-        self._order_ids |= {each.key for each in invocations.values() if each.service == "Checkout" and each.key}
-        self._stack.known_orders |= self._order_ids
+        found = (case_of_invocation(self._system, each.service, each.key, each.handler) for each in self.invocations)
+        self._cases |= {case for case in found if case}
+        self._stack.known_cases |= self._cases
         self._recorder.write_source("invocations", invocations.values(), incomplete)
         ids = sorted(invocations)
         await self._recorder.write_stream("journal", self._stack.journal.entries(ids), incomplete)
@@ -109,7 +110,7 @@ class Collector:
         scope = sql_text(self._scope)
         mine = f"starts_with(target_service_key, {scope}) or starts_with(idempotency_key, {scope})"
         found = {each.id: each async for each in self._stack.journal.invocations(mine)}
-        return found | await self._by_condition("target_service_key", sorted(self._order_ids))
+        return found | await self._by_condition("target_service_key", sorted(self._cases))
 
     async def _by_condition(self, column: str, values: Sequence[str]) -> dict[str, Invocation]:
         found = {}
@@ -124,23 +125,15 @@ class Collector:
     async def _state(self) -> AsyncIterator[StateRow]:
         async for row in self._stack.journal.state(f"starts_with(service_key, {sql_text(self._scope)})"):
             yield row
-        for some in _chunks(sorted(self._order_ids)):
+        for some in _chunks(sorted(self._cases)):
             async for row in self._stack.journal.state(f"service_key in ({_sql_list(some)})"):
                 yield row
 
     async def _ledger(self, name: str, control: FakeControl) -> AsyncIterator[LedgerRow]:
-        """Rows since the run began, without those of orders that other runs on this stack have made."""
+        """Rows since the run began, without those of cases that other runs on this stack have made."""
         async for row in control.ledger(self._ledger_start[name]):
-            if row.order_id not in self._others:
+            if row.case not in self._others:
                 yield row
-
-
-def _ends_soon(row: StateRow) -> bool:
-    """Whether a Ticket's hold ends, or should have ended, within the time that gathering the evidence takes."""
-    if row.service != "Ticket" or not isinstance(row.value, dict) or row.value.get("status") != "RESERVED":
-        return False
-    ends_at_ms = row.value.get("expires_at_ms")
-    return isinstance(ends_at_ms, int | float) and abs(ends_at_ms - time.time() * 1000) < GATHERED_WITHIN_MS
 
 
 def _chunks(values: Sequence[str]) -> list[Sequence[str]]:

@@ -19,20 +19,20 @@ from chaos.system.checker import Checker
 from chaos.system.expecting import needs
 from chaos.waiting import unless
 
-NODE = re.compile(r"restate-\d+")  # one of several, and the link to it
+NODE = re.compile(r"restate-\d+")  # one node of several, and the link to it
 
 
 class Nemesis:
-    """Runs the steps of one plan on one stack. Whatever happens, what it injected is healed when `run` returns."""
+    """Runs the steps of one plan on one stack. Whatever happens, everything injected is healed when `run` returns."""
 
     def __init__(self, steps: tuple[Step, ...], progress: Progress) -> None:
         self._steps = steps
         self._progress = progress
         self._over = {step.id: asyncio.Event() for step in steps}
-        self.opened = asyncio.Event()  # every step that starts with the load is in: the load may begin
+        self.opened = asyncio.Event()  # every step that starts with the load is injected: the load may begin
 
     async def run(self) -> None:
-        """Returns when every step is healed or was given up; a step that could not be done is in the log as failed."""
+        """Returns when every step is healed or given up on; a step that could not be done is in the log as failed."""
         async with asyncio.TaskGroup() as group:
             for step in self._steps:
                 entered = asyncio.Event()
@@ -42,7 +42,7 @@ class Nemesis:
             self.opened.set()
 
     async def _carry_out(self, step: Step, entered: asyncio.Event) -> None:
-        """One step's life; `entered` is set when it is in, or will never be."""
+        """The life of one step; `entered` is set when it is injected, or never will be."""
         try:
             await self._inject_and_heal(step, entered)
         finally:
@@ -55,7 +55,7 @@ class Nemesis:
             injection.log("failed", detail=f"step {step.after}, which it comes after, lasted as long as the load")
             return
         if not await self._comes_true(step.when, injection):
-            injection.log("failed", detail=f"its trigger ({step.when.trigger}) never came true while the load lasted")
+            injection.log("failed", detail=f"its trigger ({step.when.trigger}) never fired while the load lasted")
             return
         try:
             async with _injectable(step).inject(self._progress.stack, injection):
@@ -64,11 +64,11 @@ class Nemesis:
             injection.log("ready")
         except BadInput:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a fault breaks on, the others are still to be healed
+        except Exception as error:  # noqa: BLE001 - whatever a fault fails on, the others must still be healed
             injection.log("failed", detail=f"{type(error).__name__}: {error}")
 
     async def _comes_true(self, trigger: Trigger, injection: Injection) -> bool:
-        """Waits for a trigger, at most until the load is over; False when the load was over first."""
+        """Waits for a trigger, but no longer than the load lasts; False if the load ended first."""
         if isinstance(trigger, LoadEnded):
             await self._progress.load_over.wait()
             return True
@@ -89,7 +89,7 @@ def _injectable(step: Step) -> Fault:
 
 
 def target_of(step: Step) -> str:
-    """What a step's fault is aimed at, for logs and reports."""
+    """The target of a step's fault, for logs and reports."""
     for name in ("target", "link", "at", "app"):
         value = getattr(step.fault, name, None)
         if value is not None:
@@ -106,24 +106,24 @@ def check_capabilities(plan: Plan, checkers: Mapping[str, Checker], backend: str
                 f"{what} needs {', '.join(sorted(lacking))}",
                 where=where,
                 allowed=f"the {backend} backend can: {', '.join(sorted(capabilities))}",
-                next_step="leave it out, or choose another --chaos-backend or --chaos-nodes",
+                next_step="leave it out, or choose a different --chaos-backend or --chaos-nodes",
             )
 
 
 def _needs(plan: Plan, checkers: Mapping[str, Checker]) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Where in a plan what stands that needs something of a backend."""
+    """Each part of a plan that needs a capability: where it is, what it is, and what it needs."""
     for step in plan.steps:
         of_a_node = frozenset({"cluster"} if NODE.fullmatch(target_of(step)) else ())
         yield f"step {step.id}", f"fault {step.fault.fault!r} of {target_of(step)}", step.fault.needs | of_a_node
         for moment in (step.when, step.until):
             yield f"step {step.id}", f"moment {moment.trigger!r}", moment.needs
-    yield "stack.restate_disk_mb", "a disk of a size of its own", plan.stack.needs
+    yield "stack.restate_disk_mb", "a disk of its own for Restate", plan.stack.needs
     for name, needed in needs(plan.expect, checkers):
         yield f"expect.{name}", "what the plan expects", needed
 
 
 async def check_targets(steps: Iterable[Step], stack: Stack) -> None:
-    """Raises BadInput when what a fault is aimed at is not there, or is dead, before anything is broken."""
+    """Raises BadInput, before anything is broken, when a fault's target does not exist or is dead."""
     for step in steps:
         if isinstance(step.fault, RuleFault):
             stack.party(step.fault.at)
@@ -133,7 +133,7 @@ async def check_targets(steps: Iterable[Step], stack: Stack) -> None:
             for target in stack.named(names[-1]) if kind == "process" else ():
                 if await target.look() == "gone":
                     raise BadInput(
-                        f"{target.name} is dead before anything was broken",
+                        f"{target.name} is already dead, before anything was broken",
                         where=f"step {step.id}",
                         next_step="look at its log in the stack's folder",
                     )

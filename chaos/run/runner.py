@@ -34,12 +34,12 @@ PROGRESS_EVERY_S = 1.0
 POLL_S = 0.05
 MAX_PENDING_NAMED = 20
 READS_AT_ONCE = 16
-READS_WITHIN_S = 60  # all of them: the deadline does not hold here
+READS_WITHIN_S = 60  # all of them together: the plan's deadline does not apply here
 
 
 @dataclass
 class _Times:
-    """When the phases of a run ended, in milliseconds since the epoch; null: it did not get there."""
+    """When the phases of a run ended, in milliseconds since the epoch; null: it never got that far."""
 
     started: int
     load_ended: int | None = None
@@ -50,7 +50,7 @@ class _Times:
 
 
 class Run:
-    """One plan, once, on one stack. `execute` leaves a record in `folder`, whatever became of the run."""
+    """One run of one plan on one stack. `execute` leaves a record in `folder`, whatever happens."""
 
     def __init__(self, plan: Plan, stack: Stack, folder: Path, *, replay: str, listener: Listener, system: str) -> None:
         self._plan = plan
@@ -70,11 +70,11 @@ class Run:
             self._system,
             Mailbox(stack.party(self._system.mailbox).messages, redactor.learn) if self._system.mailbox else None,
         )
-        self._collector = Collector(stack, self._recorder, self._decisions.scope, self._cases())
-        self._sampler = Sampler(stack.journal, self._decisions.scope)
+        self._collector = Collector(stack, self._recorder, self._decisions.scope, self._cases(), self._system)
+        self._sampler = Sampler(stack, self._decisions.scope, self._system)
         self._nodes = NodeSampler(stack.cluster) if stack.cluster else None
         self._load_over = asyncio.Event()
-        self._watched = asyncio.Event()  # nothing is left to be sampled
+        self._watched = asyncio.Event()  # set when nothing is left to sample
 
     async def execute(self) -> Record:
         """Runs the plan and returns its record. Raises BadInput when a fault cannot be done as the plan says."""
@@ -87,13 +87,13 @@ class Run:
         self._recorder.write_json("plan.json", self._plan)
         self._recorder.write_json("decisions.json", decisions)
         self._tell(ScenarioStarted(self._plan.name, self._plan.seed, len(decisions.load.operations)))
-        self._stack.known_orders |= set(self._cases())
+        self._stack.known_cases |= set(self._cases())
         try:
             await self._meet_the_app()
             await self._collector.begin()
             await self._clients.open(decisions.load)
         except httpx.HTTPError as error:
-            raise ChaosError(f"the stack does not answer before anything is broken: {error!r}") from error
+            raise ChaosError(f"the stack does not answer, though nothing is broken yet: {error!r}") from error
         with _one_error():
             try:
                 async with asyncio.timeout(self._plan.deadline_s):
@@ -116,7 +116,7 @@ class Run:
         return Record.open(self._recorder.folder)
 
     async def _meet_the_app(self) -> None:
-        """Learns which services are workflows. Raises BadInput when the load calls a handler that is not there."""
+        """Learns which services are workflows. Raises BadInput when the load calls a handler that does not exist."""
         services = await self._stack.services()
         self._clients.workflows = frozenset(each["name"] for each in services if each["ty"] == "Workflow")
         offered = {f"{each['name']}/{handler['name']}" for each in services for handler in each["handlers"]}
@@ -129,7 +129,7 @@ class Run:
                 )
 
     async def _load_under_fire(self, times: _Times) -> None:
-        """Load and faults together. On the way out, also by the deadline, every fault is healed."""
+        """Load and faults together. On exit, even when the deadline passes, every fault is healed."""
         self._tell(PhaseChanged("load"))
         operations = self._decisions.load.operations
         progress = Progress(self._stack, self._log, operations, self._clients, self._load_over)
@@ -153,7 +153,7 @@ class Run:
             self._watched.set()
 
     async def _converge(self, times: _Times) -> None:
-        """After the heal nothing may stay open: every invocation ends, every lost answer is found out."""
+        """After the heal nothing may stay open: every invocation ends, every lost answer is resolved."""
         self._tell(PhaseChanged("converge"))
         try:
             await until(self._settled, "every invocation to end", self._plan.converge_s, POLL_S)
@@ -170,7 +170,7 @@ class Run:
         await self._clients.resolve(self._decisions.load)
         unknown = self._clients.unresolved()
         if unknown:
-            raise NotYet(f"{len(unknown)} answers still unknown, the first of {unknown[0].target}")
+            raise NotYet(f"{len(unknown)} answers still unknown, the first from {unknown[0].target}")
         await self._collector.is_at_rest()
 
     async def _pending(self) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ class Run:
         return tuple(f"{row['target']} {row['status']}" for row in rows)
 
     async def _final_reads(self) -> dict[str, JsonValue]:
-        """What public reads say at the end: those of the system, and what the load asks for."""
+        """The answers of public reads at the end: the system's reads, and those that the load asks for."""
         targets = [*self._system.final_reads(self._decisions.load, self._clients.told()), *self._decisions.load.reads]
         room = asyncio.Semaphore(READS_AT_ONCE)
         views: dict[str, JsonValue] = {target: {"error": f"no answer within {READS_WITHIN_S} s"} for target in targets}
@@ -214,7 +214,6 @@ class Run:
             before = done
 
     def _meta(self, times: _Times, views: dict[str, JsonValue], broken: tuple[str, ...]) -> Meta:
-        load = self._decisions.load
         return Meta(
             system=self._system_name,
             plan=self._plan.name,
@@ -235,9 +234,7 @@ class Run:
             left_broken=broken,
             settings=self._plan.stack.settings,
             expect=self._plan.expect,
-            event_ids=load.event_ids,
-            seats=load.seats,
-            order_ids=tuple(self._cases()),
+            cases=tuple(self._cases()),
             views=views,
             sources=self._recorder.sources,
             replay=self._replay,
@@ -258,7 +255,7 @@ class _ToldFaultLog(FaultLog):
 
 @contextlib.contextmanager
 def _one_error() -> Iterator[None]:
-    """What the user can act on comes out by itself when one of several tasks found it, not wrapped in a group."""
+    """Raises an error the user can act on by itself, not wrapped in the exception group of several tasks."""
     try:
         yield
     except BaseExceptionGroup as group:

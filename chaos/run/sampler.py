@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 
 from chaos.evidence.cluster import Cluster, NodeView
-from chaos.evidence.journal import JournalReader, sql_text
+from chaos.evidence.journal import sql_text
 from chaos.evidence.record import NodeSample, Sample
+from chaos.stack.stack import Stack
+from chaos.system.system import System, case_of_invocation
 
 EVERY_S = 0.2
 NODES_EVERY_S = 0.25
@@ -24,11 +26,13 @@ MAX_SAMPLES = 20_000
 
 
 class Sampler:
-    """Fills `samples` while `run` lasts: one a failed attempt, of checkouts and of keys that begin with `scope`."""
+    """Fills `samples` while `run` lasts: one a failed attempt, of cases and of keys that begin with `scope`."""
 
-    def __init__(self, journal: JournalReader, scope: str) -> None:
-        self._journal = journal
+    def __init__(self, stack: Stack, scope: str, system: System) -> None:
+        self._journal = stack.journal
+        self._others = set(stack.known_cases)  # of earlier runs
         self._scope = scope
+        self._system = system
         self._targets: dict[str, dict[str, Any]] = {}  # by invocation id; they never change
         self._seen: set[tuple[str, int]] = set()
         self.samples: list[Sample] = []
@@ -74,8 +78,11 @@ class Sampler:
             self._targets |= {row["id"]: row for row in rows}
 
     def _is_ours(self, target: dict[str, Any]) -> bool:
-        key = target.get("target_service_key") or ""
-        return bool(target["target_service_name"] == "Checkout" or key.startswith(self._scope))
+        service, key, handler = (
+            target.get(f"target_{part}") for part in ("service_name", "service_key", "handler_name")
+        )
+        case = case_of_invocation(self._system, str(service), key, str(handler))
+        return (key or "").startswith(self._scope) or (case is not None and case not in self._others)
 
 
 class NodeSampler:

@@ -1,11 +1,11 @@
-"""Triggers come true: each waits for its condition on the running stack, never for a guess at how long it takes."""
+"""How triggers fire: each waits for its condition on the running stack, never for a guess at how long it takes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -55,22 +55,22 @@ class Progress:
     load_over: asyncio.Event
 
     async def rule(self, step: str) -> dict[str, Any]:
-        """The rule that a step has put into its fake, with hits and holds; one that never acted before it has."""
+        """The rule that a step has set in its fake, with hits and holds; before that, a rule that has never acted."""
         put_in = [event for event in self.log.events if event.step == step and event.rule_id]
         if not put_in:
             return NO_RULE
         return await self.stack.party(put_in[-1].target).rule(str(put_in[-1].rule_id))
 
     def has_seen(self, step: str) -> bool:
-        """Whether the effect of a step has been measured, and is there."""
+        """Whether the effect of a step has been measured and seen."""
         observed = [event.observation for event in self.log.events if event.step == step and event.observation]
         return any(observation.shows_effect for observation in observed)
 
 
 async def come_true(trigger: Trigger, progress: Progress) -> str:
-    """Returns when the trigger's condition holds; counts and seconds run from this call. Never gives up by itself.
+    """Returns when the trigger's condition holds; counts and seconds start with this call. Never gives up by itself.
 
-    What it returns is for the log: what was seen then, or nothing when the trigger's name says it all.
+    The result is for the log: what was seen at that moment, or nothing if the trigger's name says it all.
     """
     match trigger:
         case Appending():
@@ -102,7 +102,7 @@ async def come_true(trigger: Trigger, progress: Progress) -> str:
 
 
 async def _poll(condition: Callable[[], Awaitable[T]], every_s: float) -> T:
-    """Asks until the answer is yes, and returns it; what cannot be asked just now (another fault may be on) is a no."""
+    """Asks until the answer is truthy, and returns it; a failed request (another fault may be on) counts as a no."""
     while True:
         with contextlib.suppress(httpx.HTTPError):
             answer = await condition()
@@ -125,14 +125,13 @@ async def _has_hits(progress: Progress, step: str, count: int) -> bool:
 
 
 async def _run_is_open(progress: Progress, trigger: JournalState) -> bool:
-    """A run command whose completion no notification of the same invocation carries yet."""
-    of_operation = ""
+    """A run command that no notification of the same invocation has completed yet."""
+    wanted = {"i.target_service_name": trigger.service, "i.target_handler_name": trigger.handler}
     if trigger.operation is not None:
-        of_operation = f"and i.target_service_key = {sql_text(progress.operations[trigger.operation].key)} "
+        wanted["i.target_service_key"] = progress.operations[trigger.operation].key
     rows = await progress.stack.journal.query(
         "select j.id from sys_journal j join sys_invocation i on j.id = i.id "  # noqa: S608 - quoted by sql_text
-        f"where i.status <> 'completed' and i.target_service_name = {sql_text(trigger.service)} "
-        f"and i.target_handler_name = {sql_text(trigger.handler)} {of_operation}"
+        f"where i.status <> 'completed' {_equal(wanted)}"
         f"and j.entry_type = 'Command: Run' and j.name = {sql_text(trigger.run)} and j.index = i.journal_size - 1"
     )
     return bool(rows)
@@ -141,13 +140,18 @@ async def _run_is_open(progress: Progress, trigger: JournalState) -> bool:
 async def _backs_off(stack: Stack, trigger: BackingOff) -> bool:
     rows = await stack.journal.query(
         "select id from sys_invocation where status = 'backing-off' "  # noqa: S608 - quoted by sql_text
-        f"and target_service_name = {sql_text(trigger.service)} and retry_count >= {trigger.retries}"
+        f"and retry_count >= {trigger.retries} {_equal({'target_service_name': trigger.service})}"
     )
     return bool(rows)
 
 
+def _equal(wanted: Mapping[str, str | None]) -> str:
+    """The SQL that asks for each column that is given."""
+    return "".join(f"and {column} = {sql_text(value)} " for column, value in wanted.items() if value is not None)
+
+
 async def _nodes_lost(stack: Stack, count: int) -> str:
-    """What the nodes say of those that are lost; empty while there are fewer."""
+    """What the nodes say about those that are lost; empty while fewer are lost."""
     said = await stack.cluster.lost() if stack.cluster else []
     return "; ".join(said) if len(said) >= count else ""
 
@@ -157,7 +161,7 @@ async def _is_whole(stack: Stack) -> bool:
 
 
 async def _grows(progress: Progress) -> str:
-    """Two looks at the log while operations are under way; empty unless it grew from one to the other."""
+    """Compares two looks at the log while operations are under way; empty unless it grew in between."""
     if not progress.clients.under_way:
         return ""
     before, began = await asyncio.to_thread(progress.stack.log_bytes), time.monotonic()

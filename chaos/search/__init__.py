@@ -1,1 +1,1 @@
-"""Runs by the hundred, drawn from seeds."""
+"""Hundreds of runs, drawn from seeds."""

@@ -1,7 +1,7 @@
-"""A soak: many generated plans, one after another on stacks that are used again, resumable, with a summary at the end.
+"""A soak: many generated plans, one after another on reused stacks, resumable, with a summary at the end.
 
-Its folder is below the reports: soak.jsonl has a line for what is asked and one for each plan that is done, so that the
-same command goes on where an earlier one stopped, however it stopped; records are kept of the plans that are not VALID.
+Its folder is among the reports: soak.jsonl has one line for the request and one per finished plan, so that the same
+command resumes where an earlier one stopped, however it stopped; records are kept of the plans that are not VALID.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SUMMARY_FILE = "soak.json"
 
 
 class Asked(Frozen):
-    """What a soak is to do; one that was asked the same goes on."""
+    """What a soak is asked to do; a soak with the same request is resumed."""
 
     seed: int
     plans: int
@@ -42,7 +42,7 @@ class Asked(Frozen):
     system: str = DEFAULT_SYSTEM
 
     def command(self, seed: int, plans: int) -> str:
-        """The command line that runs so many plans from a seed on in the same way."""
+        """The command line that runs that many plans, starting at a seed, in the same way."""
         words = ["chaos", "soak", "--plans", str(plans), "--seed", str(seed)]
         words += ["--system", self.system] if self.system != DEFAULT_SYSTEM else []
         words += ["--app", self.app] if self.app != find_system(self.system).app else []
@@ -51,7 +51,7 @@ class Asked(Frozen):
 
 
 class Done(Frozen):
-    """One plan that is done: how it ended, which faults it injected, and, unless VALID, why and how to see it again."""
+    """One finished plan: its verdict, the faults it injected and, unless VALID, why and how to reproduce it."""
 
     seed: int
     verdict: Outcome
@@ -63,22 +63,22 @@ class Done(Frozen):
 
 
 class SoakSummary(Frozen):
-    """soak.json: what a soak came to."""
+    """soak.json: the result of a soak."""
 
     asked: Asked
     verdict: Outcome
     verdicts: dict[Outcome, int]
-    injected: dict[str, int]  # by fault: how often
-    plans_per_minute: float  # without the time between a stop and going on
+    injected: dict[str, int]  # fault → how often
+    plans_per_minute: float  # not counting the time between a stop and a resume
     versions: dict[str, str]
     ended_at: str
     failures: tuple[Done, ...]
 
 
 async def soak(config: Config, plans: int, reports: Path, say: Callable[[str], None]) -> SoakSummary:
-    """Runs the plans of so many seeds from `config.seed` on, and says a line of each; what is done is not done again.
+    """Runs one plan per seed, starting at `config.seed`, and prints a line for each; finished plans are not repeated.
 
-    Raises ChaosError when a plan cannot be run at all; the same command then goes on with that one.
+    Raises ChaosError when a plan cannot be run at all; the same command then resumes with that plan.
     """
     asked = Asked(
         seed=config.seed,
@@ -93,7 +93,7 @@ async def soak(config: Config, plans: int, reports: Path, say: Callable[[str], N
     with _alone(folder):
         done = _resumed(folder, asked)
         if done:
-            say(f"going on after {len(done)} of {plans} plans")
+            say(f"resuming after {len(done)} of {plans} plans")
         known = {each.seed for each in done}
         async with Session.open(config, folder, lambda _: None) as session:
             for seed in [each for each in range(asked.seed, asked.seed + plans) if each not in known]:
@@ -113,7 +113,7 @@ def text(summary: SoakSummary, folder: Path) -> str:
     injected = ", ".join(f"{fault} {times}" for fault, times in summary.injected.items())
     lines = [
         f"{summary.asked.plans} plans from seed {summary.asked.seed}: {counts}; "
-        f"{summary.plans_per_minute:.1f} plans a minute",
+        f"{summary.plans_per_minute:.1f} plans per minute",
         f"injected: {injected or 'nothing'}",
         "versions: " + ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items())),
     ]
@@ -133,7 +133,7 @@ def plan_of(asked: Asked, seed: int) -> Plan:
 
 
 async def _prove(session: Session, asked: Asked, seed: int) -> tuple[ScenarioSummary, Done]:
-    """One plan; its record goes again when it is VALID."""
+    """Runs one plan; its record is removed if it is VALID."""
     began = time.monotonic()
     plan = plan_of(asked, seed)
     summary = await session.prove(plan, replay=asked.command(seed, 1))
@@ -153,7 +153,7 @@ async def _prove(session: Session, asked: Asked, seed: int) -> tuple[ScenarioSum
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Makes the folder and keeps others out of it. Raises BadInput when that cannot be done."""
+    """Creates the folder and locks it. Raises BadInput when that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
@@ -172,7 +172,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _resumed(folder: Path, asked: Asked) -> list[Done]:
-    """What an earlier soak that was asked the same has done, if it was stopped; else the folder is begun anew."""
+    """What an earlier, stopped soak with the same request has done; otherwise the folder is started afresh."""
     state = folder / STATE_FILE
     done: list[Done] = []
     lines = state.read_text("utf-8", "replace").splitlines() if state.is_file() else []
@@ -195,7 +195,7 @@ def _append(path: Path, done: Done) -> None:
 
 
 def _progress(done: Sequence[Done], plans: int) -> str:
-    """What the last plan came to, and how long the rest may take."""
+    """The result of the last plan, and how long the rest may take."""
     last, mean_s = done[-1], sum(each.took_s for each in done) / len(done)
     left_s = round(mean_s * (plans - len(done)))
     what = f"{len(done)}/{plans} seed {last.seed} {last.verdict} {last.took_s:.1f} s ({', '.join(last.faults)})"

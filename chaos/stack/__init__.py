@@ -1,1 +1,1 @@
-"""What runs: the system under test, its links and fakes, and how each is spoken to."""
+"""What runs: the system under test, its links and fakes, and the clients for each."""

@@ -1,4 +1,4 @@
-"""What faults and moments may need of a backend, in words, and which of them a backend can do."""
+"""What faults and triggers may need from a backend, in words, and which of them a backend can do."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from chaos.plan.step import FAULTS
 IN_WORDS: Mapping[str, str] = {
     "process": "parts of the stack that die, freeze and come back",
     "link": "links that can be broken",
-    "gateway": "third parties that misbehave on command",
-    "deploy": "another version of the app beside the first",
+    "third party": "third parties that misbehave on command",
+    "deploy": "a second version of the app beside the first",
     "container": "containers, each with its own network interface and control group",
     "disk": "a disk for Restate that may be filled",
-    "name": "containers that are found by one name, which can be taken away",
+    "name": "containers that are found by name, which can be made unresolvable",
     "log": "Restate's write-ahead log where this machine can see it grow",
     "cluster": "Restate as several nodes (--chaos-nodes 3)",
     "settings": "endpoints that can be started again with other settings",
-    "clock": "processes with a clock of their own (Debian: libfaketime)",
+    "clock": "processes with their own clock (Debian: libfaketime)",
 }
 
 
 def abilities(capabilities: frozenset[str]) -> Iterator[str]:
-    """A line for each fault, and for each moment that not every backend has: whether it can be done, or why not."""
+    """A line for each fault, and each trigger that not every backend supports: whether it can be done, or why not."""
     for name, fault in sorted(FAULTS.items()):
         yield _line(name, fault.needs, capabilities)
     for moment in _moments():
@@ -40,5 +40,5 @@ def _line(name: str, needs: frozenset[str], capabilities: frozenset[str]) -> str
 
 
 def _moments() -> tuple[type[Moment], ...]:
-    """Every kind of moment that a plan can name."""
+    """Every kind of trigger that a plan can name."""
     return get_args(get_args(Trigger)[0])

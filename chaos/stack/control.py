@@ -11,7 +11,7 @@ import httpx
 from chaos.evidence.ledger import LedgerRow
 
 LEDGER_PAGE = 1000
-TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - where a fake finds its token, not the token
+TOKEN_VARIABLE = "NEXUS_CHAOS_CONTROL_TOKEN"  # noqa: S105 - the variable's name, not the token
 
 
 class FakeControl:
@@ -24,7 +24,7 @@ class FakeControl:
         self._changing = asyncio.Lock()
 
     async def add_rule(self, rule: dict[str, Any]) -> str:
-        """Appends a rule to the ordered list and returns its id. Raises httpx.HTTPStatusError when it is refused."""
+        """Appends a rule to the ordered list and returns its id. Raises httpx.HTTPStatusError if it is refused."""
         async with self._changing:
             standing = [
                 {k: v for k, v in each.items() if k in ("id", "match", "action")} for each in await self.rules()
@@ -34,12 +34,12 @@ class FakeControl:
         return ids[-1]
 
     async def rules(self) -> list[dict[str, Any]]:
-        """The standing rules in order, each with `id`, `hits` and `holding` (the hold ids now held by it)."""
+        """The current rules in order, each with `id`, `hits` and `holding` (the ids of its current holds)."""
         rules: list[dict[str, Any]] = (await self._call("GET", "/rules"))["rules"]
         return rules
 
     async def rule(self, rule_id: str) -> dict[str, Any]:
-        """One rule; all zeros when it no longer stands."""
+        """One rule; all zeros if it no longer exists."""
         found = [rule for rule in await self.rules() if rule["id"] == rule_id]
         return found[0] if found else {"id": rule_id, "hits": 0, "holding": []}
 
@@ -70,7 +70,7 @@ class FakeControl:
             after = page["rows"][-1]["row"]
 
     async def view(self, name: str, **query: str) -> Any:
-        """What this third party alone shows under a name; see chaos.fakes.party.ThirdParty.views."""
+        """A view specific to this third party, by name; see chaos.fakes.party.ThirdParty.views."""
         return await self._call("GET", f"/{name}", params=query)
 
     async def messages(self, to: str) -> list[dict[str, Any]]:

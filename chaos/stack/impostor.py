@@ -1,4 +1,4 @@
-"""Calls to an endpoint as Restate makes them, by somebody who is not Restate: unsigned, or signed by nobody."""
+"""Calls to an endpoint as Restate makes them, but not from Restate: unsigned, or with a bogus signature."""
 
 from __future__ import annotations
 

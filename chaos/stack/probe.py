@@ -1,6 +1,6 @@
-"""A probe: plain HTTP requests to an address over a connection of their own, to see what a link does to them.
+"""A probe: plain HTTP requests to an address over their own connection, to see what a link does to them.
 
-In a container started as `python -m chaos.stack.probe HOST PORT ASK`, an Ask as a JSON list; it prints the Probe.
+In a container it is started as `python -m chaos.stack.probe HOST PORT ASK`, with ASK a JSON list; prints the Probe.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Address:
     host: str
     port: int
     asked: Callable[[Ask], Awaitable[Probe]] | None = field(default=None, compare=False)
-    """Who probes it from where its clients are, if that is not this machine."""
+    """What probes it from where its clients are, if that is not this machine."""
 
     @property
     def url(self) -> str:
@@ -64,7 +64,7 @@ async def probe(address: Address, timeout_s: float = PATIENCE_S, *, keep_alive: 
 async def exchange(
     address: Address, timeout_s: float = PATIENCE_S, *, requests: int = 1, padding: int = 0, hang_up: bool = False
 ) -> Probe:
-    """Asks `requests` times in one breath, each with `padding` bytes more, and reads until the connection ends.
+    """Sends `requests` requests at once, each with `padding` extra bytes, and reads until the connection ends.
 
     The other side is asked to close after its last answer; with `hang_up`, this side closes its half at once instead.
     """
@@ -72,7 +72,7 @@ async def exchange(
 
 
 async def clock_ahead_s(address: Address, timeout_s: float = PATIENCE_S) -> float | None:
-    """By how many seconds the clock of whoever answers is ahead of ours, as its `date` header says; null: it does not.
+    """How many seconds the server's clock is ahead of ours, by its `date` header; null: it has none.
 
     That header has whole seconds. Raises OSError or TimeoutError when nobody answers.
     """
@@ -100,7 +100,7 @@ async def _at(address: Address, ask: Ask) -> Probe:
 
 
 async def converse(host: str, port: int, ask: Ask) -> Probe:
-    """Does what it is asked, from this machine."""
+    """Probes as asked, from this machine."""
     content = _requests(ask.requests, ask.padding, keep_alive=ask.keep_alive)
     started, received = time.monotonic(), 0
     try:

@@ -31,10 +31,10 @@ class Target(Protocol):
 
     @property
     def is_wanted(self) -> bool:
-        """Whether it ought to be running: it was started, and not ended for good."""
+        """Whether it should be running: it was started, and not ended for good."""
 
     async def exit_code(self) -> int | None:
-        """What it ended with, below 0 the signal that ended it; null while it runs."""
+        """Its exit code, or below 0 the signal that ended it; null while it runs."""
 
     async def kill(self) -> None:
         """Ends it at once (SIGKILL to its whole group) and returns when it is gone."""
@@ -46,9 +46,9 @@ class Target(Protocol):
         """Returns when it is gone. Raises WaitTimedOut after `patience_s`."""
 
     async def start(self, *, ahead_s: float = 0) -> None:
-        """Starts it (again) where its clients expect it, and returns when it is ready; when that fails it is gone.
+        """Starts it (again) where its clients expect it, and returns when it is ready; if that fails, it is gone.
 
-        Its wall clock is `ahead_s` seconds ahead (below 0: behind), where the stack has the capability "clock".
+        Its wall clock is `ahead_s` seconds ahead (below 0: behind), if the stack has the capability "clock".
         """
 
     async def pause(self) -> None:
@@ -58,46 +58,46 @@ class Target(Protocol):
         """Lets it run again."""
 
     async def look(self) -> str:
-        """What the operating system, or the engine, says of it: "gone", or "<pid>@<start time> <status>"."""
+        """What the operating system or Docker says about it: "gone", or "<pid>@<start time> <status>"."""
 
 
 @runtime_checkable
 class Contained(Target, Protocol):
-    """A target that is a container, where the stack has the capability "container"."""
+    """A target that is a container, if the stack has the capability "container"."""
 
     async def cut_off(self) -> None:
-        """Takes it off its network: connections fall silent. Nothing to do when it is off."""
+        """Takes it off its network: connections go silent. Does nothing when it is already off."""
 
     async def rejoin(self) -> None:
-        """Puts it back under the names it had. Nothing to do when it is on."""
+        """Puts it back under the names it had. Does nothing when it is already on."""
 
     async def interfaces(self) -> int:
-        """How many network interfaces the kernel shows in it, without loopback."""
+        """How many network interfaces the kernel shows in it, except loopback."""
 
     @property
     def host(self) -> str:
         """The name by which the others find it."""
 
     async def hide(self) -> None:
-        """Its host name no longer resolves; it stays on its network, and keeps its connections."""
+        """Makes its host name unresolvable; it stays on its network and keeps its connections."""
 
     async def unhide(self) -> None:
-        """Its host name resolves again. Nothing to do when it does."""
+        """Makes its host name resolvable again. Does nothing when it already is."""
 
     async def limit_cpu(self, cpus: float | None) -> None:
-        """Lets its processes have so much of a CPU's time together; null: as much as there is."""
+        """Limits its processes together to that many CPUs; null: no limit."""
 
     async def limit_memory(self, mb: int | None) -> None:
-        """Lets it have so many megabytes (2^20 bytes); null: as many as there are."""
+        """Limits its memory to that many megabytes (2^20 bytes); null: no limit."""
 
     async def altered(self) -> list[str]:
-        """A sentence for each thing that is not as it was made, though it runs: its name, its network, its limits."""
+        """One sentence for each thing that differs from how it was created, though it runs: name, network, limits."""
 
     async def run(self, *command: str) -> str:
-        """What a command prints in it, by the same user. Raises ChaosError when it fails, or when it does not run."""
+        """What a command prints, run in it by the same user. Raises ChaosError if it fails or the container is down."""
 
     async def put(self, path: str, content: bytes) -> None:
-        """Writes a file to where its data are kept, also while it does not run."""
+        """Writes a file to where its data is kept, even while it does not run."""
 
     async def new_log(self) -> str:
         """What has been logged since the last start."""
@@ -115,17 +115,17 @@ class Configurable(Target, Protocol):
 
 
 def contained(target: Target) -> Contained:
-    """The target as the container that it is. Raises BadInput when it is none."""
+    """The target as a container. Raises BadInput when it is not one."""
     if not isinstance(target, Contained):
-        raise BadInput(f"{target.name} is no container", where="plan", next_step="use --chaos-backend docker")
+        raise BadInput(f"{target.name} is not a container", where="plan", next_step="use --chaos-backend docker")
     return target
 
 
 class Deployments(Protocol):
-    """The versions of the app that run side by side, each a deployment of Restate's with endpoints of its own."""
+    """The versions of the app that run side by side, each a Restate deployment with its own endpoints."""
 
     async def deploy(self, app: str, replicas: int) -> str:
-        """Starts endpoints with an app and registers them, for new invocations to go there; returns Restate's id."""
+        """Starts endpoints with an app and registers them, so that new invocations go there; returns Restate's id."""
 
     async def again(self, deployment_id: str) -> None:
         """Registers one of them once more, by its old address, for new invocations to go back there."""
@@ -136,7 +136,7 @@ class Deployments(Protocol):
 
 @dataclass
 class Stack:
-    """A running system under test, and the ways to break and to read it."""
+    """A running system under test, and the means to break it and read it."""
 
     spec: StackSpec
     app: str
@@ -147,7 +147,7 @@ class Stack:
     capabilities: frozenset[str]
     targets: Mapping[str, Target]
     toxiproxy: ToxiproxyClient
-    links: Mapping[str, Address]  # by name: where clients of the link connect
+    links: Mapping[str, Address]  # name → where clients of the link connect
     deployments: Deployments
     ingress: Address  # Restate's ingress itself, not through its link
     admin: Address  # Restate's admin API
@@ -156,20 +156,20 @@ class Stack:
     http: httpx.AsyncClient
     stop: Callable[[], Awaitable[None]]
     logs: Callable[[], Awaitable[Mapping[str, Path]]]
-    cluster: Cluster | None = None  # what Restate's nodes say of each other, where there are several
+    cluster: Cluster | None = None  # what Restate's nodes say about each other, if there are several
     log_bytes: Callable[[], int] = int  # how much Restate's write-ahead log holds; 0 without the capability "log"
-    identity_key: str | None = None  # public key of the one Restate signs its calls with; null: it signs none
-    mark: str = ""  # ends every scope, where what an earlier session did is still there
-    runs: dict[str, int] = field(default_factory=dict)  # how often each plan ran here, to keep keys apart
-    known_orders: set[str] = field(default_factory=set)  # orders of every scenario this stack has served
-    links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is replaced by a new one
+    identity_key: str | None = None  # the public half of the key with which Restate signs its calls; null: unsigned
+    mark: str = ""  # the end of every scope, if data of earlier sessions is still there
+    runs: dict[str, int] = field(default_factory=dict)  # how often each plan has run here, to keep keys distinct
+    known_cases: set[str] = field(default_factory=set)  # the ids of cases of every scenario that this stack has served
+    links_repair: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Toxiproxy is being replaced
     retired: bool = False  # a scenario left it in doubt: the next one gets a new stack
 
     def target(self, name: str) -> Target:
-        """The process target of that name. Raises BadInput, naming those there are; CannotDo where it is several."""
+        """The process target of that name. Raises BadInput, naming those that exist; CannotDo if it is several."""
         if name == "restate" and self.cluster:
             raise CannotDo(
-                "Restate is several nodes, and the fault is one of a single server's",
+                "Restate is several nodes, but the fault is for a single server",
                 where="plan",
                 allowed=", ".join(self.nodes),
                 next_step="use --chaos-nodes 1",
@@ -180,7 +180,7 @@ class Stack:
         return self.targets[name]
 
     def named(self, name: str) -> list[Target]:
-        """The targets of a name that may stand for several: "endpoints", "restate", "leader" where there is one server.
+        """The targets of a name that may mean several: "endpoints", "restate", or "leader" with a single server.
 
         Raises BadInput as `target` does.
         """
@@ -188,7 +188,7 @@ class Stack:
         return [self.target(each) for each in several.get(name, [name])]
 
     def link(self, name: str) -> Address:
-        """Where the link of that name listens. Raises BadInput, naming those there are."""
+        """Where the link of that name listens. Raises BadInput, naming those that exist."""
         if name not in self.links:
             raise BadInput(
                 f"no link {name!r}{did_you_mean(name, self.links)}", where="plan", allowed=", ".join(self.links)
@@ -196,7 +196,7 @@ class Stack:
         return self.links[name]
 
     def party(self, name: str) -> FakeControl:
-        """The control plane of the third party of that name. Raises BadInput, naming those there are."""
+        """The control plane of the third party of that name. Raises BadInput, naming those that exist."""
         if name not in self.parties:
             allowed = ", ".join(self.parties) or "none: this stack has no third parties"
             raise BadInput(f"no third party {name!r}", where="plan", allowed=allowed)
@@ -212,7 +212,7 @@ class Stack:
         return self.cluster.names if self.cluster else ["restate"]
 
     async def services(self) -> list[dict[str, Any]]:
-        """What Restate says of the services it knows: name, ty ("Service", "VirtualObject", "Workflow"), handlers …
+        """What Restate says about the services it knows: name, ty ("Service", "VirtualObject", "Workflow"), handlers …
 
         Raises httpx.HTTPError when its admin API does not answer.
         """
@@ -221,6 +221,6 @@ class Stack:
         return services
 
     def new_scope(self, plan: str) -> str:
-        """The prefix of every event and user of one run: the same for the first run of a plan on any new stack."""
+        """The prefix of every key of one run: the same for the first run of a plan on any new stack."""
         self.runs[plan] = self.runs.get(plan, 0) + 1
         return "-".join(filter(None, [plan, str(self.runs[plan]), self.mark]))

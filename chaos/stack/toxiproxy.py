@@ -1,8 +1,8 @@
 """Links that can be broken: the one place that talks to toxiproxy-python, and through it to Toxiproxy.
 
-toxiproxy-python keeps the server's address in a class that its modules share, waits for ever for an answer and takes
-any 5xx for success. So each client here works on its own copy of those modules, with an HTTP layer that has a time-out
-and refuses every answer but a 2xx; and each change is read back, since Toxiproxy ignores fields it does not know.
+toxiproxy-python keeps the server's address in a class that its modules share, waits forever for an answer and treats
+any 5xx as success. So each client here works on its own copy of those modules, with an HTTP layer that has a timeout
+and refuses every answer but a 2xx; and each change is read back, because Toxiproxy ignores fields it does not know.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from chaos.model import Frozen
 
 T = TypeVar("T")
 Attributes = Mapping[str, int]
-"""A toxic's own fields, such as {"latency": 200, "jitter": 0}: milliseconds, bytes or kB/s, as Toxiproxy has them."""
+"""A toxic's own fields, such as {"latency": 200, "jitter": 0}: milliseconds, bytes or kB/s, as in Toxiproxy."""
 
 Stream = Literal["upstream", "downstream"]
 SERVER_SETTINGS = {
-    "GOMAXPROCS": "1",  # chunks go from goroutine to goroutine: on one thread for a third less than on several
-    "LOG_LEVEL": "info",  # else it traces every connection, twice over
+    "GOMAXPROCS": "1",  # chunks pass between goroutines: a third cheaper on one thread than on several
+    "LOG_LEVEL": "info",  # otherwise it logs every connection, twice
 }
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -40,7 +40,7 @@ class ToxiproxyError(ChaosError):
 
 
 class Wedged(ToxiproxyError):
-    """Toxiproxy did not answer in time: removing a toxic can block for good, and then only a new Toxiproxy helps."""
+    """Toxiproxy did not answer in time: removing a toxic can block forever, and then only a new Toxiproxy helps."""
 
 
 class Listener(NamedTuple):
@@ -60,7 +60,7 @@ class Toxic(Frozen):
     attributes: Attributes
 
     def is_within(self, stated: Toxic) -> bool:
-        """Whether `stated` is this toxic; it may name attributes that this one leaves to their defaults."""
+        """Whether `stated` is this toxic; it may contain attributes that this one leaves at their defaults."""
         same = self.model_copy(update={"attributes": stated.attributes}) == stated
         return same and self.attributes.items() <= stated.attributes.items()
 
@@ -80,7 +80,7 @@ class _Refused(ToxiproxyError):
 
 
 class _BadStatus(Exception):
-    """An answer that is not a 2xx and that toxiproxy-python has no exception for."""
+    """An answer that is not a 2xx and for which toxiproxy-python has no exception."""
 
 
 class _Consumer(APIConsumer):  # type: ignore[misc]  # toxiproxy-python has no types
@@ -102,7 +102,8 @@ class _Consumer(APIConsumer):  # type: ignore[misc]  # toxiproxy-python has no t
 
     @classmethod
     def _transport(cls) -> dict[str, Any]:
-        return {"timeout": cls.timeout_s, "proxies": {"http": None}}  # no HTTP_PROXY between us and this machine
+        # No HTTP_PROXY and no ALL_PROXY stands between us and this machine.
+        return {"timeout": cls.timeout_s, "proxies": {"http": None, "all": None}}
 
     @staticmethod
     def _accepted(response: requests.Response) -> requests.Response:
@@ -112,10 +113,10 @@ class _Consumer(APIConsumer):  # type: ignore[misc]  # toxiproxy-python has no t
 
 
 class ToxiproxyClient:
-    """The proxies created through it, on the Toxiproxy at `host`:`port`; clients work side by side.
+    """The proxies created through this client, on the Toxiproxy at `host`:`port`; several clients can coexist.
 
     Every method raises ToxiproxyError, or Wedged after `timeout_s` seconds without an answer; Toxiproxy itself gives up
-    after 25. A call that was begun is finished even if its task is cancelled: what follows finds its outcome settled.
+    after 25. A call in progress is finished even if its task is cancelled, so that its outcome is settled afterwards.
     """
 
     def __init__(self, host: str, port: int, timeout_s: float = 5) -> None:
@@ -144,12 +145,12 @@ class ToxiproxyClient:
         return Listener(host, int(chosen))
 
     async def adopt(self) -> dict[str, ProxyState]:
-        """Takes over the proxies that are there, whoever made them; returns what is stated of each."""
+        """Takes over the existing proxies, whoever created them; returns what Toxiproxy states about each."""
         self._proxies |= await self._call("reading the proxies", self._server.proxies)
         return await self.state()
 
     async def restore(self) -> None:
-        """Makes every proxy anew that a Toxiproxy started in place of another lacks: on its port, and with no toxic."""
+        """Recreates every proxy that a replacement Toxiproxy lacks: on its old port, and without toxics."""
         there = (await self._call("reading the proxies", self._api.get, "/proxies")).json()
         for name in self._proxies.keys() - there.keys():
             made = self._proxies[name]
@@ -159,7 +160,7 @@ class ToxiproxyClient:
     async def add_toxic(
         self, proxy: str, name: str, type_: str, stream: Stream, attributes: Attributes, *, toxicity: float = 1.0
     ) -> None:
-        """Puts a toxic on the connections of `proxy`, those already open included; nothing stays unless it returns."""
+        """Adds a toxic to the connections of `proxy`, including open ones; if it raises, nothing is left behind."""
         _check_name("toxic", name)
         wanted = Toxic(name=name, type=type_, stream=stream, toxicity=toxicity, attributes=attributes)
         known = self._known(proxy)
@@ -169,13 +170,13 @@ class ToxiproxyClient:
             await self._expect_toxic(doing, proxy, wanted)
         except _Refused:
             raise
-        except BaseException:  # cancellation too: nobody would know of the toxic
+        except BaseException:  # cancellation too: nobody would know about the toxic
             with contextlib.suppress(ToxiproxyError):
                 await self.remove_toxic(proxy, name)
             raise
 
     async def update_toxic(self, proxy: str, name: str, attributes: Attributes) -> None:
-        """Gives a toxic other `attributes`, on the connections that are open too; those not named stay as they are."""
+        """Changes `attributes` of a toxic, on open connections too; those not named stay as they are."""
         _check_name("toxic", name)
         self._known(proxy)
         doing = f"changing toxic {name} of proxy {proxy} to {dict(attributes)}"
@@ -185,7 +186,7 @@ class ToxiproxyClient:
             raise ToxiproxyError(f"{doing}: Toxiproxy made it {stated!r}")
 
     async def remove_toxic(self, proxy: str, name: str) -> None:
-        """Takes a toxic off again; Wedged if the connections it holds do not let go of it."""
+        """Removes a toxic; raises Wedged if the connections it holds do not release it."""
         doing = f"removing toxic {name} from proxy {proxy}"
         await self._call(doing, self._known(proxy).destroy_toxic, name)
         if any(toxic.name == name for toxic in await self.toxics(proxy)):
@@ -204,7 +205,7 @@ class ToxiproxyClient:
         await self._expect(doing, proxy, enabled=True)
 
     async def cut(self, proxy: str) -> None:
-        """Breaks every connection of `proxy`, those kept in pools too; new ones are refused for a moment only."""
+        """Breaks every connection of `proxy`, including pooled ones; new ones are refused only for a moment."""
 
         def disable_and_enable() -> None:
             known.disable()
@@ -216,9 +217,9 @@ class ToxiproxyClient:
         await self._expect(doing, proxy, enabled=True)
 
     async def set_upstream(self, proxy: str, upstream: str) -> None:
-        """Has `proxy` lead to another `upstream` (host:port); its connections break."""
+        """Points `proxy` at another `upstream` (host:port); its connections break."""
         known = self._known(proxy)
-        doing = f"leading proxy {proxy} to {upstream}"
+        doing = f"pointing proxy {proxy} at {upstream}"
         await self._call(doing, self._api.post, f"/proxies/{proxy}", json={"upstream": upstream})
         await self._expect(doing, proxy, upstream=upstream)
         known.upstream = upstream
@@ -232,7 +233,7 @@ class ToxiproxyClient:
         )
 
     async def state(self) -> dict[str, ProxyState]:
-        """Every proxy of this client by its name, asked one by one: a wedged one does not hide the others' names."""
+        """Every proxy of this client by name, asked one by one, so that a wedged one does not hide the others."""
         return {name: await self._state(name) for name in self._proxies}
 
     async def _state(self, name: str) -> ProxyState:
@@ -284,7 +285,7 @@ async def _in_thread(function: Callable[[], T]) -> T:
 
 
 def _own_copy(module: str, **names: object) -> ModuleType:
-    """A module of toxiproxy-python that nobody else has, with `names` in place of what it imported."""
+    """A private copy of a toxiproxy-python module, with `names` in place of what it imported."""
     spec = importlib.util.find_spec(module)
     assert spec
     assert spec.loader

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from chaos.errors import BadInput
 from chaos.evidence.history import Operation
+from chaos.evidence.journal import StateRow
 from chaos.evidence.record import Record, first_error
 from chaos.extensions import SYSTEMS_GROUP, load
 from chaos.plan.plan import Plan
@@ -44,6 +45,7 @@ class System:
     handlers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     parties: tuple[str, ...] = ()  # the third parties that it calls, each "module:NAME" of a ThirdParty
     mailbox: str | None = None  # the one of them where clients find what was mailed to them
+    operations: Mapping[str, str] = field(default_factory=dict)  # short names: "clear" → "clearing POST /v1/transfers"
     settings: type[Settings] = Settings
     checkers: Mapping[str, Checker] = field(default_factory=dict)
     error_code: Callable[[str], str | None] | None = None
@@ -53,10 +55,11 @@ class System:
     final_reads: Callable[[Load, Sequence[Operation]], Iterable[str]] = lambda *_: ()
     mailed: Callable[[Load], Iterable[str]] = lambda _: ()
     report: Callable[[Record, Verdict], CaseReport] | None = None
+    unsettled: Callable[[StateRow], bool] = lambda _: False  # state that is about to change by itself: not at rest
     draw: Callable[[int, frozenset[str]], Plan] | None = None
 
     def fit(self, plan: Plan) -> Plan:
-        """The plan with its settings checked and completed. Raises BadInput when they are not this system's."""
+        """The plan with its settings completed and its operations spelled out. Raises BadInput on what is not ours."""
         if plan.system is not None and find_system(plan.system) is not self:
             raise BadInput(f"the plan is of another system: {plan.system}", where=f"--chaos-system: {self.name}")
         given = plan.stack.settings.model_dump()
@@ -69,7 +72,9 @@ class System:
                 allowed=", ".join(self.settings.model_fields) or f"nothing: {self.name} has no settings",
                 next_step=f"the plan may be of another system than {self.name}",
             ) from error
-        return plan.model_copy(update={"stack": plan.stack.model_copy(update={"settings": settings})})
+        steps = tuple(step.model_copy(update={"fault": step.fault.spelled_out(self.operations)}) for step in plan.steps)
+        stack = plan.stack.model_copy(update={"settings": settings})
+        return plan.model_copy(update={"steps": steps, "stack": stack})
 
     def missing_handlers(self, services: Sequence[dict[str, Any]]) -> list[str]:
         """The handlers that a discovered app ought to have and does not, as "Service.handler"."""
@@ -79,6 +84,11 @@ class System:
             for service, handlers in self.handlers.items()
             for handler in handlers - offered.get(service, set())
         )
+
+
+def case_of_invocation(system: System, service: str, key: str | None, handler: str) -> str | None:
+    """The id of the case that an invocation is about, as far as its target says."""
+    return system.case_of(Call(number=0, service=service, key=key or "", handler=handler))
 
 
 NO_SYSTEM = System(name=NONE)

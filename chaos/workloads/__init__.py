@@ -1,4 +1,4 @@
-"""What clients do that fits any application: one load a file."""
+"""Workloads that fit any application, one per file."""
 
 from chaos.workloads.calls import Calls
 

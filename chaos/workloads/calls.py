@@ -1,4 +1,4 @@
-"""calls: handlers of any application, called over and over; what a run without a system is made of."""
+"""calls: handlers of any application, called over and over; the workload of a run without a system."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def _target(text: str) -> str:
 
 
 class Template(Frozen):
-    """A call to be made. In its target, and in any text of its input, fields in braces are filled in.
+    """A call to make. Fields in braces are filled in, in its target and in any text of its input.
 
     {key} is new in each operation; {user} is one of as many keys as there are clients, drawn from the seed, and the
-    same throughout an operation; {number} is the operation's number, from 0. Keys begin with the run's own scope.
+    same throughout an operation; {number} is the operation's number, from 0. Keys begin with the run's scope.
     """
 
     target: Annotated[str, AfterValidator(_target)]  # "Greeter/{user}/greet", "Echo/echo"
@@ -42,7 +42,7 @@ class Template(Frozen):
 
 
 class Calls(Workload):
-    """All the calls in their order, `times` times, by `clients`: at a rate, if there is one, else without a pause."""
+    """All the calls in order, repeated `times` times, by `clients`: at a rate if one is given, else without pauses."""
 
     kind: Literal["calls"] = "calls"
     calls: Annotated[tuple[Template, ...], Field(min_length=1)]
@@ -50,7 +50,7 @@ class Calls(Workload):
     clients: int = Field(default=4, ge=1, le=256)
     rate_per_s: Rate | None = None
     think_ms: int = Field(default=0, ge=0, le=60_000)
-    after_heal: int = Field(default=0, ge=0)  # of the last operations: they wait until every fault is healed
+    after_heal: int = Field(default=0, ge=0)  # how many of the last operations wait until every fault is healed
 
     def decide(self, random: Random, scope: str) -> Load:
         """Draws the user of each operation."""
@@ -82,7 +82,7 @@ def _filled(text: str, fields: dict[str, str]) -> str:
 
 
 def _filled_in(value: JsonValue, fields: dict[str, str]) -> JsonValue:
-    """The value with the fields of every text in it filled in; braces that name no field stay: JSON has them, too."""
+    """The value with the fields filled in, in every text; other braces stay as they are: JSON has them too."""
     if isinstance(value, str):
         return _filled(value, fields)
     if isinstance(value, list):

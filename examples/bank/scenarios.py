@@ -27,7 +27,7 @@ PLANS = (
     ),
     Plan(
         name="bank_refusals",
-        story="Given payees who are blocked, when the clearing house is cut off, then who paid has the money back.",
+        story="Given payees who are blocked, when the clearing house is cut off, then whoever paid is refunded.",
         workload=Transfers(transfers=40, refused=12),
         steps=(
             Step(id="cut", fault=LinkDown(link="clearing"), when=AfterOperations(count=10), until=AtTime(at_s=0.5)),

@@ -36,5 +36,7 @@ def test_too_little_memory_is_said_before_anything_starts(
     if enough:
         check_memory(3)
     else:
-        with pytest.raises(BadInput, match=f"--chaos-nodes: 3 Restate nodes may take 1500 MB of memory, and {free_mb}"):
+        with pytest.raises(
+            BadInput, match=f"--chaos-nodes: 3 Restate nodes may take 1500 MB of memory, but only {free_mb}"
+        ):
             check_memory(3)

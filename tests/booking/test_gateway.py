@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from booking.gateway import ChargeBody, Gateway
-from chaos.evidence.ledger import Effect, LedgerRow
+from booking.ledgers import GatewayRow
+from chaos.evidence.ledger import Effect
 from chaos.fakes.exchange import Answer, Request, fingerprint, refusal
 from chaos.fakes.rules import Outcome
 from tests.searching import LOOKS, assert_noticed
@@ -34,7 +35,7 @@ class Books:
 
     def __init__(self) -> None:
         self.gateway = Gateway("salt")
-        self.rows: list[LedgerRow] = []
+        self.rows: list[GatewayRow] = []
 
     def ask(self, method: str, path: str, key: str | None = None, body: Any = None, query: str = "") -> Answer:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -46,7 +47,7 @@ class Books:
         return answer
 
     def write(self, fields: dict[str, Any]) -> None:
-        self.rows.append(LedgerRow(row=len(self.rows) + 1, at_ms=0, kind="effect", attempt=1, **fields))
+        self.rows.append(GatewayRow(row=len(self.rows) + 1, at_ms=0, kind="effect", attempt=1, **fields))
         self.gateway.apply(self.rows[-1])
 
     def charge(self, key: str, body: dict[str, Any] = BODY) -> Answer:
@@ -62,7 +63,7 @@ class Books:
         listed: list[dict[str, Any]] = self.ask("GET", "/v1/charges", query=f"order_id={order_id}").body["charges"]
         return listed
 
-    def effects(self, effect: str) -> list[LedgerRow]:
+    def effects(self, effect: str) -> list[GatewayRow]:
         return [row for row in self.rows if row.effect == effect]
 
 
@@ -226,7 +227,7 @@ def _void_without(effect: Effect) -> Callable[[Gateway, str], Answer]:
     return void
 
 
-def _apply_without(effect: Effect) -> Callable[[Gateway, LedgerRow], None]:
+def _apply_without(effect: Effect) -> Callable[[Gateway, GatewayRow], None]:
     return lambda gateway, row: None if row.effect == effect else APPLY(gateway, row)
 
 

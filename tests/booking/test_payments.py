@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
+from booking.ledgers import GatewayRow
 from booking.payments import Payments, by_order
-from chaos.evidence.ledger import LedgerRow
 
 KEY = "charge:o"
 
 
-def row(number: int, kind: str, path: str = "/v1/charges", **more: Any) -> LedgerRow:
+def row(number: int, kind: str, path: str = "/v1/charges", **more: Any) -> GatewayRow:
     about: dict[str, Any] = {"row": number, "at_ms": 0, "kind": kind, "attempt": number, "method": "POST", "path": path}
-    return LedgerRow(**about | more)
+    return GatewayRow(**about | more)
 
 
-def effect(number: int, name: str, **more: Any) -> LedgerRow:
+def effect(number: int, name: str, **more: Any) -> GatewayRow:
     return row(number, "effect", **{"effect": name, "charge_id": "ch", "key": KEY} | more)
 
 
@@ -29,19 +29,19 @@ REFUNDED = effect(4, "refund", path="/v1/refunds", key="refund:o")
 @pytest.mark.parametrize(
     ("rows", "owner"),
     [
-        ([row(1, "arrival", order_id="a", key="charge:b")], "a"),
+        ([row(1, "arrival", case="a", key="charge:b")], "a"),
         ([row(1, "arrival", key="charge:a")], "a"),
         ([row(1, "arrival", key="refund:a")], "a"),
         ([row(1, "arrival", key="k")], None),
         ([row(1, "arrival")], None),
     ],
 )
-def test_whose_row_it_is(rows: list[LedgerRow], owner: str | None) -> None:
+def test_whose_row_it_is(rows: list[GatewayRow], owner: str | None) -> None:
     assert by_order(rows).keys() == {owner}
 
 
 def test_a_row_belongs_to_the_order_of_its_charge_key_or_attempt() -> None:
-    first = row(1, "effect", order_id="a", charge_id="ch", key="k", effect="capture")
+    first = row(1, "effect", case="a", charge_id="ch", key="k", effect="capture")
     by_charge = row(2, "effect", "/v1/refunds", charge_id="ch", effect="refund")
     by_key = row(3, "arrival", "/v1/voids", key="k")
     by_attempt = row(4, "answer", "/v1/voids", attempt=3)
@@ -49,7 +49,7 @@ def test_a_row_belongs_to_the_order_of_its_charge_key_or_attempt() -> None:
 
 
 def test_rows_that_name_nothing_are_not_taken_together() -> None:
-    orders = by_order([row(1, "arrival", order_id="a"), row(2, "arrival", key="charge:b"), row(3, "arrival")])
+    orders = by_order([row(1, "arrival", case="a"), row(2, "arrival", key="charge:b"), row(3, "arrival")])
     assert orders.keys() == {"a", "b", None}
 
 
@@ -89,7 +89,7 @@ def test_a_charge_is_pending_until_it_ends(end: str) -> None:
         ((), set()),
     ],
 )
-def test_keys_that_could_still_be_captured(rows: tuple[LedgerRow, ...], still_open: set[str]) -> None:
+def test_keys_that_could_still_be_captured(rows: tuple[GatewayRow, ...], still_open: set[str]) -> None:
     assert Payments(rows).open_keys == still_open
 
 

@@ -52,7 +52,7 @@ def test_the_order_within_a_journal_is_its_index_even_when_its_clock_runs_back(
 ) -> None:
     record = simulation.write(tmp_path / "r")
     order = simulation.order_ids[5]
-    root = record.tree(order)
+    root = record.tree("Checkout", order, "run")
     assert root is not None
     back = [
         entry.model_copy(update={"appended_at_ms": entry.appended_at_ms - 40 * (entry.index % 2)}).model_dump_json()
@@ -97,7 +97,7 @@ def test_a_long_story_loses_its_middle_and_says_so(simulation: Simulation, tmp_p
     many = [
         LedgerRow(
             row=first + number, at_ms=START_MS + 100 + number, kind="arrival", attempt=first + number, method="POST",
-            path="/v1/charges", key=f"charge:{order}", order_id=order,
+            path="/v1/charges", key=f"charge:{order}", case=order,
         )
         for number in range(500)
     ]  # fmt: skip

@@ -78,7 +78,7 @@ async def test_a_pending_charge_is_captured_and_the_merchant_told_once(gateway: 
         *("arrival", "pending", "answer", "capture", "webhook")
     ]
     [capture] = await gateway.rows(effect="capture")
-    assert (capture.order_id, capture.amount_cents, capture.currency) == ("o1", 4200, "EUR")
+    assert (capture.case, capture.amount_cents, capture.currency) == ("o1", 4200, "EUR")
     repeated = await pay(gateway, merchant.url)
     assert (repeated.status_code, repeated.json()) == (200, {"charge_id": charge_id, "status": "captured"})
 
@@ -87,7 +87,7 @@ async def test_a_declined_token_is_declined_at_once_and_nobody_is_told(gateway: 
     assert (await pay(gateway, merchant.url, payment_token="tok_decline")).status_code == 402
     await pay(gateway, merchant.url, order="o2")
     await merchant.outcomes(1)
-    assert [row.order_id for row in await gateway.rows(kind="webhook")] == ["o2"]
+    assert [row.case for row in await gateway.rows(kind="webhook")] == ["o2"]
 
 
 async def test_duplicated_tells_twice(gateway: Running, merchant: Merchant) -> None:
@@ -131,12 +131,12 @@ async def test_late_settles_at_once_and_tells_later(gateway: Running, merchant: 
 
 
 async def test_never_captures_and_tells_nobody(gateway: Running, merchant: Merchant) -> None:
-    await gateway.rule({"do": "webhook", "deliver": "never"}, order_id="o1")
+    await gateway.rule({"do": "webhook", "deliver": "never"}, case="o1")
     await pay(gateway, merchant.url)
     await gateway.first(effect="capture")
     await pay(gateway, merchant.url, order="o2")
     await merchant.outcomes(1)
-    assert [row.order_id for row in await gateway.rows(kind="webhook")] == ["o2"]
+    assert [row.case for row in await gateway.rows(kind="webhook")] == ["o2"]
 
 
 async def test_a_void_while_it_is_pending_wins(gateway: Running, merchant: Merchant) -> None:

@@ -34,7 +34,10 @@ def test_another_value_than_the_output(ask: Ask, told: str, type_: str, output: 
     result = ask(NAME, world)
     assert result.outcome is Outcome.INVALID
     (finding,) = result.findings
-    assert finding.message == "operation 0, Checkout/o1/run, was told ok with another value than the journal's output"
+    assert (
+        finding.message
+        == "operation 0, Checkout/o1/run, was told ok with a value that differs from the journal's output"
+    )
     assert (finding.invocation_id, finding.journal_index) == (world.invocation("o1").id, 8)
 
 
@@ -47,7 +50,7 @@ def test_an_ok_for_what_failed_and_a_failure_for_what_did_not(ask: Ask) -> None:
 def test_another_failure_than_the_journals(ask: Ask, change: dict[str, Any]) -> None:
     result = ask(NAME, answer(World().decline("o1"), "o1", "fail", **change))
     assert result.outcome is Outcome.INVALID
-    assert f"another {next(iter(change))} than the journal's output" in result.findings[0].message
+    assert f"different {next(iter(change))} than the journal's output" in result.findings[0].message
 
 
 def test_a_code_that_is_no_http_status_may_come_as_any(ask: Ask) -> None:

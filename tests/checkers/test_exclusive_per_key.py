@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chaos.checkers import CHECKERS
+from chaos.evidence.journal import StateRow
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import Run, World
@@ -39,19 +40,29 @@ def write(world: World, found: Any, left: Any, *, key: str = "v", lazily: bool =
     return run
 
 
+def at_end(world: World, *, of: str = "b", **values: Any) -> World:
+    """The same world, with what is there of an object's state at the end."""
+    if not world.rows["state"]:
+        world.settle()
+    for key, value in values.items():
+        row = StateRow(service="Box", object_key=of, key=key, value=value)
+        world.rows["state"].append(row)
+    return world
+
+
 @pytest.mark.parametrize(
-    "steps",
+    ("steps", "end"),
     [
-        ((None, 1), (1, 2), (2, 3)),
-        ((None, 1), (1, None), (None, 1), (1, None)),
-        ((7, 8), (8, 7), (7, 7), (7, 9)),
-        ((None, {"a": 1, "b": 2}), ({"b": 2, "a": 1}, {"c": 3})),
-        ((2, 3), (None, 1), (1, 2)),  # rows are in no order
+        (((None, 1), (1, 2), (2, 3)), 3),
+        (((None, 1), (1, None), (None, 1), (1, None)), None),
+        (((7, 8), (8, 7), (7, 7), (7, 9)), 9),
+        (((None, {"a": 1, "b": 2}), ({"b": 2, "a": 1}, {"c": 3})), {"c": 3}),
+        (((2, 3), (None, 1), (1, 2)), 3),  # rows are in no order
     ],
 )
 @pytest.mark.parametrize("lazily", [False, True])
-def test_a_chain_is_valid(ask: Ask, steps: Steps, lazily: bool) -> None:
-    result = ask(NAME, written(*steps, lazily=lazily))
+def test_a_chain_is_valid(ask: Ask, steps: Steps, end: Any, lazily: bool) -> None:
+    result = ask(NAME, at_end(written(*steps, lazily=lazily), v=end))
     assert (result.outcome, result.cases) == (Outcome.VALID, 1)
 
 
@@ -81,7 +92,7 @@ def test_values_that_nobody_left_are_unknown(ask: Ask) -> None:
 def test_whoever_writes_without_looking_fits_anywhere(ask: Ask) -> None:
     world = written((None, 1), (2, 3))
     Run(world, "Box", "b", "put", None, None).act(lambda run: run.entry("command", "SetState", state_key="v", value=2))
-    assert ask(NAME, world).outcome is Outcome.VALID
+    assert ask(NAME, at_end(world, v=3)).outcome is Outcome.VALID
 
 
 @pytest.mark.parametrize("entry", [("ClearState", "v"), ("ClearAllState", None)])
@@ -93,13 +104,13 @@ def test_what_was_cleared_is_found_empty(ask: Ask, entry: tuple[str, str | None]
     world = written((None, 1), (None, 2))
     assert ask(NAME, world).outcome is Outcome.INVALID
     Run(world, "Box", "b", "wipe", None, None).act(clear)
-    assert ask(NAME, world).outcome is Outcome.VALID
+    assert ask(NAME, at_end(world, v=2)).outcome is Outcome.VALID
 
 
 def test_each_state_key_has_a_chain_of_its_own(ask: Ask) -> None:
     world = written((None, 1), (1, 2))
     write(world, None, 2, key="w")
-    assert ask(NAME, world).outcome is Outcome.VALID
+    assert ask(NAME, at_end(world, v=2, w=2)).outcome is Outcome.VALID
 
 
 def test_who_only_reads_may_read_beside_others(ask: Ask) -> None:
@@ -107,7 +118,32 @@ def test_who_only_reads_may_read_beside_others(ask: Ask) -> None:
     for _ in range(3):
         look = Run(world, "Box", "b", "look", None, None)
         look.act(lambda run: run.entry("command", "GetEagerState", state_key="v", value=1) and None)
-    assert ask(NAME, world).outcome is Outcome.VALID
+    assert ask(NAME, at_end(world, v=2)).outcome is Outcome.VALID
+
+
+NOT_THE_LAST = "Box/b: the state 'v' is not what the last of its writers left"
+
+
+@pytest.mark.parametrize("end", [9, 1, None])
+def test_a_state_at_the_end_that_the_last_writer_did_not_leave_is_invalid(ask: Ask, end: Any) -> None:
+    result = ask(NAME, at_end(written((None, 1), (1, 2)), v=end))
+    assert (result.outcome, [each.message for each in result.findings]) == (Outcome.INVALID, [NOT_THE_LAST])
+
+
+def test_a_state_that_is_gone_is_invalid_where_others_of_its_service_are_there(ask: Ask) -> None:
+    world = written((None, 1), (1, 2))
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN  # its service may keep none
+    assert ask(NAME, at_end(world, of="another", v=1)).outcome is Outcome.INVALID
+
+
+def test_a_timer_may_have_changed_the_state_since(ask: Ask) -> None:
+    world = at_end(written((None, 1), (1, 2)), v=3)
+    waiting = {"id": "inv_t", "status": "scheduled", "result": None}
+    world.rows["invocations"].append(world.rows["invocations"][0].model_copy(update=waiting))
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].message) == (
+        Outcome.UNKNOWN, f"{NOT_THE_LAST}, unless something changed it since",
+    )  # fmt: skip
 
 
 BAD = ((None, 1), (None, 2))

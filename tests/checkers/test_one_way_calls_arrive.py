@@ -32,7 +32,7 @@ def test_a_message_that_never_arrived(ask: Ask) -> None:
     assert result.outcome is Outcome.INVALID
     (finding,) = result.findings
     assert (
-        finding.message == "Checkout/o1/run sent to Notifications/user-o1/notify, and Restate knows no such invocation"
+        finding.message == "Checkout/o1/run sent to Notifications/user-o1/notify, but Restate knows no such invocation"
     )
     assert finding.invocation_id == world.invocation("o1").id
 
@@ -42,7 +42,7 @@ def test_a_message_that_came_to_another_handler(ask: Ask) -> None:
     world.alter("invocations", lambda row: row.handler == "notify", key="somebody")
     result = ask(NAME, world)
     assert result.outcome is Outcome.INVALID
-    assert "and Notifications/somebody/notify was invoked" in result.findings[0].message
+    assert "but Notifications/somebody/notify was invoked" in result.findings[0].message
 
 
 def test_a_timer_that_was_cancelled_leaves_nothing(ask: Ask) -> None:

@@ -17,8 +17,8 @@ NAME = "parties_honest"
 def believed(*, lies: bool = True, **row: Any) -> World:
     """o1 is told by a rule that it was charged, and was not; o2 is charged."""
     world = World().book("o1").book("o2", "A2")
-    world.drop("gateway", lambda each: each.effect == "capture" and each.order_id == "o1")
-    world.alter("gateway", lambda each: each.order_id == "o1", rule_id="r1", **row)
+    world.drop("gateway", lambda each: each.effect == "capture" and each.case == "o1")
+    world.alter("gateway", lambda each: each.case == "o1", rule_id="r1", **row)
     world.fault("told", "respond", "gateway", rule_id="r1")
     world.steps[-1]["fault"] |= {"lies": True} if lies else {}
     return world
@@ -45,13 +45,13 @@ def test_without_the_plans_word_it_counts_against_the_app(tmp_path: Path) -> Non
     assert judged(believed(lies=False), tmp_path).outcome is Outcome.INVALID
 
 
-@pytest.mark.parametrize("row", [{"order_id": None}, {}])
+@pytest.mark.parametrize("row", [{"case": None}, {}])
 def test_a_lie_excuses_nothing_about_another_order(tmp_path: Path, row: dict[str, Any]) -> None:
     world = believed(**row)
     world.capture("o2")
     verdict = judged(world, tmp_path)
     assert verdict.outcome is Outcome.INVALID
-    assert {each.order_id for _, each in verdict.findings if each.outcome is Outcome.INVALID} == {"o2"}
+    assert {each.case for _, each in verdict.findings if each.outcome is Outcome.INVALID} == {"o2"}
 
 
 def test_a_lie_that_nobody_was_told_is_none(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_mismatch_is_invalid_also_when_the_code_found_back(ask: Ask, mismatch:
     assert result.outcome is Outcome.INVALID
     (finding,) = result.findings
     assert finding.message == (
-        "Checkout/o1/run took another path than its journal after entry 4, at Sleep: Found a mismatch"
+        "Checkout/o1/run took a different path than its journal after entry 4, at Sleep: Found a mismatch"
     )
     assert (finding.invocation_id, finding.journal_index) == (world.invocation("o1").id, 4)
 

@@ -46,7 +46,9 @@ NEEDS: dict[str, set[SourceName]] = {
     "invocations_end": {"invocations", "journal"},
     "replays_fit": {"invocations", "journal_events"},
     "answers_match_journal": {"history", "invocations", "journal"},
-    "exclusive_per_key": {"history", "invocations", "journal"},
+    "exclusive_per_key": {"history", "invocations", "journal", "state"},
+    "effects_once": {"invocations", "journal", "gateway", "mailer"},
+    "no_secret_shown": {"invocations"},
     "one_way_calls_arrive": {"invocations", "journal"},
     "steady_state": {"history", "faults", "invocations"},
     "not_vacuous": {"history", "faults"},
@@ -58,7 +60,7 @@ def everything() -> World:
     expect = Expect(outcomes={"ok": Bounds.exactly(2)}, repeated_charges=1, compensations=("void",), resold=1)
     world = World(expect=expect.model_copy(update={"backoff": Backoff(attempts=3)}))
     world.book("o1", attempts=4).refuse("o2").decline("o3", "A2").book("o4", "A2", told="resolve")
-    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.order_id == "o1"]
+    arrivals = [row for row in world.rows["gateway"] if row.kind == "arrival" and row.case == "o1"]
     for arrival, at_ms in zip(arrivals, (0, 100, 300, 700), strict=True):
         world.alter("gateway", lambda row, arrival=arrival: row is arrival, at_ms=at_ms, rule_id="rule-1")
     world.sample("o1")

@@ -17,6 +17,7 @@ from chaos.evidence.journal import Failure, Invocation, JournalEntry
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import SOURCES, Meta, NodeSample, Record, Sample, Source, SourceName
 from chaos.plan.expect import Expect
+from chaos.session import DEFAULT_SYSTEM
 
 PARTIES = ("gateway", "mailer")  # each has a ledger
 EVENT, PRICE, START_MS, STEP_MS = "p-1-event", 4200, 1_000_000, 10
@@ -197,7 +198,7 @@ class World:
     ) -> int:  # fmt: skip
         """One attempt: its arrival, its effect if it has one, and its answer (no status: dropped). Gives its row."""
         rows, attempt = self.rows[ledger], len(self.rows[ledger]) + 1
-        about = {"attempt": attempt, "method": "POST", "path": path, "key": key, "order_id": order, "rule_id": rule_id}
+        about = {"attempt": attempt, "method": "POST", "path": path, "key": key, "case": order, "rule_id": rule_id}
         money = {"amount_cents": PRICE, "currency": "EUR"} if ledger == "gateway" else {}
         for kind, more in (
             ("arrival", {}),
@@ -222,7 +223,7 @@ class World:
         return {"charge_id": f"ch_{order}", "status": "captured"}
 
     def _undo(self, order: str, name: str) -> Any:
-        captured = any(row.effect == "capture" and row.order_id == order for row in self.rows["gateway"])
+        captured = any(row.effect == "capture" and row.case == order for row in self.rows["gateway"])
         effect, refund_id = ("refund", f"re_{order}") if captured else ("bar", None)
         path, key = ("/v1/refunds", f"refund:{order}") if name == "refund" else ("/v1/voids", f"charge:{order}")
         self.attempt("gateway", path, key, order, 200, effect, charge_id=f"ch_{order}", refund_id=refund_id)
@@ -341,8 +342,8 @@ class World:
         values: dict[str, Any] = {
             "plan": "p", "seed": 1, "scope": "p-1", "app": "a:b", "backend": "process", "versions": {}, "replay": "r",
             "started_at_ms": START_MS, "load_ended_at_ms": end, "healed_at_ms": end, "converged_at_ms": end + 500,
-            "ended_at_ms": end + 900, "event_ids": (EVENT,), "seats": tuple(self.key(seat) for seat in self.seats),
-            "order_ids": tuple(self.orders), "views": self.views, "sources": sources,
+            "ended_at_ms": end + 900, "system": DEFAULT_SYSTEM, "cases": tuple(self.orders),
+            "views": self.views, "sources": sources,
         }  # fmt: skip
         return Meta(**values | self.meta)
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from chaos.cleanup.leftovers import (
     make_scratch,
     sockets_of,
 )
+from chaos.errors import BadInput
 from chaos.machine.marks import RUN_LABEL
 from chaos.session import Config, Session
 
@@ -83,6 +85,12 @@ def test_a_folder_is_found_and_named(run: str, tmp_path: Path, monkeypatch: pyte
     assert not left_by("another", {}, {})
 
 
+def test_where_no_temporary_folder_can_be_made_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full" / "or away"))
+    with pytest.raises(BadInput, match=r"TMPDIR: no temporary folder: No such file or directory\n  next: set it to"):
+        make_scratch("nowhere")
+
+
 @pytest.mark.integration
 async def test_a_port_is_found_while_the_runs_own_socket_listens(
     run: str,
@@ -131,6 +139,6 @@ async def test_a_session_that_leaves_something_fails_and_names_it(
         with pytest.raises(LeftBehind) as told:
             await opened.__aexit__(None, None, None)
     assert await child.wait() == -signal.SIGKILL
-    assert f"outlived its stack, and was ended now: processes {child.pid} (" in str(told.value)
+    assert f"outlived its stack, and has now been ended: processes {child.pid} (" in str(told.value)
     assert f"still there: folders {second}; ports {port}" in str(told.value)
     assert told.value.exit_code == 3

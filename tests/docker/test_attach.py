@@ -188,7 +188,7 @@ def test_where_no_such_stack_runs_the_command_says_how_to_bring_one_up(tmp_path:
 
 @pytest.mark.parametrize("option", [["--app", "planted.no_release:app"], ["--always-replay"]])
 def test_another_app_or_mode_than_runs_is_refused(option: list[str], tmp_path: Path) -> None:
-    assert "app and modes are those of the stack that runs" in _refused(tmp_path, {}, *option)
+    assert "app and modes are those of the running stack" in _refused(tmp_path, {}, *option)
 
 
 def _refused(tmp_path: Path, environment: dict[str, str], *options: str) -> str:

@@ -150,5 +150,5 @@ async def test_off_its_network_it_has_no_interface_and_back_on_it_its_names() ->
 def test_only_a_container_can_be_used_as_one() -> None:
     container = a_container(PlayedEngine())
     assert contained(container) is container
-    with pytest.raises(BadInput, match="is no container"):
+    with pytest.raises(BadInput, match="is not a container"):
         contained(cast(Target, SimpleNamespace(name="restate")))

@@ -101,7 +101,7 @@ class Journal:
         self._keys = keys
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
-        assert "Checkout" in sql
+        assert "status = 'invoked'" in sql
         return [{"partition_key": key} for key in self._keys]
 
 
@@ -125,7 +125,7 @@ async def test_the_leader_is_who_leads_the_most_of_what_is_under_way(keys: tuple
 
 
 @pytest.mark.parametrize("leads", [LEADER, FOLLOWER])
-async def test_nobody_leads_yet_where_nobody_says_so_or_checkouts_cannot_be_read(leads: int) -> None:
+async def test_nobody_leads_yet_where_nobody_says_so_or_invocations_cannot_be_read(leads: int) -> None:
     class Failing:
         async def query(self, _: str) -> list[dict[str, Any]]:
             raise httpx.ReadError("500")

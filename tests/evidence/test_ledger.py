@@ -10,13 +10,14 @@ import pytest
 
 from chaos.errors import BadInput
 from chaos.evidence import ledger
+from chaos.evidence.ledger import LedgerRow
 from chaos.fakes.ledger_store import LedgerStore
 
 
 @pytest.fixture
 async def file(tmp_path: Path) -> Path:
     """A closed ledger of 500 rows."""
-    async with await LedgerStore.open(tmp_path / "ledger.sqlite") as store:
+    async with await LedgerStore.open(tmp_path / "ledger.sqlite", LedgerRow) as store:
         for number in range(500):
             store.append("arrival", method="POST", path="/v1/charges", key=f"charge:{number}")
     return tmp_path / "ledger.sqlite"

@@ -21,6 +21,7 @@ from chaos.evidence.redaction import Redactor
 from chaos.judging import judge
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
+from chaos.session import DEFAULT_SYSTEM
 
 TOKEN = "tok_ok_0123456789abcdef"
 
@@ -35,7 +36,7 @@ def event(number: int) -> HistoryEvent:
 def meta(sources: dict) -> Meta:
     return Meta(
         plan="p", seed=1, scope="p-1", app="a", backend="process", versions={}, started_at_ms=0, ended_at_ms=1,
-        settings=BookingSettings(), expect=Expect(), event_ids=(), seats=(), order_ids=(), sources=sources, replay="r",
+        settings=BookingSettings(), expect=Expect(), system=DEFAULT_SYSTEM, cases=(), sources=sources, replay="r",
     )  # fmt: skip
 
 
@@ -150,13 +151,13 @@ def test_journals_are_found_by_invocation_and_trees_by_order(tmp_path: Path) -> 
     written.write_source("journal", [entry("inv_1", 0), entry("inv_1", 1), entry("inv_2", 0)])
     finish(written)
     record = Record.open(tmp_path / "r")
-    tree = record.tree("o")
+    tree = record.tree("Checkout", "o", "run")
     assert tree is not None
     assert [node.invocation.id for node in tree.walk()] == ["inv_1", "inv_2"]
     assert [each.index for each in tree.entries] == [0, 1]
     assert [each.index for each in record.entries("inv_2")] == [0]
     assert record.entries("inv_9") == []
-    assert record.tree("nobody") is None
+    assert record.tree("Checkout", "nobody", "run") is None
 
 
 def test_a_learnt_secret_is_hidden_as_json_writes_it_and_a_short_one_breaks_no_record() -> None:

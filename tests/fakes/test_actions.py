@@ -198,7 +198,7 @@ async def test_drop_before_effect_leaves_nothing_and_drop_after_effect_a_charge(
         await gateway.rule({"do": action})
         with pytest.raises(httpx.TransportError):
             await gateway.charge(action)
-        listed = await gateway.rows(effect="capture", order_id=action)
+        listed = await gateway.rows(effect="capture", case=action)
         assert len(listed) == charges
 
 
@@ -240,7 +240,7 @@ async def test_forget_keys_makes_duplicates(gateway: Running) -> None:
 async def test_rules_match_refunds_and_voids_by_the_order_of_their_charge(gateway: Running) -> None:
     charge_id = (await gateway.charge("o1")).json()["charge_id"]
     other_id = (await gateway.charge("o2")).json()["charge_id"]
-    await gateway.rule({"do": "respond", "status": 500}, order_id="o1")
+    await gateway.rule({"do": "respond", "status": 500}, case="o1")
 
     async def refund(charge: str) -> int:
         answer = await gateway.data.post("/v1/refunds", headers={"idempotency-key": charge}, json={"charge_id": charge})
@@ -252,7 +252,7 @@ async def test_rules_match_refunds_and_voids_by_the_order_of_their_charge(gatewa
     assert [await refund(charge_id), await refund(other_id)] == [500, 200]
     assert [await void("o1"), await void("o2")] == [500, 200]
     [row] = await gateway.rows(effect="refund")
-    assert (row.order_id, row.charge_id, row.key) == ("o2", other_id, other_id)
+    assert (row.case, row.charge_id, row.key) == ("o2", other_id, other_id)
 
 
 async def test_attempts_are_counted_per_call_and_key(gateway: Running) -> None:

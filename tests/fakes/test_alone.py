@@ -37,7 +37,7 @@ rules:
         ("rulez: []", "unknown field; did you mean 'rules'?"),
         ("- a", 'not a mapping\n  allowed: {"rules": ['),
         ("rules: [", "neither YAML nor JSON"),
-        ("rules: {}\nrules: {}", "stands twice"),
+        ("rules: {}\nrules: {}", "is used twice"),
     ],
 )
 def test_a_bad_rule_file_is_one_error_that_names_it(text: str, said: str, tmp_path: Path) -> None:

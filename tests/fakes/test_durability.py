@@ -30,7 +30,7 @@ async def test_every_answered_capture_survives_kill_9_and_is_not_repeated(start:
     assert all(isinstance(end, httpx.TransportError) for end in ends), ends
     await gateway.end(signal.SIGKILL)
     rows = gateway.read()
-    captured = {row.order_id: row.charge_id for row in rows if row.effect == "capture"}
+    captured = {row.case: row.charge_id for row in rows if row.effect == "capture"}
     assert len(answered) >= 300
     assert answered.items() <= captured.items()
     arrivals = {row.row for row in rows if row.kind == "arrival"}

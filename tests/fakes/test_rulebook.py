@@ -21,13 +21,13 @@ ATTEMPTS = st.builds(
     method=st.sampled_from(["GET", "POST"]),
     path=st.sampled_from(["/v1/charges", "/v1/voids", "/v1/users/u1/role"]),
     key=st.sampled_from([None, "k1", "k2"]),
-    order_id=st.sampled_from([None, "o1", "o2"]),
+    case=st.sampled_from([None, "o1", "o2"]),
     number=st.integers(1, 5),
 )
 CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
     "method": st.sampled_from(["GET", "POST"]),
     "path": st.sampled_from(["/v1/charges", "/v1/*", "/v1/users/*/role"]),
-    "order_id": st.sampled_from(["o1", "o2"]),
+    "case": st.sampled_from(["o1", "o2"]),
     "key": st.sampled_from(["k1", "k2"]),
     "attempts": st.sampled_from(["1", "2", "1-2", "3-"]),
     "times": st.integers(1, 3),
@@ -45,7 +45,7 @@ PATHS = {
 
 
 def attempt(**values: Any) -> Attempt:
-    return Attempt(**{"method": "POST", "path": "/v1/charges", "key": "k1", "order_id": "o1", "number": 1} | values)
+    return Attempt(**{"method": "POST", "path": "/v1/charges", "key": "k1", "case": "o1", "number": 1} | values)
 
 
 def expected(match: dict[str, Any], one: Attempt, hits: int) -> bool:
@@ -53,7 +53,7 @@ def expected(match: dict[str, Any], one: Attempt, hits: int) -> bool:
     conditions = {
         "method": lambda value: one.method == value,
         "path": lambda value: one.path in PATHS[value],
-        "order_id": lambda value: one.order_id == value,
+        "case": lambda value: one.case == value,
         "key": lambda value: one.key == value,
         "attempts": lambda value: one.number in RANGES[value],
         "times": lambda value: hits < value,

@@ -51,7 +51,7 @@ def test_every_rule_survives_being_written_down() -> None:
         ({}, ["rules[0].action", "required"]),
         ({"action": HANG, "id": "a b"}, ["rules[0].id"]),
         ({"action": HANG, "when": 1}, ["rules[0].when: unknown field", "id, match, action"]),
-        ({"action": HANG, "match": {"pth": "/"}}, ["rules[0].match.pth: unknown field", "method, path, order_id"]),
+        ({"action": HANG, "match": {"pth": "/"}}, ["rules[0].match.pth: unknown field", "method, path, case"]),
         ({"action": HANG, "match": {"method": "get"}}, ["rules[0].match.method", "'GET', 'POST'"]),
         ({"action": HANG, "match": {"attempts": "2-1"}}, ["rules[0].match.attempts", '"1-2"']),
         ({"action": HANG, "match": {"attempts": "0"}}, ["rules[0].match.attempts", "from 1 on"]),

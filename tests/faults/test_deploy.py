@@ -99,7 +99,7 @@ async def test_a_version_that_never_serves_is_not_seen(log: FaultLog, monkeypatc
     with pytest.raises(WaitTimedOut, match=r"dp_new to serve.*no invocation is pinned to it"):
         await run(restate, log, Deploy())
     assert [event.observation.measure for event in log.events if event.observation] == [
-        "deployment that new checkouts go to"
+        "deployment that new invocations go to"
     ]
     assert restate.did == ["deploy services.app:app 2"]
 

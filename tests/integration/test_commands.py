@@ -104,7 +104,7 @@ def scenario(tmp_path: Path, *options: str, name: str = "baseline") -> list[str]
         (["--chaos-app", "cmd:false {port}"], "exit code 1"),
         (["--chaos-app", "cmd:/no/such/program {port}"], "No such file"),
         (["--chaos-app", "half_an_app:app"], "the app lacks "),
-        (["--chaos-seed", "abc"], "--chaos-seed: 'abc' is no such number"),
+        (["--chaos-seed", "abc"], "--chaos-seed: 'abc' is not such a number"),
         (["--chaos-seed", "-1"], "allowed: whole numbers from 0"),
         (["--chaos-backend", "moon"], "allowed: process"),
         (["--chaos-protocol", "http2"], "allowed: bidi or request_response"),
@@ -169,7 +169,7 @@ def test_an_app_that_leaves_processes_behind_fails_the_run(tmp_path: Path, envir
     path.write_text(GOOD_PLAN, "utf-8")
     done = run(chaos("run", str(path), "--app", "sloppy_app:app", "--report", str(tmp_path / "r")), environment)
     assert done.returncode == 3, done.stdout + done.stderr
-    assert re.search(r"outlived its stack, and was ended now: processes \d+ \(", done.stdout)
+    assert re.search(r"outlived its stack, and has now been ended: processes \d+ \(", done.stdout)
     assert "outlived its stack" in (tmp_path / "r/latest/index.html").read_text("utf-8")
     done = run(scenario(tmp_path, "--chaos-app", "sloppy_app:app"), environment)
     assert done.returncode == 1, done.stdout

@@ -45,7 +45,7 @@ PLAN = Plan(
 
 @pytest.mark.chaos
 async def test_theirs(chaos):
-    assert (await chaos.prove(PLAN)).orders.confirmed == 8
+    assert (await chaos.prove(PLAN)).cases.done == 8
 
 @pytest.mark.chaos
 def test_not_async():

@@ -51,7 +51,7 @@ async def test_a_webhook_is_lost_with_the_ingress_link_and_its_order_is_not(stac
     assert (lost.status, lost.detail) == (None, "succeeded, not delivered: ConnectError")
     assert booking.result().json()["status"] == "CONFIRMED"
     await told()
-    assert [row.order_id for row in rows if (row.kind, row.method) == ("arrival", "GET")] == [order]
+    assert [row.case for row in rows if (row.kind, row.method) == ("arrival", "GET")] == [order]
     hints = await stack.journal.query("select id from sys_invocation where target_handler_name = 'payment_result'")
     assert hints == []
 

@@ -64,7 +64,7 @@ async def test_a_seat_is_sold_exactly_to_who_paid_for_it(stack: Stack, times: in
         await cancel(stack, invocation, times if when == "going on" else 0)
     status = (await call(stack, f"Checkout/{order}/status")).json()
     seat = (await call(stack, f"Ticket/{event}:A1/get")).json()["status"]
-    effects = [row.effect async for row in stack.party("gateway").ledger(0) if row.order_id == order]
+    effects = [row.effect async for row in stack.party("gateway").ledger(0) if row.case == order]
     owed = {each["name"] for each in status["compensations"] if each["outcome"] == "failed"}
     assert status["stage"] == ("CONFIRMED" if booking.result().is_success else "FAILED")
     if status["stage"] == "CONFIRMED":

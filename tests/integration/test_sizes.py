@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from booking.faults import Webhook
 from booking.settings import BookingSettings
 from booking.workloads import Booking, Cancelling
 from chaos.evidence.record import Record
-from chaos.faults import Delay, Hold, Kill, Respond, Webhook
+from chaos.faults import Delay, Hold, Kill, Respond
 from chaos.plan.expect import Bounds, Expect
 from chaos.plan.moments import AtTime, HoldReached
 from chaos.plan.plan import Plan

@@ -55,7 +55,7 @@ async def test_a_soak_that_is_killed_goes_on_where_it_stopped(tmp_path: Path, to
         file.write('{"seed": 4, "verd')  # as a kill in the middle of writing leaves it
     again = await asyncio.create_subprocess_exec(*words, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     said = (await again.communicate())[0].decode()
-    assert said.startswith("going on after 1 of 2 plans\n2/2 seed 4 VALID"), said
+    assert said.startswith("resuming after 1 of 2 plans\n2/2 seed 4 VALID"), said
     assert again.returncode == 0
     summary = json.loads((tmp_path / "soak-3/soak.json").read_text("utf-8"))
     assert summary["verdicts"] == {"VALID": 2}

@@ -162,7 +162,7 @@ async def test_what_takes_too_long_is_given_up_with_all_that_it_started(
     monkeypatch.setattr(installers, "DEADLINE_S", 0.2)
     script(tmp_path / "slow", f"/bin/sleep 600 & exec tail -f {tmp_path}/slow")
     told: list[str] = []
-    with pytest.raises(ToolMissing, match=r"building took longer than 0\.2 s and was given up"):
+    with pytest.raises(ToolMissing, match=r"building took longer than 0\.2 s and was stopped"):
         await run([str(tmp_path / "slow")], doing="building", cwd=tmp_path, progress=told.append)
     assert told[0] == "still building, 0.05 s so far"
     await until(lambda: gone(f"{tmp_path}/slow"), "all is ended", 20)

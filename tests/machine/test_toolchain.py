@@ -109,8 +109,8 @@ async def test_a_damaged_cache_is_installed_again(path: Path, told: list[str]) -
     ("file", "version", "reason"),
     [
         (None, "1.0", "cannot be started: No such file"),
-        ("just text", "1.0", "is no native program"),
-        (WRAPPER, "3", "is no native program; and to kill a wrapper would leave the server running"),
+        ("just text", "1.0", "is not a native program"),
+        (WRAPPER, "3", "is not a native program, and killing a wrapper would leave the server running"),
         ("\x7fELF broken", "1.0", "cannot be started"),
         (PYTHON, "1.0", f"states version {platform.python_version()}, not 1.0"),
     ],
@@ -148,23 +148,23 @@ async def test_the_wrong_version_on_path_is_passed_over(path: Path, told: list[s
     (path / "tool").symlink_to(PYTHON)
     with pytest.raises(ToolMissing, match=r"tool 9\.9 could not be installed: states version .*, not 9\.9"):
         await find(replace(TOOL, version="9.9"), ToolchainSettings(), told.append)
-    assert told[0] == f"{path}/tool is on PATH but passed over: it states version {TOOL.version}, not 9.9"
+    assert told[0] == f"{path}/tool is on PATH but was skipped: it states version {TOOL.version}, not 9.9"
 
 
 async def test_a_wrapper_on_path_is_passed_over(path: Path, told: list[str]) -> None:
     put(path / "tool", WRAPPER)
     assert (await find(TOOL, ToolchainSettings(), told.append)).name == "tool"
-    assert told[0].startswith(f"{path}/tool is on PATH but passed over: it is no native program")
+    assert told[0].startswith(f"{path}/tool is on PATH but was skipped: it is not a native program")
 
 
 async def test_an_unknown_version_is_believed_only_where_it_was_set_by_hand(path: Path, told: list[str]) -> None:
     tool = replace(TOOL, version="9.9", unversioned=TOOL.version)
     assert await find(tool, ToolchainSettings(toxiproxy=PYTHON), told.append) == PYTHON
-    assert told == [f"{PYTHON} states no version: taken for tool 9.9"]
+    assert told == [f"{PYTHON} states no version: assumed to be tool 9.9"]
     (path / "tool").symlink_to(PYTHON)
     with pytest.raises(ToolMissing):
         await find(tool, ToolchainSettings(), told.append)
-    assert "passed over" in told[1]
+    assert "was skipped" in told[1]
 
 
 async def test_a_cache_that_cannot_be_written_is_told(path: Path, tmp_path: Path) -> None:
@@ -194,6 +194,26 @@ def test_settings_come_from_the_environment(path: Path, tmp_path: Path, monkeypa
     assert settings.cache_dir == tmp_path / "cache/nexus-chaos"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert ToolchainSettings().cache_dir == Path.home() / ".cache/nexus-chaos"
+
+
+async def test_without_a_home_only_what_must_be_installed_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    (path / "tool").symlink_to(PYTHON)
+    assert ToolchainSettings().cache_dir is None
+    assert await find(TOOL, ToolchainSettings(), print) == path / "tool"
+    (path / "tool").unlink()
+    with pytest.raises(ToolMissing, match=r"this user has no home\n.*NEXUS_CHAOS_CACHE_DIR"):
+        await find(TOOL, ToolchainSettings(), print)
+    assert {"no home" in str(report.problem) for report in await inspect_tools(ToolchainSettings())} == {True}
+    monkeypatch.setenv("NEXUS_CHAOS_CACHE_DIR", "~/tools")
+    with pytest.raises(BadInput, match="nobody's home is known"):
+        ToolchainSettings()
 
 
 @pytest.mark.integration

@@ -34,7 +34,7 @@ def test_an_unknown_protocol_is_bad_input() -> None:
 
 @pytest.mark.parametrize("nodes", ["2", "0", "-1", "x", "", "3.0", "03"])
 def test_a_number_of_nodes_that_is_not_offered_is_bad_input(nodes: str) -> None:
-    with pytest.raises(BadInput, match=r"nodes: .* is no such number of nodes\n  allowed: 1 or 3"):
+    with pytest.raises(BadInput, match=r"nodes: .* is not a supported number of nodes\n  allowed: 1 or 3"):
         modes(False, "bidi", nodes)
 
 

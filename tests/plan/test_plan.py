@@ -48,7 +48,7 @@ def test_victims_and_rule_seeds_are_drawn_before_the_run() -> None:
 def test_every_key_begins_with_the_scope_and_every_order_is_new() -> None:
     load = decide(PLAN, "a_plan-7", 2).load
     assert all(call.input["user_id"].startswith("a_plan-7-") for call in load.operations)
-    assert all(seat.startswith("a_plan-7-") for seat in load.seats)
+    assert all(call.key.startswith("a_plan-7-") for call in load.opening)
     assert len({call.key for call in load.operations}) == 50
 
 
@@ -101,7 +101,7 @@ def test_a_plan_dumped_as_json_fits_the_schema() -> None:
         (
             "name: x\nworkload: {kind: booking, orders: 1, seats: 1}\n"
             "steps: [{id: a, fault: {fault: hang, on: chargse}}]",
-            "unknown operation 'chargse'; did you mean 'charge'? allowed: charge, refund",
+            "unknown operation 'chargse'; did you mean 'charge'?",
         ),
         ("- a list", "not a mapping"),
         ("a: b: c", "neither YAML nor JSON"),
@@ -123,7 +123,7 @@ def test_a_missing_plan_file_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_steps_need_ids_of_their_own() -> None:
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="is used twice"):
         Plan(name="x", workload=ReserveRush(), steps=(Step(id="a", fault=Kill()), Step(id="a", fault=Kill())))
 
 
@@ -149,7 +149,10 @@ def test_an_upgrade_needs_a_stack_of_its_own() -> None:
         ("{fault: crash_loop, times: 1}", "times: Input should be greater than or equal to 2"),
         ("{fault: cpu_starve, percent: 0}", "percent: Input should be greater than or equal to 1"),
         ("{fault: cpu_starve, percent: 60}", "percent: Input should be less than or equal to 50"),
-        ("{fault: clock_skew, ahead_s: -9}", "-9 s cannot be seen in an answer's date; at least 10, or -10"),
+        (
+            "{fault: clock_skew, ahead_s: -9}",
+            "-9 s cannot be seen in an answer's date; use at least 10, or at most -10",
+        ),
         ("{fault: clock_skew, ahead_s: .inf}", "less than or equal to 31622400"),
         ("{fault: clock_skew, target: restate}", "Input should be 'endpoint' or 'endpoints'"),
         ("{fault: crash_loop, every_ms: soon}", "every_ms: Input should be a valid integer"),
@@ -210,7 +213,7 @@ BOMB = "x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD + "name: y\n", "key 'name' stands twice"),
+        (GOOD + "name: y\n", "key 'name' is used twice"),
         (GOOD + BOMB, "more than 100000 values"),
         (GOOD + "steps: &steps [*steps]\n", "more than 100000 values"),
         (GOOD + "x: " + "[" * 5_000, "nested too deeply"),
@@ -240,4 +243,4 @@ def test_aliases_and_merges_are_welcome(tmp_path: Path) -> None:
         "utf-8",
     )
     first, second = load_plan(path, DEFAULT_SYSTEM).steps
-    assert second.fault == first.fault.model_copy(update={"on": "mail"})
+    assert second.fault == first.fault.model_copy(update={"on": "mailer POST /v1/messages"})

@@ -72,8 +72,8 @@ def test_faults_on_other_targets_go_side_by_side() -> None:
 @pytest.mark.parametrize(
     ("steps", "says"),
     [
-        ([step("a", Kill()), step("a", Kill())], "'a' stands twice"),
-        ([step("a", Kill(), cycles=2), step("a_2", LinkDown(link="gateway"))], "'a_2' stands twice"),
+        ([step("a", Kill()), step("a", Kill())], "'a' is used twice"),
+        ([step("a", Kill(), cycles=2), step("a_2", LinkDown(link="gateway"))], "'a_2' is used twice"),
         ([step("a", Kill(), after="b")], "a comes after step 'b'; allowed: no other step"),
         ([step("a", Kill(), after="a")], "would have to come after itself"),
         ([step("a", Kill(), after="b"), step("b", Kill(), after="a")], "would have to come after itself"),
@@ -82,7 +82,7 @@ def test_faults_on_other_targets_go_side_by_side() -> None:
         ([step("a", Kill(), when=EffectSeen(step="b"))], "waits for step 'b'"),
         (
             [step("a", Kill(), cycles=3), step("b", LinkDown(link="gateway"), when=EffectSeen(step="a"))],
-            "waits for a, which comes 3 times; use `after`",
+            "waits for a, which has 3 cycles; use `after`",
         ),
     ],
 )

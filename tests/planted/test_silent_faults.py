@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from booking.faults import UnsignedRequest, Webhook, unsigned_request
 from booking.settings import BookingSettings
 from booking.workloads import Booking
 from chaos.backends.clock import faketime
@@ -45,8 +46,6 @@ from chaos.faults import (
     SlowClose,
     Terminate,
     Timeout,
-    UnsignedRequest,
-    Webhook,
     clock_skew,
     cpu_starve,
     crash_loop,
@@ -58,7 +57,6 @@ from chaos.faults import (
     restart,
     rules,
     terminate,
-    unsigned_request,
 )
 from chaos.faults.fault import Fault
 from chaos.faults.processes import victims

@@ -19,6 +19,7 @@ from chaos.evidence.record import SOURCES, Meta, Record, Sample
 from chaos.model import Frozen
 from chaos.plan.expect import Expect
 from chaos.reporting import RunSummary, ScenarioSummary, run_summary, summarize
+from chaos.session import DEFAULT_SYSTEM
 from chaos.verdict import CheckResult, Finding, Outcome, Verdict, worst
 
 START_MS = 1_767_225_600_000
@@ -41,7 +42,7 @@ class FakeFault:
             "kill": ("pid and start time", "process table", "4711@812734 running", "gone" if self.seen else None),
             "latency": ("round trip through the link, ms", "probe", 1.4, 301.2 if self.seen else 1.6),
             "respond": (
-                "attempts that were answered that status and took no effect",
+                "attempts that were answered with that status and took no effect",
                 "gateway ledger",
                 0,
                 7 if self.seen else 0,
@@ -237,7 +238,7 @@ class Simulation:
         row = len(self.rows[ledger]) + 1
         values = {"path": "/v1/charges", "key": f"charge:{order_id}" if order_id else None, "method": "POST", **more}
         self.rows[ledger].append(
-            LedgerRow(row=row, at_ms=at, kind=kind, attempt=attempt or row, order_id=order_id, **values)
+            LedgerRow(row=row, at_ms=at, kind=kind, attempt=attempt or row, case=order_id, **values)
         )
         return row
 
@@ -254,7 +255,7 @@ class Simulation:
             load_ended_at_ms=load_ended, healed_at_ms=healed, converged_at_ms=healed + 430 if self.converges else None,
             ended_at_ms=healed + (900 if self.converges else 8_000), settings=BookingSettings(), expect=Expect(),
             pending=() if self.converges else ("Checkout/1f0c/run: backing-off",), deadline_passed=not self.converges,
-            event_ids=("ev",), seats=(), order_ids=tuple(self.order_ids),
+            system=DEFAULT_SYSTEM, cases=tuple(self.order_ids),
             sources={name: {"state": "complete", "rows": len(rows)} for name, rows in self.rows.items()},
             replay=f"pytest -m chaos 'scenarios/{self.name}.py::test_{self.name}' --chaos-seed {self.seed}",
         )  # fmt: skip
@@ -289,7 +290,7 @@ def _exactly_once(simulation: Simulation) -> CheckResult:
     captures: dict[str, list[LedgerRow]] = {}
     for row in simulation.rows["gateway"]:
         if row.effect == "capture":
-            captures.setdefault(row.order_id, []).append(row)
+            captures.setdefault(row.case, []).append(row)
     roots = {row.key: row.id for row in simulation.rows["invocations"] if row.service == "Checkout"}
     twice = {order: rows for order, rows in captures.items() if len(rows) > 1}
     counts = {"once": len(captures) - len(twice), "duplicate": len(twice), "lost": 0, "orphan": 0, "unknown": 0}
@@ -302,7 +303,7 @@ def _exactly_once(simulation: Simulation) -> CheckResult:
             Finding(
                 outcome=Outcome.INVALID,
                 message=f"captured {len(rows)} times: {', '.join(f'{row.charge_id} (row {row.row})' for row in rows)}",
-                order_id=order, ledger_rows=tuple(row.row for row in rows), invocation_id=roots[order],
+                case=order, ledger_rows=tuple(row.row for row in rows), invocation_id=roots[order],
                 journal_index=4, at_ms=rows[-1].at_ms,
             )
             for order, rows in twice.items()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from booking.report import NO_LEDGER
 from chaos.reporting import NotRun, RunSummary
 from chaos.reporting.html import headline, render
 from chaos.verdict import Outcome
@@ -74,7 +75,7 @@ def test_what_matters_is_there(run: RunSummary) -> None:
         for finding in scenario.findings:
             assert finding.text in text
         for story in scenario.stories:
-            assert story.order_id in text
+            assert story.case in text
         for check in scenario.checks:
             assert check.summary in text
     for one in run.not_run:
@@ -135,7 +136,7 @@ def test_a_script_in_any_string_is_shown_and_never_run(tmp_path: Path) -> None:
     scenario = scenario.model_copy(update={"stories": scenario.stories[:1], "pending": ("x",), "deadline_passed": True})
     hurt = scenario.faults[0].model_copy(update={"trouble": "x"})
     details = {"named": "x", "nested": {"deep": {"deeper": ["x"]}}}
-    finding = scenario.findings[0].model_copy(update={"details": details, "seat": "x", "fault_id": "x"})
+    finding = scenario.findings[0].model_copy(update={"details": details, "subject": "x", "fault_id": "x"})
     scenario = scenario.model_copy(update={"faults": (hurt,), "findings": (finding,)})
     run = whole_run([scenario], not_run=[NotRun(name="x", nodeid="x", state="errored", reason="x")])
     document = run.model_dump(mode="json")
@@ -155,7 +156,7 @@ def test_a_script_in_any_string_is_shown_and_never_run(tmp_path: Path) -> None:
         scenario_document["checks"][0]["details"][PLANTED] = [{PLANTED: PLANTED}]
         scenario_document["checks"][0]["rows"][PLANTED] = 1
         scenario_document["findings"][0]["details"][PLANTED] = {PLANTED: PLANTED}
-        scenario_document["orders"]["failed"][PLANTED] = 1
+        scenario_document["cases"]["failed"][PLANTED] = 1
     document["versions"][PLANTED] = PLANTED
     page = Page(render(RunSummary.model_validate(document)))
     assert count > 200
@@ -196,7 +197,7 @@ def test_the_headline_says_what_was_shown(tmp_path: Path, verdicts: list[str], s
 
 def test_missing_evidence_is_named(tmp_path: Path) -> None:
     scenario = summed_up(Simulation("thin"), tmp_path).model_copy(
-        update={"operations": None, "orders": None, "charges": None, "timeline": None, "stories": ()}
+        update={"operations": None, "cases": None, "figure": NO_LEDGER, "timeline": None, "stories": ()}
     )
     text = render(whole_run([scenario]))
     assert "the history is missing" in text

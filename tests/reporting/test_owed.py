@@ -54,10 +54,10 @@ def test_every_report_names_the_order_and_what_failed(foreseen: bool, tmp_path: 
     assert "Compensations that failed and need a person: 1." in told["html"]
     assert told["junit"] == SAID
     assert json.loads(told["json"]) == [
-        {"order_id": "owed", "compensation": "refund", "said": "needs a person: POST /v1/refunds: 500"}
+        {"case": "owed", "step": "refund", "said": "needs a person: POST /v1/refunds: 500", "name": "order"}
     ]
     (scenario,) = run.scenarios
-    assert [story.chosen for story in scenario.stories if story.order_id == "owed"] == [
+    assert [story.chosen for story in scenario.stories if story.case == "owed"] == [
         "needs a person" if foreseen else "finding"
     ]
 

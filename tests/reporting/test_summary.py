@@ -20,14 +20,17 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "summary.schema.json"
 
 def test_orders_charges_and_operations_are_counted(tmp_path: Path) -> None:
     summary = summed_up(Simulation("some", orders=50, seats=40, declined=3), tmp_path)
-    assert summary.orders is not None
-    assert summary.orders.total == 50
-    assert summary.orders.confirmed == 37
-    assert summary.orders.refused == {"seat_sold": 10}
-    assert summary.orders.failed == {"declined": 3}
-    assert summary.orders.unknown == {}
-    assert summary.charges is not None
-    assert (summary.charges.attempts, summary.charges.captures, summary.charges.bars) == (40, 37, 3)
+    assert summary.cases is not None
+    assert summary.cases.total == 50
+    assert summary.cases.done == 37
+    assert summary.cases.refused == {"seat_sold": 10}
+    assert summary.cases.failed == {"declined": 3}
+    assert summary.cases.unknown == {}
+    assert summary.figure is not None
+    assert (summary.figure.short, summary.figure.note) == (
+        "37 in 40",
+        "in 40 attempts · 0 orders tried again · 0 refunds · 3 bars",
+    )
     assert summary.operations is not None
     assert (summary.operations.ok, summary.operations.fail, summary.operations.info) == (37, 13, 0)
     assert summary.operations.by_code == {"seat_sold": 10, "declined": 3}
@@ -62,7 +65,7 @@ def test_findings_carry_the_rows_they_point_at(tmp_path: Path) -> None:
     summary = summed_up(Simulation("twice", charged_twice=1, faults=[KILL]), tmp_path)
     (finding,) = summary.findings
     assert finding.checker == "exactly_once_charge"
-    assert finding.text.startswith(f"order {finding.order_id}: captured 2 times")
+    assert finding.text.startswith(f"order {finding.case}: captured 2 times")
     assert [line.text.split(" ")[0] for line in finding.evidence if line.source == "gateway"] == ["CAPTURE", "CAPTURE"]
     assert [line.place for line in finding.evidence if line.source == "restate"] == ["Checkout.run #4"]
 
@@ -74,13 +77,13 @@ def test_orders_in_findings_have_their_story_first_and_their_row_in_the_table(tm
     verdict = judged(big)
     reconciled = verdict.checks[0]
     blamed = reconciled.model_copy(
-        update={"findings": ({"outcome": "INVALID", "message": "lost", "order_id": late},), "outcome": "INVALID"}
+        update={"findings": ({"outcome": "INVALID", "message": "lost", "case": late},), "outcome": "INVALID"}
     )
     verdict = type(verdict).model_validate_json(
         verdict.model_copy(update={"checks": (blamed,)}).model_dump_json(warnings=False)
     )
     summary = summarize(record, verdict)
-    assert (summary.stories[0].order_id, summary.stories[0].chosen) == (late, "finding")
+    assert (summary.stories[0].case, summary.stories[0].chosen) == (late, "finding")
     rows = summary.checks[0].details["orders"]
     assert isinstance(rows, list)
     assert isinstance(rows[0], dict)
@@ -110,13 +113,14 @@ def test_of_too_many_operations_the_slowest_are_kept(tmp_path: Path) -> None:
     assert max(latency for _, latency, _ in timeline.operations) == slowest
 
 
-@pytest.mark.parametrize(("missing", "field"), [("history", "operations"), ("gateway", "charges")])
+@pytest.mark.parametrize(("missing", "field"), [("history", "operations"), ("gateway", "figure")])
 def test_what_is_missing_is_null_and_not_zero(tmp_path: Path, missing: str, field: str) -> None:
     simulation = Simulation("thin")
     folder = simulation.write(tmp_path / "thin").folder
     (folder / f"{missing}.jsonl").unlink()
     summary = summarize(Record.open(folder), judged(simulation))
-    assert getattr(summary, field) is None
+    missed = getattr(summary, field)
+    assert missed is None or missed.short is None
     assert summary.sources[missing].state == "missing"
 
 

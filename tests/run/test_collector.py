@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from booking.system import SYSTEM
 from chaos.evidence.journal import Invocation, StateRow
 from chaos.evidence.recorder import Recorder
 from chaos.evidence.redaction import Redactor
@@ -50,8 +51,8 @@ class Tables:
 
 
 def collector(tmp_path: Path, journal: Any) -> Collector:
-    stack: Any = SimpleNamespace(journal=journal, known_orders=set())
-    return Collector(stack, Recorder(tmp_path, Redactor()), "s-1", [])
+    stack: Any = SimpleNamespace(journal=journal, known_cases=set())
+    return Collector(stack, Recorder(tmp_path, Redactor()), "s-1", [], SYSTEM)
 
 
 @pytest.mark.parametrize("rows", [[invocation("confirm")], [invocation("confirm"), invocation("set", "running")]])
@@ -86,7 +87,11 @@ async def test_what_has_ended_or_is_for_later_is_at_rest(status: str, tmp_path: 
 async def test_a_hold_about_to_end_is_no_rest(status: str, ends_in_s: int, rests: bool, tmp_path: Path) -> None:
     ticket = {"status": status, "expires_at_ms": (time.time() + ends_in_s) * 1000}
     looking = collector(tmp_path, Tables(invocation("confirm"), invocation("set"), tickets=[ticket]))
-    with contextlib.nullcontext() if rests else pytest.raises(NotYet, match="hold of s-1-e:A1 is about to end"):
+    with (
+        contextlib.nullcontext()
+        if rests
+        else pytest.raises(NotYet, match="Ticket/s-1-e:A1 is about to change by itself")
+    ):
         await looking.is_at_rest()
 
 

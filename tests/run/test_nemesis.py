@@ -196,7 +196,7 @@ class Town:
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Kill(target="endpoint-0"), "step a: endpoint-0 is dead before anything was broken"),
+        (Kill(target="endpoint-0"), "step a: endpoint-0 is already dead, before anything was broken"),
         (Kill(target="endpoint-7"), "no target 'endpoint-7'"),
         (LinkDown(link="gateway"), "no link 'gateway'"),
     ],

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 
+from booking.system import SYSTEM
 from chaos.evidence.cluster import Cluster, NodeView
-from chaos.evidence.journal import JournalReader
 from chaos.run.sampler import NodeSampler, Sampler
+from chaos.stack.stack import Stack
 
 
 class FakeJournal:
@@ -43,7 +45,7 @@ def backing_off(id_: str, retries: int) -> dict[str, Any]:
 
 
 async def sampled(journal: FakeJournal) -> Sampler:
-    sampler = Sampler(cast(JournalReader, journal), "mine-1")
+    sampler = Sampler(cast(Stack, SimpleNamespace(journal=journal, known_cases={"another's"})), "mine-1", SYSTEM)
     running = asyncio.create_task(sampler.run())
     async with asyncio.timeout(20):
         await journal.done.wait()

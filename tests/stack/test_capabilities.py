@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
-from chaos.cli import app
+from chaos.cli.commands import app
 from chaos.errors import BadInput
 from chaos.plan.moments import Appending
 from chaos.plan.step import FAULTS

@@ -310,7 +310,7 @@ async def test_a_server_that_confirms_and_does_nothing_is_found_out() -> None:
         await client.create("gateway", "127.0.0.1:2")
         with pytest.raises(ToxiproxyError, match=r"disabling proxy gateway: .* states \{'enabled': True\}"):
             await client.disable("gateway")
-        with pytest.raises(ToxiproxyError, match=r"leading proxy gateway to 127.0.0.1:3: .* states \{'upstream'"):
+        with pytest.raises(ToxiproxyError, match=r"pointing proxy gateway at 127.0.0.1:3: .* states \{'upstream'"):
             await client.set_upstream("gateway", "127.0.0.1:3")
         with pytest.raises(ToxiproxyError, match=r"removing toxic slow from proxy gateway: .* still there"):
             await client.remove_toxic("gateway", "slow")

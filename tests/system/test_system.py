@@ -75,6 +75,7 @@ def test_a_record_that_names_no_system_is_the_booking_systems(tmp_path: Path) ->
     file = tmp_path / "r" / "record.json"
     document = json.loads(file.read_text("utf-8"))
     del document["system"]
+    document["version"] = 1
     file.write_text(json.dumps(document), "utf-8")
     assert system_of(Record.open(tmp_path / "r")) is SYSTEM
 

@@ -1,1 +1,1 @@
-"""A bank on Restate: the app, the clearing house it calls, and what the suite is told of both."""
+"""A bank on Restate: the app, the clearing house it calls, and the description of both for the suite."""

@@ -47,7 +47,7 @@ async def deposit(ctx: ObjectContext, cents: int) -> int:
 
 
 async def clear(transfer_id: str, payee: str, cents: int, key: str | None = None) -> None:
-    """Asks the clearing house. A refusal is terminal, everything else is tried again."""
+    """Asks the clearing house. A refusal is terminal; everything else is retried."""
     async with httpx.AsyncClient(base_url=os.environ["CLEARING_URL"], trust_env=False, timeout=2) as http:
         body = {"transfer_id": transfer_id, "payee": payee, "cents": cents}
         answer = await http.post("/v1/transfers", json=body, headers={"idempotency-key": key or transfer_id})

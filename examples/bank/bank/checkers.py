@@ -29,7 +29,7 @@ def money_is_conserved(record: Record) -> CheckResult:
 
 
 def never_below_zero(record: Record) -> CheckResult:
-    """INVALID: an account was set to less than nothing, now or in between."""
+    """INVALID: an account was below zero at some point."""
     accounts = {each.id: each.key for each in record.invocations if each.service == "Account"}
     set_to = [each for each in record.journal() if each.type == "SetState" and each.invocation_id in accounts]
     findings = [
@@ -45,7 +45,7 @@ def never_below_zero(record: Record) -> CheckResult:
 
 def cleared_once(record: Record) -> CheckResult:
     """INVALID: cleared twice; or told "done", and never cleared."""
-    cleared = Counter(row.order_id for row in record.ledger("clearing") if row.effect == "cleared")
+    cleared = Counter(row.case for row in record.ledger("clearing") if row.effect == "cleared")
     told = [each for each in evidence_of(record).load if each.service == "Transfer" and each.conclusion == "ok"]
     return conclude(
         evidence_of(record),

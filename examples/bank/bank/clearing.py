@@ -1,4 +1,4 @@
-"""The clearing house: it clears a transfer once a key, and refuses those to payees whose name begins with "blocked"."""
+"""The clearing house: it clears a transfer once per key, and refuses payees whose name begins with "blocked"."""
 
 from chaos import LedgerRow, ThirdParty
 from chaos.fakes.exchange import Answer, Body, Change, Invalid, Request, refusal
@@ -10,8 +10,18 @@ class Transfer(Body):
     cents: int
 
 
+class ClearedRow(LedgerRow):
+    to: str | None = None
+    amount_cents: int | None = None
+
+
+class Cleared(Change):
+    to: str
+    amount_cents: int
+
+
 class ClearingHouse:
-    """What it answers when no rule acts; the ledger, the rules and the control plane are the engine's."""
+    """What it answers when no rule acts; the engine provides the ledger, the rules and the control plane."""
 
     def __init__(self, _salt: str) -> None:
         self._cleared: set[str] = set()  # keys
@@ -31,12 +41,12 @@ class ClearingHouse:
             return refusal(422, "invalid", str(error))
         if body.payee.startswith("blocked"):
             return refusal(402, "refused", "this payee is blocked")
-        changes = () if key in self._cleared else (Change(effect="cleared", to=body.payee, amount_cents=body.cents),)
+        changes = () if key in self._cleared else (Cleared(effect="cleared", to=body.payee, amount_cents=body.cents),)
         return Answer(200, {"transfer_id": body.transfer_id}, changes)
 
-    def apply(self, row: LedgerRow) -> None:
+    def apply(self, row: ClearedRow) -> None:
         if row.effect == "cleared" and row.key:
             self._cleared.add(row.key)
 
 
-CLEARING = ThirdParty(name="clearing", url_variable="CLEARING_URL", desk=ClearingHouse)
+CLEARING = ThirdParty(name="clearing", url_variable="CLEARING_URL", desk=ClearingHouse, row=ClearedRow)

@@ -1,4 +1,4 @@
-"""The bank as the engine is told of it."""
+"""The bank, described to the engine."""
 
 import re
 from random import Random

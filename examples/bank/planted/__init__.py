@@ -1,1 +1,1 @@
-"""The bank with one bug a file: each must be found."""
+"""The bank with one bug per file: each must be found."""

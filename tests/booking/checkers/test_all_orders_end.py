@@ -25,7 +25,7 @@ def test_an_order_still_open_is_unknown_and_named(ask: Ask, status: str) -> None
     assert result.outcome is Outcome.UNKNOWN
     (finding,) = result.findings
     assert finding.message == f"Checkout/o1/run is still {status}: [500] no route"
-    assert (finding.order_id, finding.invocation_id) == ("o1", "inv_0000")
+    assert (finding.case, finding.invocation_id) == ("o1", "inv_0000")
 
 
 def test_a_paused_invocation_was_given_up(ask: Ask) -> None:
@@ -34,7 +34,7 @@ def test_a_paused_invocation_was_given_up(ask: Ask) -> None:
     result = ask(NAME, world)
     assert result.outcome is Outcome.INVALID
     assert result.findings[0].message == "Notifications/user-o1/notify is paused: [500] boom"
-    assert result.findings[0].order_id == "o1"
+    assert result.findings[0].case == "o1"
 
 
 def test_a_paused_invocation_proves_nothing_while_something_is_broken(ask: Ask) -> None:

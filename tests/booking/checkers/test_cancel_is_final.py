@@ -37,7 +37,7 @@ def test_an_answer_that_is_not_true_is_invalid(ask: Ask, order: str, answer: boo
 def test_an_order_cancelled_after_it_was_paid_for_is_seen(ask: Ask, captured: bool, told: bool) -> None:
     world = cancelled(expect=Expect(cancelled_paid=1))
     if captured:
-        world.alter("gateway", lambda row: (row.order_id, row.effect) == ("o2", "fail"), effect="capture")
+        world.alter("gateway", lambda row: (row.case, row.effect) == ("o2", "fail"), effect="capture")
     if told:
         Run(world, "Checkout", "o2", "payment_result", {"outcome": "succeeded"}, None).act(lambda _: None)
     result = ask(NAME, world)

@@ -64,7 +64,7 @@ def changed(world: World, handler: str, seat: str | None = None) -> World:
 @pytest.mark.parametrize("handler", ["checkout", "clear"])
 def test_a_cart_that_was_ordered_or_cleared_is_not_judged(ask: Ask, handler: str) -> None:
     outcome, said = told(ask, changed(holding(), handler))
-    assert (outcome, said) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+    assert (outcome, said) == (Outcome.UNKNOWN, ["nothing in this record exercises the property"])
 
 
 @pytest.mark.parametrize("seats", [("A2", "A3"), ("A2",)])

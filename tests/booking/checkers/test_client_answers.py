@@ -73,7 +73,7 @@ def test_a_code_under_another_status(ask: Ask) -> None:
     world = World().lose_seat("o1").refuse("o2", "A2")
     world.alter("history", lambda event: event.code == "refunded", status=409)
     result = ask(NAME, world)
-    assert (result.outcome, [finding.order_id for finding in result.findings]) == (Outcome.INVALID, ["o1"])
+    assert (result.outcome, [finding.case for finding in result.findings]) == (Outcome.INVALID, ["o1"])
     assert result.findings[0].message == "Checkout/o1/run was told refunded with HTTP 409, not 424"
 
 

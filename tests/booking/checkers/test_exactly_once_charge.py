@@ -194,7 +194,7 @@ def test_a_capture_for_an_order_that_only_reserved_is_an_orphan(ask: Ask) -> Non
 def test_a_capture_without_any_order_is_an_orphan(ask: Ask) -> None:
     world = World().book("o1")
     world.capture("x")
-    world.alter("gateway", lambda row: row.order_id == "x", order_id=None, key="whatever")
+    world.alter("gateway", lambda row: row.case == "x", case=None, key="whatever")
     assert classes(ask(NAME, world))["(none)"] == "orphan"
 
 
@@ -202,7 +202,7 @@ def test_captures_without_any_order_are_not_one_orders_duplicate(ask: Ask) -> No
     world = World().book("o1")
     world.capture("x")
     world.capture("y")
-    world.alter("gateway", lambda row: row.order_id in ("x", "y"), order_id=None, key="whatever")
+    world.alter("gateway", lambda row: row.case in ("x", "y"), case=None, key="whatever")
     assert classes(ask(NAME, world))["(none)"] == "orphan"
 
 
@@ -318,7 +318,7 @@ def test_whatever_is_asked_of_the_gateway_for_a_free_order_is_invalid(ask: Ask) 
     world = free()
     world.attempt("gateway", "/v1/charges", "charge:o1", "o1", 422)
     result = ask(NAME, world)
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "o1")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "o1")
     assert only(result) == "the event is free, and the gateway was asked 1 times"
 
 

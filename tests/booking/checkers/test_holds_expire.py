@@ -20,7 +20,7 @@ def test_a_hold_that_nothing_will_end_is_invalid(ask: Ask) -> None:
     world = abandoned()
     world.alter("invocations", lambda row: (row.key, row.handler) == (f"{EVENT}:A1", "expire"), status="completed")
     result = ask(NAME, world)
-    assert (result.outcome, result.findings[0].seat) == (Outcome.INVALID, f"{EVENT}:A1")
+    assert (result.outcome, result.findings[0].subject) == (Outcome.INVALID, f"{EVENT}:A1")
     assert result.findings[0].message == "still held, and no timer is left that would ever free it"
 
 
@@ -57,7 +57,7 @@ def test_a_timer_that_comes_during_another_hold_and_frees_nothing_is_seen(ask: A
 
 def test_a_hold_freed_by_the_timer_of_another_is_invalid(ask: Ask) -> None:
     result = ask(NAME, taken_again(frees=True))
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "second")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "second")
     assert result.findings[0].message == "held in version 3, and freed by the timer of another hold"
 
 

@@ -70,7 +70,7 @@ def test_one_that_was_marked_before_it_was_listed_accuses_nobody(ask: Ask) -> No
     world = marked_read()
     world.alter("history", lambda event: (event.target, event.type) == (VIEW, "ok"), output={"unread": 0, "items": []})
     world.views[VIEW] = {"unread": 2, "items": [READ | {"read": False}, UNREAD]}
-    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record exercises the property"])
 
 
 def test_one_that_was_listed_after_it_was_marked_accuses_nobody(ask: Ask) -> None:
@@ -80,7 +80,7 @@ def test_one_that_was_listed_after_it_was_marked_accuses_nobody(ask: Ask) -> Non
     early = [event for event in world.rows["history"] if event.target == VIEW][:2]
     world.drop("history", lambda event: event in early)
     world.views[VIEW] = {"unread": 2, "items": [READ | {"read": False}, UNREAD]}
-    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record exercises the property"])
 
 
 def test_another_users_booking_belongs_into_another_inbox(ask: Ask) -> None:

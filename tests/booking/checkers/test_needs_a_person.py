@@ -27,7 +27,7 @@ def test_what_the_plan_does_not_expect_is_unknown_and_names_the_order(ask: Ask) 
     for checker in (NAME, "exactly_once_charge", "saga_complete"):
         result = ask(checker, owed(expect=Expect()))
         assert result.outcome is Outcome.UNKNOWN, checker
-        assert result.findings[0].order_id == "owed"
+        assert result.findings[0].case == "owed"
         assert "needs a person: " in result.findings[0].message
 
 
@@ -60,7 +60,7 @@ def test_a_release_that_was_tried_before_only_is_invalid(ask: Ask) -> None:
         world.replace(one, index=other)
     assert release.invocation_id == run.id
     result = ask(NAME, world)
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "owed")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "owed")
 
 
 def test_a_status_that_was_not_read_is_unknown(ask: Ask) -> None:
@@ -103,7 +103,7 @@ def test_giving_up_on_what_is_not_the_last_word_is_invalid(ask: Ask, detail: str
     assert result.findings[0].message == (
         "refund was given up after 1 of 20 attempts, though no answer was the last word"
     )
-    assert result.findings[0].order_id == "owed"
+    assert result.findings[0].case == "owed"
 
 
 def test_giving_up_on_the_last_word_or_after_the_attempts_is_valid(ask: Ask) -> None:

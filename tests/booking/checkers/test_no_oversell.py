@@ -43,7 +43,7 @@ def test_two_buyers_in_one_round_are_found_in_the_journal(ask: Ask) -> None:
     assert result.outcome is Outcome.INVALID
     (finding,) = result.findings
     assert finding.message.startswith("sold to 2 orders in round 1: o1 (inv_")
-    assert (finding.seat, finding.details["orders"]) == (SEAT, ["o1", "o2"])
+    assert (finding.subject, finding.details["orders"]) == (SEAT, ["o1", "o2"])
 
 
 def test_two_buyers_are_found_in_the_state_alone(ask: Ask) -> None:
@@ -110,7 +110,7 @@ def test_a_state_of_another_form_is_unknown(ask: Ask, value: Any) -> None:
     world.alter("state", lambda row: row.object_key == SEAT, value=value)
     result = ask(NAME, world)
     assert result.outcome is Outcome.UNKNOWN
-    assert result.findings[0].seat == SEAT
+    assert result.findings[0].subject == SEAT
 
 
 def test_another_service_with_a_state_of_that_name_is_no_seat(ask: Ask) -> None:

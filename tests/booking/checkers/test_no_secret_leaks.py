@@ -236,7 +236,7 @@ def test_no_answer_gives_away_the_order_of_another(target: str, asked: Any, answ
 def test_a_view_gives_away_no_order_either(ask: Ask) -> None:
     world = held_and_sold()
     world.views["Ticket/e:A1/get"] = {"order_id": "o1"}
-    assert [finding.order_id for finding in ask(NAME, world).findings] == ["o1"]
+    assert [finding.case for finding in ask(NAME, world).findings] == ["o1"]
 
 
 def test_what_the_recorder_leaves_of_a_secret_is_what_is_looked_for() -> None:

@@ -72,7 +72,7 @@ def refused(mail: str | None, *, detail: str | None = "invalid", **meta: Any) ->
 
 def test_a_message_that_was_refused_for_good_needs_a_person(ask: Ask) -> None:
     result = ask(NAME, refused("failed"))
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.UNKNOWN, "o1")
+    assert (result.outcome, result.findings[0].case) == (Outcome.UNKNOWN, "o1")
     assert result.findings[0].message == "needs a person: the mailer refused it"
     assert ask("needs_a_person", refused("failed")).cases == 1
     for checker in (NAME, "needs_a_person"):
@@ -81,7 +81,7 @@ def test_a_message_that_was_refused_for_good_needs_a_person(ask: Ask) -> None:
 
 def test_a_refused_message_that_nobody_is_told_of_is_invalid(ask: Ask) -> None:
     result = ask(NAME, refused(None, expect=ONE_OWED))
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "o1")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "o1")
     assert result.findings[0].message == "no message: the mailer refused it, and the inbox does not say so"
 
 

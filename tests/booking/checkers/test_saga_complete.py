@@ -32,7 +32,7 @@ def test_a_seat_sold_without_a_charge(ask: Ask) -> None:
     world.drop("gateway", lambda row: row.effect == "capture")
     result = ask(NAME, world)
     assert (result.outcome, messages(result)) == (Outcome.INVALID, ["sold without a charge"])
-    assert result.findings[0].seat == f"{EVENT}:A1"
+    assert result.findings[0].subject == f"{EVENT}:A1"
 
 
 def test_a_seat_sold_to_an_order_that_nobody_placed(ask: Ask) -> None:

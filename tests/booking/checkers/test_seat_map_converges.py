@@ -31,7 +31,7 @@ def test_a_map_that_agrees_is_valid(ask: Ask) -> None:
 def test_a_map_that_differs(ask: Ask, seat: str, status: str | None) -> None:
     result = ask(NAME, shown(World().book("o1"), seat, status))
     assert result.outcome is Outcome.INVALID
-    assert result.findings[0].seat == f"{EVENT}:{seat}"
+    assert result.findings[0].subject == f"{EVENT}:{seat}"
 
 
 def test_a_map_in_another_round(ask: Ask) -> None:
@@ -149,4 +149,6 @@ def test_a_ticket_state_of_another_form_is_unknown(ask: Ask) -> None:
 
 
 def test_no_event_is_no_case(ask: Ask) -> None:
-    assert ask(NAME, World(event_ids=())).outcome is Outcome.UNKNOWN
+    world = World()
+    world.price = None
+    assert ask(NAME, world).outcome is Outcome.UNKNOWN

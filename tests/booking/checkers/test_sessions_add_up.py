@@ -64,7 +64,7 @@ def test_an_order_that_a_look_after_its_checkout_does_not_show_is_invalid(listed
     world.alter("history", looked, output=look.output | {listed: []})
     result = ask(NAME, world)
     lost = "o2" if listed == "current_orders" else "o1"
-    told = [(finding.order_id, finding.message) for finding in result.findings]
+    told = [(finding.case, finding.message) for finding in result.findings]
     assert (result.outcome, told) == (Outcome.INVALID, [(lost, "u: ordered, and then neither current nor past")])
     cleared(world)
     assert ask(NAME, world).outcome is Outcome.VALID

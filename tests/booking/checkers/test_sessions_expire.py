@@ -34,7 +34,7 @@ def test_a_session_in_use_that_an_older_timer_cleared_is_invalid(seats: tuple[st
     (finding,) = result.findings
     assert result.outcome is Outcome.INVALID
     assert finding.message == f"{EARLY}, by a timer that was set before the last seat was put in"
-    assert (finding.seat or "").endswith(":A2")
+    assert (finding.subject or "").endswith(":A2")
     assert finding.invocation_id
 
 
@@ -81,7 +81,7 @@ def test_a_user_who_did_something_else_is_left_out(ask: Ask) -> None:
     world = used_again(seats=())
     number = world.told("invoke", "UserSession/u/clear")
     world.told("ok", "UserSession/u/clear", number, status=200)
-    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record exercises the property"])
 
 
 def test_a_use_whose_answer_came_late_accuses_nobody(ask: Ask) -> None:
@@ -90,7 +90,7 @@ def test_a_use_whose_answer_came_late_accuses_nobody(ask: Ask) -> None:
     used = lambda event: (event.operation, event.type) == (number, "ok")  # noqa: E731 - reads best
     world.alter("history", used, type="info", code="timeout", status=None)
     world.told("resolve", "UserSession/u/add_to_cart", number, conclusion="ok")
-    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record tries the property"])
+    assert told(ask, world) == (Outcome.UNKNOWN, ["nothing in this record exercises the property"])
 
 
 def test_sessions_that_end_while_a_process_is_dead_are_counted(ask: Ask) -> None:

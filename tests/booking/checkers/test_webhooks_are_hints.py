@@ -24,7 +24,7 @@ def test_a_webhook_that_failed_is_invalid(ask: Ask) -> None:
     second = [row for row in world.rows["invocations"] if row.handler == "payment_result"][1]
     world.alter("invocations", lambda row: row is second, result="failure", failure="[409] resolved already")
     result = ask(NAME, world)
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "o1")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "o1")
     assert result.findings[0].message == "a call of payment_result failed: [409] resolved already"
 
 
@@ -33,7 +33,7 @@ def test_an_order_confirmed_without_asking_is_invalid(ask: Ask) -> None:
     asked = [row for row in world.rows["gateway"] if row.kind == "arrival"][-1]
     world.drop("gateway", lambda row: row.attempt == asked.attempt)
     result = ask(NAME, world)
-    assert (result.outcome, result.findings[0].order_id) == (Outcome.INVALID, "o1")
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "o1")
     assert "nobody asked the gateway" in result.findings[0].message
 
 

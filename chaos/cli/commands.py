@@ -1,12 +1,10 @@
-"""The `chaos` command: run a plan, judge a record again, look after the machine. Parses, calls, prints."""
+"""The commands: run a plan, judge a record or a history, clean up the machine. Parses, calls, prints."""
 
 from __future__ import annotations
 
 import asyncio
 import shlex
 import shutil
-import sys
-import traceback
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,12 +15,14 @@ import typer
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.doctor import examine, sweep
 from chaos.cleanup.leftovers import LeftBehind, make_scratch
-from chaos.errors import ChaosError
 from chaos.evidence.record import Record
 from chaos.extensions import load_faults
 from chaos.fakes.alone import read_rules, run_alone
 from chaos.fakes.party import find_party
 from chaos.judging import judge
+from chaos.linearizability.command import linearizable
+from chaos.linearizability.judge import LIMITS, Limits
+from chaos.linearizability.models import MODELS
 from chaos.plan.plan import Plan
 from chaos.plan.step import FAULTS
 from chaos.planfile import load_plan, schema_text
@@ -44,10 +44,9 @@ from chaos.session import (
 )
 from chaos.stack.capabilities import abilities
 from chaos.system.system import find_system
-from chaos.verdict import Outcome
 
 DEFAULT_PARTY = "booking.parties:GATEWAY"
-SystemOption = Annotated[str, typer.Option("--system", help="What describes the app: module:NAME, or none.")]
+SystemOption = Annotated[str, typer.Option("--system", help="The system that describes the app: module:NAME, or none.")]
 
 app = typer.Typer(
     name="chaos",
@@ -70,7 +69,7 @@ def run(
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
     nodes: Annotated[str, typer.Option(help=f"How many Restate nodes: {' or '.join(NODES)}.")] = "1",
     report: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
-    keep: Annotated[int, typer.Option(help="How many runs stay there.", min=1)] = 5,
+    keep: Annotated[int, typer.Option(help="How many runs to keep there.", min=1)] = 5,
 ) -> None:
     """Run one plan and judge it. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN, 2 bad input."""
     chosen = load_plan(plan, system)
@@ -100,7 +99,7 @@ def run(
 
 
 async def _prove(config: Config, folder: Path, plan: Plan, replay: str) -> RunSummary:
-    """Runs the plan. What it leaves behind stands in the report beside the verdict, and the run is not VALID."""
+    """Runs the plan. What it leaves behind is in the report beside the verdict, and the run is not VALID."""
     proven: list[ScenarioSummary] = []
     left: list[NotRun] = []
     with ConsoleReporter() as progress:
@@ -126,17 +125,17 @@ def _whole(summary: ScenarioSummary, not_run: Iterable[NotRun] = ()) -> RunSumma
 @app.command(name="soak")
 def soak_(
     *,
-    plans: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 200,
-    seed: Annotated[int, typer.Option(help="Of the first plan; each takes the next.", min=0, max=2**62)] = 1,
+    plans: Annotated[int, typer.Option(help="How many plans to run.", min=1, max=100_000)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the first plan; later plans count up.", min=0, max=2**62)] = 1,
     system: SystemOption = DEFAULT_SYSTEM,
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
     nodes: Annotated[str, typer.Option(help=f"How many Restate nodes: {' or '.join(NODES)}.")] = "1",
-    report: Annotated[Path, typer.Option(help="Where reports go: below it, into soak-<seed>.")] = Path("reports"),
+    report: Annotated[Path, typer.Option(help="Where reports go, in the folder soak-<seed>.")] = Path("reports"),
 ) -> None:
-    """Run generated plans, one a seed; stopped, the same command goes on. Exit code: 0, 1 INVALID, 3 UNKNOWN, 2."""
+    """Run generated plans, one per seed; the same command resumes. Exit code: 0, 1 INVALID, 3 UNKNOWN, 2 bad input."""
     config = Config(system=system, app=app_, seed=seed, backend=backend, modes=modes(always_replay, protocol, nodes))
     summary = asyncio.run(soak(config, plans, report, typer.echo))
     typer.echo(legible(text(summary, report / f"soak-{seed}")))
@@ -156,11 +155,23 @@ def check(
     raise typer.Exit(whole.exit_code)
 
 
+@app.command(name="linearizable")
+def linearizable_(
+    files: Annotated[list[Path], typer.Argument(help="Histories, a JSON object a line (docs/linearizability.md).")],
+    *,
+    model: Annotated[str, typer.Option(help=f"What each key is: {', '.join(MODELS)}.")],
+    steps: Annotated[int, typer.Option(help="At most for one file, else UNKNOWN.", min=1)] = LIMITS.steps,
+    places: Annotated[int, typer.Option(help="To remember at most, of up to a kilobyte each.", min=1)] = LIMITS.places,
+) -> None:
+    """Judge histories of clients, a JSON line a file. Exit code: 0 VALID, 1 INVALID, 3 UNKNOWN (the worst), 2."""
+    raise typer.Exit(linearizable(model, files, typer.echo, Limits(steps, places)))
+
+
 @app.command()
 def faults(
-    backend: Annotated[str | None, typer.Option(help="Say what this one can do, and what not, and why.")] = None,
+    backend: Annotated[str | None, typer.Option(help="Say what this backend can do, what it cannot, and why.")] = None,
 ) -> None:
-    """List the faults that plans can name: what they aim at, how their effect is seen, and which backends do them."""
+    """List the faults that plans can name: their targets, how their effect is seen, and which backends can do them."""
     load_faults()
     if backend is not None:
         for line in abilities(BACKENDS[Config(backend=backend).backend].capabilities()):
@@ -177,10 +188,10 @@ def faults(
 def gateway(
     rules: Annotated[Path, typer.Argument(help='A rule file, YAML or JSON: {"rules": [{"match", "action"}, …]}.')],
     *,
-    party: Annotated[str, typer.Option(help="What it plays: module:NAME of a third party.")] = DEFAULT_PARTY,
+    party: Annotated[str, typer.Option(help="The third party to play: module:NAME.")] = DEFAULT_PARTY,
     port: Annotated[int, typer.Option(help="Where it listens, on loopback; 0: the kernel chooses.", min=0)] = 0,
 ) -> None:
-    """Run a third party that misbehaves as the rules say, by itself, until Ctrl-C; each attempt is a line."""
+    """Run a third party by itself, misbehaving as the rules say, until Ctrl-C; prints one line per attempt."""
     played, read = find_party(party), read_rules(rules)
     folder = make_scratch(f"gateway{uuid.uuid4().hex[:12]}")
     try:
@@ -197,7 +208,7 @@ def schema(system: SystemOption = DEFAULT_SYSTEM) -> None:
 
 @app.command()
 def doctor() -> None:
-    """Say what is there, what is missing and what earlier runs have left. Exit code 1 when something is wrong."""
+    """Say what is installed, what is missing and what earlier runs left behind. Exit code 1 when something is wrong."""
     lines = asyncio.run(examine())
     for line in lines:
         typer.echo(f"{'ok     ' if line.ok else 'PROBLEM'} {line.text}")
@@ -206,22 +217,6 @@ def doctor() -> None:
 
 @app.command()
 def clean() -> None:
-    """End the processes and remove the folders of runs that are no longer alive. Runs under way are let be."""
+    """End the processes and remove the folders of runs that are no longer alive. Runs under way are left alone."""
     ended, removed = sweep()
     typer.echo(f"ended {len(ended)} processes, removed {len(removed)} folders")
-
-
-def main() -> None:
-    """The console script: an error of the user is one message and exit code 2; one of ours has proven nothing: 3."""
-    try:
-        app()
-    except ChaosError as error:
-        typer.echo(legible(str(error)), err=True)
-        sys.exit(error.exit_code)
-    except Exception:  # noqa: BLE001 - a traceback's own exit code is 1, which would say INVALID
-        traceback.print_exc()
-        sys.exit(Outcome.UNKNOWN.exit_code)
-
-
-if __name__ == "__main__":
-    main()

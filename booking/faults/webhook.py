@@ -18,7 +18,7 @@ class Webhook(RuleFault):
     """
 
     fault: Literal["webhook"] = "webhook"
-    on: Literal["charge"] = "charge"
+    on: Literal["charge", "gateway POST /v1/charges"] = "charge"
     deliver: Deliver
     outcome: Outcome = "succeeded"
     settle_ms: Milliseconds = 0
