@@ -17,6 +17,7 @@ from booking.orders import Order, is_call, was_killed
 from booking.payments import Payments, by_order
 from booking.seats import STATE_KEY, Seat, SeatState, seat_state
 from chaos.checkers.evidence import Evidence
+from chaos.checkers.invocations import invocations_of
 from chaos.evidence.history import Operation
 from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import Record
@@ -181,6 +182,13 @@ class Books(Evidence):
         """Event id → (price_cents, currency), as the run opened it."""
         return {event_id: event.price for event_id, event in self.events.items()}
 
+    def is_free(self, order: Order) -> bool:
+        """Whether its event costs nothing, by which nothing is to be charged."""
+        return self.is_free_event(str(order.input.get("event_id")))
+
+    def is_free_event(self, event_id: str) -> bool:
+        return self.prices.get(event_id, (None, None))[0] == 0
+
     def given_up(self, order: Order) -> set[str]:
         """The compensations of an order that were given up for a good reason: they need a person.
 
@@ -214,6 +222,13 @@ class Books(Evidence):
     def is_foreseen(self, order: Order) -> bool:
         """Whether the plan expects orders that need a person, and this one's status says that it is one."""
         return "needs_a_person" in self.record.meta.expect.stated and bool(self.said_failed(order))
+
+    @cached_property
+    def unmailed_by_operator(self) -> set[str | None]:
+        """Orders whose notification the plan's operator ended before its mail was sent."""
+        known = invocations_of(self.record)
+        failed = [each for each in self.invocations.values() if each.handler == "notify" and each.result == "failure"]
+        return {self.order_of(each) for each in failed if known.is_planned(each)}
 
     # --- seats ---------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,12 @@ CUTTING = frozenset(  # what ends a request that is under way
 STACK = StackSpec(settings=BookingSettings(attempt_timeout_s=1, payment_timeout_s=3))  # what is lost costs seconds
 LEFT_OUT = {
     "forget_keys": "a gateway that forgets keys makes duplicates that no client can prevent",
+    "cancel_invocation": "what an operator ends, ends otherwise than the plan's orders should",
+    "pause_invocation": "how long an invocation is there to be paused is not known beforehand",
+    "reconfigure": "which settings an app heeds, and what they may be, is its own business",
+    "rollback": "deploy is drawn, which needs the same",
+    "in_progress": "it needs an attempt that lasts, and the next one while it does",
+    "lag": "few payments are looked up, and what is looked up may not have changed lately",
     "purge": "what Restate forgot is missing from the evidence",
     "cpu_limit": "cpu_starve is drawn, which either backend can do",
     "memory_limit": "how little memory is too little differs between apps and machines",

@@ -67,7 +67,7 @@ class Gateway:
         self._by_key: dict[str, str] = {}  # the key a charge was made with → charge_id, as long as it is remembered
         self._by_order: dict[str, list[str]] = defaultdict(list)
         self._refunds: dict[str, tuple[str, str]] = {}  # the key a refund was made with → refund_id, charge_id
-        self._barred: set[str] = set()
+        self._barred: set[str] = set()  # keys of charges; what a key was used for, it is good for alone
 
     def identify(self, request: Request) -> tuple[str | None, str | None]:
         match request.method, request.path:
@@ -138,6 +138,8 @@ class Gateway:
     def _charge(self, key: str, body: ChargeBody) -> Answer:
         if key in self._barred:
             return refusal(409, "key_barred", "this key was voided: it is good for no charge any more")
+        if key in self._refunds:
+            return refusal(409, "key_reused", "this key was used for a refund")
         body_print = fingerprint(body, self._salt)
         if charge := self._charge_of(key):
             if charge.fingerprint != body_print:
@@ -173,6 +175,8 @@ class Gateway:
             if refunded != charge_id:
                 return refusal(409, "key_reused", "this key was used for another charge")
             return Answer(200, {"refund_id": refund_id})
+        if key in self._by_key or key in self._barred:
+            return refusal(409, "key_reused", "this key was used for a charge")
         charge = self._charges.get(charge_id)
         if charge and charge.status == "refunded":
             return refusal(409, "already_refunded", "this charge was refunded under another key")
@@ -182,6 +186,8 @@ class Gateway:
         return Answer(200, {"refund_id": change["refund_id"]}, (change,))
 
     def _void(self, key: str) -> Answer:
+        if key in self._refunds:
+            return refusal(409, "key_reused", "this key was used for a refund")
         charge = self._charge_of(key)
         if charge and charge.status == "captured":
             return Answer(200, {"outcome": "refunded", "charge_id": charge.charge_id}, (_refunding(charge),))

@@ -35,12 +35,19 @@ class Order:
     entries: tuple[JournalEntry, ...] = ()
 
     @cached_property
+    def is_own_payment(self) -> bool:
+        """Whether `order_settled` is about a payment of its own: nobody else placed it, and it went to charge."""
+        is_settled = self.failure_code == "order_settled" and len(self.operations) <= 1
+        return is_settled and bool(self.commands("Run", "charge"))
+
+    @cached_property
     def ending(self) -> Ending:
         if self.bookings or (self.invocation and self.invocation.result == "success"):
             return "confirmed"
         if self.invocation and self.invocation.status != "completed":
             return "open"
-        if self.invocation and self.invocation.result == "failure" and self.failure_code not in SILENT:
+        says = self.failure_code not in SILENT or self.is_own_payment
+        if self.invocation and self.invocation.result == "failure" and says:
             return "failed"
         refusals = {operation.code for operation in self.operations if operation.conclusion == "fail"}
         if refusals - SILENT - {None}:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from booking.ledgers import GatewayRow
+from chaos.evidence.ledger import LedgerRow
 
 CHARGES, VOIDS, REFUNDS = "/v1/charges", "/v1/voids", "/v1/refunds"
+AGAIN = frozenset({408, 425, 429})  # ask to come again, whatever the body says
 KEY_PREFIXES = ("charge:", "refund:")  # the contract's keys end with the order id
 
 
@@ -77,6 +79,13 @@ class Payments:
     def _key(self, row: GatewayRow) -> str | None:
         """A row's key, or that of the attempt it belongs to."""
         return row.key or next((arrival.key for arrival in self.attempts if arrival.row == row.attempt), None)
+
+
+def is_last_word(row: LedgerRow) -> bool:
+    """Whether a row is an answer after which asking again is pointless: success, or a refusal with a code."""
+    if row.kind != "answer" or row.status is None or row.status in AGAIN:
+        return False
+    return row.status < 300 or (400 <= row.status < 500 and row.detail not in (None, "in_progress"))
 
 
 def by_order(ledger: Iterable[GatewayRow]) -> dict[str | None, Payments]:

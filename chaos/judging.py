@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chaos.checkers import CHECKERS
+from chaos.checkers import CHECKERS, parties_honest
+from chaos.checkers.parties_honest import excused, lies
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
 from chaos.plan.expect import Expect
@@ -38,7 +39,10 @@ def judge(record: Record) -> Verdict:
     checkers, expect = checkers_of(system_of(record)), record.meta.expect
     parsed(expect, checkers)
     answers = [_answer(name, each, record, expect.checks is not None) for name, each in asked(expect, checkers).items()]
-    results = [answer for answer in (*answers, _unheeded(expect, checkers)) if answer]
+    told = lies(record)
+    results = [excused(answer, told) for answer in answers if answer]
+    results += [parties_honest.check(told)] if told else []
+    results += [unheard] if (unheard := _unheeded(expect, checkers)) else []
     own = _answer(SOUND, CHECKERS[SOUND], record, named=True)
     if own and own.outcome is not Outcome.VALID:
         results = [_uncertain(result) for result in results if result.checker != SOUND] + [own]

@@ -22,7 +22,7 @@ PLAN = Plan(
             until=RuleHits(step="others", count=3),
         ),
         Step(id="others", fault=Delay(on="charge", point="before_effect", delay_ms=1, min_hits=3)),
-        Step(id="refund_unknown", fault=Respond(on="refund", status=404, times=1)),
+        Step(id="refund_unknown", fault=Respond(on="refund", status=404, body={"code": "unknown_charge"}, times=1)),
         Step(id="refunds_broken", fault=Respond(on="refund", status=500, min_hits=6)),
     ),
     expect=Expect(

@@ -16,7 +16,10 @@ PLAN = Plan(
     ),
     workload=Booking(orders=8, seats=4, clients=1, declined=4, declined_first=True),
     steps=(
-        Step(id="voids_unknown", fault=Respond(on="void", status=404, times=2, min_hits=2)),
+        Step(
+            id="voids_unknown",
+            fault=Respond(on="void", status=404, body={"code": "not_found"}, times=2, min_hits=2),
+        ),
         Step(id="voids_broken", fault=Respond(on="void", status=500, min_hits=6)),
     ),
     expect=Expect(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 import restate
-from restate import TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
+from restate import RunOptions, TerminalError, Workflow, WorkflowContext, WorkflowSharedContext
 
 from services import notifications, orders, outbound, payment, ticket, undo
 from services.errors import refuse
@@ -87,8 +87,10 @@ async def book(saga: Saga) -> Booking:
 
     if await is_cancelled(ctx):
         raise cancelled()
-    saga.enter("PAYING")
-    charge_id = await pay(saga, quote, held.expires_at_ms)
+    charge_id = None
+    if not is_free(quote):
+        saga.enter("PAYING")
+        charge_id = await pay(saga, quote, held.expires_at_ms)
 
     if not await saga.may_confirm(charge_id):
         raise cancelled()
@@ -114,6 +116,11 @@ async def book(saga: Saga) -> Booking:
     return booking
 
 
+def is_free(quote: Quote) -> bool:
+    """Whether there is nothing to pay: then the gateway, which takes no charge of nothing, is never asked."""
+    return quote.price_cents == 0
+
+
 async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
     """Captures the price before the hold ends; returns the charge's id."""
     request = payment.ChargeRequest(
@@ -124,8 +131,7 @@ async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
         mode=saga.order.payment,
     )
     if request.mode == "webhook":
-        url = f"{settings().restate_ingress_url}/Checkout/{saga.order_id}/payment_result"
-        request = request.model_copy(update={"webhook_url": url})
+        request = request.model_copy(update={"webhook_url": await webhook_url(saga)})
     charged = await saga.ctx.run_typed(
         "charge",
         payment.charge,
@@ -137,6 +143,14 @@ async def pay(saga: Saga, quote: Quote, deadline_ms: int) -> str:
     if charged.status == "pending":
         await wait_for_payment(saga, charged.charge_id, deadline_ms)
     return charged.charge_id
+
+
+async def webhook_url(saga: Saga) -> str:
+    """Where the gateway is to tell of the charge: journaled, since another process may know the ingress by another
+    address, and a key that comes back with another body is refused.
+    """
+    options = RunOptions(serde=Json(payment.Webhook))
+    return (await saga.ctx.run_typed("webhook_url", payment.webhook, options, order_id=saga.order_id)).url
 
 
 async def wait_for_payment(saga: Saga, charge_id: str, deadline_ms: int) -> None:
@@ -169,7 +183,9 @@ async def confirm(saga: Saga, round_: int) -> None:
 async def fail(saga: Saga, error: TerminalError) -> TerminalError:
     """Undoes what was done; returns the error the order ends with."""
     steps = undo.to_undo(saga.progress.stage, error)
-    if saga.progress.stage == "CONFIRMING":
+    if saga.progress.stage == "CONFIRMING" and not saga.progress.charge_id:
+        steps.remove("refund")  # nothing was paid; that the seat is `not_held` is all there is to tell
+    elif saga.progress.stage == "CONFIRMING":
         error = refuse("refunded", "the payment was captured but the seat could not be confirmed")
     elif (await decide(saga.ctx, Fate(decision="fail"))).decision == "cancel":
         error = cancelled()

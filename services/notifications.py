@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from restate import ObjectContext, ObjectSharedContext, VirtualObject
+from restate import ObjectContext, ObjectSharedContext, TerminalError, VirtualObject
 
 from services import logs, mail, outbound
 from services.schema import LIST_ITEMS, Message, Name, Nothing, OrderId, Stored
@@ -36,6 +36,7 @@ class Item(Stored):
     kind: Kind
     order_id: str
     read: bool = False
+    mail: Literal["failed"] | None = None  # failed: it will not be mailed, and a person must see to it
 
 
 class Inbox(Stored):
@@ -54,20 +55,30 @@ INBOX = Kept("inbox", Versioned(Inbox))
 
 @service.handler(input_serde=Json(Notify), ingress_private=True)
 async def notify(ctx: ObjectContext, request: Notify) -> None:
-    """Lists the notification and mails it, unless it is listed already."""
+    """Lists the notification and mails it, unless it is listed already.
+
+    A mail that is refused for good (or whose sending an operator ended) fails the invocation, and the list says so: the
+    booking stands, and nobody waits for this to tell.
+    """
     inbox = await load(ctx)
     if any(item.notification_id == request.notification_id for item in inbox.items):
         return
     item = Item(notification_id=request.notification_id, kind=request.kind, order_id=request.order_id)
-    INBOX.write(ctx, Inbox(items=[*inbox.items, item][-LIST_ITEMS:]))
+    items = [*inbox.items, item][-LIST_ITEMS:]
+    INBOX.write(ctx, Inbox(items=items))
     subject, body = TEXTS[request.kind]
-    await ctx.run_typed(
-        "mail",
-        mail.send,
-        outbound.retrying(mail.Accepted),
-        key=f"notification:{request.notification_id}",
-        mail=mail.Mail(to=request.to, subject=subject, body=body.format(order_id=request.order_id)),
-    )
+    try:
+        await ctx.run_typed(
+            "mail",
+            mail.send,
+            outbound.retrying(mail.Accepted),
+            key=f"notification:{request.notification_id}",
+            mail=mail.Mail(to=request.to, subject=subject, body=body.format(order_id=request.order_id)),
+        )
+    except TerminalError as error:
+        INBOX.write(ctx, Inbox(items=[*items[:-1], item.model_copy(update={"mail": "failed"})]))
+        log.warning("%s of order %s needs a person: %s", request.kind, request.order_id, error.message)
+        raise
     log.info("%s mailed", request.kind)
 
 

@@ -24,7 +24,7 @@ class Booking(Message):
     round: Round
     amount_cents: Cents
     status: Literal["CONFIRMED"] = "CONFIRMED"
-    charge_id: Name
+    charge_id: Name | None = None  # of a free event there is none
 
 
 class Place(Message):

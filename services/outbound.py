@@ -27,6 +27,7 @@ from services.settings import settings
 ANSWER_BYTES = 64 * 1024
 LONGEST_WAIT = timedelta(hours=1)  # of a Retry-After: a slip in that header must not park an order for years
 TRY_AGAIN = {408, 425, 429}
+IN_PROGRESS = "in_progress"  # an earlier attempt under the same key has not ended: no answer to ours
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -63,11 +64,16 @@ class Answer:
 
     @property
     def code(self) -> str | None:
-        """The `code` of an error's body, if it has one."""
+        """The `code` of an error's body, if it has one; what stands between us and the other side knows none."""
         try:
             return self.parse(_Coded).code
         except Unclear:
             return None
+
+    @property
+    def is_last_word(self) -> bool:
+        """Whether asking again can change nothing: it succeeded, or the other side itself said a reasoned no."""
+        return self.ok or (400 <= self.status < 500 and self.code not in (None, IN_PROGRESS))
 
     def parse(self, model: type[R]) -> R:
         """The body. Raises Unclear if it is not JSON of this shape."""
@@ -105,7 +111,10 @@ def retrying(model: type[R], *, max_attempts: int | None = None) -> RunOptions[R
 async def ask(
     method: str, base: str, path: str, *, key: str | None = None, body: BaseModel | None = None, **params: str
 ) -> Answer:
-    """One attempt. Raises Unclear or RetryableError for everything that is worth asking again."""
+    """One attempt. Raises Unclear or RetryableError for everything that is worth asking again.
+
+    A 4xx without the JSON `code` of the contract is worth it: it is a proxy's, a firewall's or a load balancer's.
+    """
     call = f"{method} {path}"
     headers = {"content-type": "application/json"} if body else {}
     if key is not None:
@@ -124,12 +133,13 @@ async def ask(
     # The last two are of redirects: httpx reads where they lead to, though it is not to go there.
     except (httpx.HTTPError, TimeoutError, httpx.InvalidURL, ValueError) as error:
         raise Unclear(f"{call}: {type(error).__name__}") from error
-    status = response.status_code
-    if status in TRY_AGAIN or status >= 500 or 300 <= status < 400:
-        wait = retry_after(response.headers.get("retry-after", ""))
-        raise RetryableError(f"{call}: {status}", retry_after=wait) if wait else Unclear(f"{call}: {status}")
     is_json = response.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-    return Answer(call=call, status=status, is_json=is_json, body=bytes(received))
+    answer = Answer(call=call, status=response.status_code, is_json=is_json, body=bytes(received))
+    if answer.status in TRY_AGAIN or not answer.is_last_word:
+        why = f"{call}: {answer.status} {answer.code or ''}".rstrip()
+        wait = retry_after(response.headers.get("retry-after", ""))
+        raise RetryableError(why, retry_after=wait) if wait else Unclear(why)
+    return answer
 
 
 def as_header(key: str) -> str:

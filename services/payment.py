@@ -26,6 +26,10 @@ class ChargeRequest(BaseModel):
     webhook_url: str | None = None
 
 
+class Webhook(BaseModel):
+    url: str
+
+
 class Charge(Reply):
     charge_id: Name
     status: Literal["captured", "pending", "refunded"]
@@ -65,11 +69,16 @@ class Refunded(BaseModel):
     refund_id: str | None  # None: the money had gone back before, under another key
 
 
+async def webhook(*, order_id: str) -> Webhook:
+    """Where this process would have the gateway tell of an order's charge."""
+    return Webhook(url=f"{settings().restate_ingress_url}/Checkout/{order_id}/payment_result")
+
+
 async def charge(*, key: str, request: ChargeRequest, deadline_ms: int) -> Charge:
     """Asks for the money; the same key never captures twice.
 
-    Raises terminally: 402 `declined`; 408 `unpaid` past the deadline; 409 `order_settled` if the key was used up by an
-    earlier order of this id; 502 `gateway_refused`. Everything else leaves the outcome unknown and is to be repeated.
+    Raises terminally: 402 `declined`; 408 `unpaid` past the deadline; 409 `order_settled` if the key is used up; 502
+    `gateway_refused`. Everything else leaves the outcome unknown and is to be repeated.
 
     The deadline (milliseconds since the epoch) stands here and not in the run's retry policy, because what is left of
     a hold shrinks from one attempt to the next, and must count the time in which no endpoint was there to try.
@@ -93,7 +102,7 @@ async def charge(*, key: str, request: ChargeRequest, deadline_ms: int) -> Charg
         raise refuse("declined", "the payment was declined")
     if answer.status == 409:
         if answer.code not in SETTLED:
-            raise Unclear(f"{answer.call}: 409 with an unknown code")
+            raise Unclear(f"{answer.call}: 409 {answer.code}")
         raise refuse("order_settled", "a payment under this order id was settled before")
     raise answer.refusal()
 

@@ -83,7 +83,7 @@ class Saga:
         PROGRESS.write(self.ctx, self.progress)
         log.info("order %s: %s %s", self.order_id, stage, facts or "")
 
-    async def may_confirm(self, charge_id: str) -> bool:
+    async def may_confirm(self, charge_id: str | None) -> bool:
         """Begins confirming, from when on nobody can cancel; False if somebody did before."""
         fate = await decide(self.ctx, Fate(decision="confirm", charge_id=charge_id))
         if fate.decision == "cancel":
@@ -127,7 +127,7 @@ async def is_cancelled(ctx: WorkflowContext) -> bool:
 async def seen(ctx: WorkflowSharedContext) -> Progress | None:
     """How far the order is, looked at from outside; None if it never began."""
     progress = await PROGRESS.read(ctx)
-    if progress and progress.stage == "PAYING":
+    if progress and progress.stage in ("RESERVING", "PAYING"):
         fate = await ctx.promise("fate", FATE).peek()
         if fate and fate.decision == "confirm":
             return progress.model_copy(update={"stage": "CONFIRMING", "charge_id": fate.charge_id})

@@ -20,9 +20,9 @@ def to_undo(stage: Stage, error: TerminalError) -> list[Undo]:
         return [] if code in NOTHING_DONE else ["release"]
     if stage == "CONFIRMING":
         return ["refund", "release"]
-    # The charge may have been captured though its answer was lost, so its key is voided even after a plain no. But a
-    # payment settled before belongs to an earlier order of this id, whose booking may stand: it is not ours to void.
-    return ["release"] if code == "order_settled" else ["void", "release"]
+    # The charge may have been captured though its answer was lost, so its key is voided even after a plain no, and also
+    # if it is used up (`order_settled`): no booking of this id stands, or the register would not have let us begin.
+    return ["void", "release"]
 
 
 async def undo(saga: Saga, steps: list[Undo], error: TerminalError) -> None:

@@ -2,8 +2,8 @@
 
 A case is an operation of a client, or a checkout that a service began.
 
-INVALID: an invocation that was killed; that is paused although all faults were healed (Restate has given it up); or
-that cannot go on because its code took another path than its journal (570, journal mismatch).
+INVALID: an invocation that was killed, or that is paused although all faults were healed (Restate has given it up),
+unless a fault of the plan names it; or that cannot go on because its code took another path than its journal (570).
 UNKNOWN: history or invocations incomplete; an invocation still running, suspended, backing off or waiting its turn (it
 may yet end: being slow is not a proof); an operation whose answer never came and that Restate does not know, unless
 asking for it was answered with "not found".
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from booking.books import Books, books_of, is_open
 from booking.orders import was_killed
 from chaos.checkers.findings import conclude, invalid, unknown
+from chaos.checkers.invocations import invocations_of
 from chaos.evidence.journal import Invocation
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
@@ -50,9 +51,10 @@ def check(record: Record) -> CheckResult:
 def _judge(evidence: Books, invocation: Invocation, stuck: bool) -> Iterator[Finding]:
     target = f"{invocation.service}/{invocation.key}/{invocation.handler}"
     where = {"invocation_id": invocation.id, "case": evidence.order_of(invocation)}
-    if was_killed(invocation):
+    by_operator = invocations_of(evidence.record).is_planned(invocation)
+    if was_killed(invocation) and not by_operator:
         yield invalid(f"{target} was killed", **where)
-    elif invocation.status == "paused" and evidence.record.meta.healed_at_ms is not None:
+    elif invocation.status == "paused" and evidence.record.meta.healed_at_ms is not None and not by_operator:
         yield invalid(f"{target} is paused: {invocation.last_failure or 'no failure is given'}", **where)
     elif stuck and (invocation.last_failure or "").startswith(JOURNAL_MISMATCH):
         yield invalid(f"{target} is not deterministic: {invocation.last_failure}", **where)

@@ -17,6 +17,7 @@ from booking.books import Books, books_of
 from booking.contract import HTTP_STATUS
 from booking.orders import SILENT, Order, at, failure_message, was_killed
 from chaos.checkers.findings import conclude, invalid
+from chaos.checkers.invocations import invocations_of
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
@@ -81,11 +82,12 @@ def _numbers(evidence: Books) -> Iterator[Finding]:
 def _words(evidence: Books, order: Order) -> Iterator[Finding]:
     """A terminal error's message is `code: sentence`.
 
-    One that was killed is all_orders_end's to report. Who was cancelled by an operator may pass on Restate's own word.
+    One that was killed is all_orders_end's to report. One that an operator cancelled may pass on Restate's own word.
     """
     run = order.invocation
     if run is None or run.result != "failure" or order.failure_code is not None or was_killed(run):
         return
     said = failure_message(run)
-    if said != CANCELLED or order.order_id not in evidence.by_operator:
+    planned = order.order_id in evidence.by_operator or invocations_of(evidence.record).is_planned(run)
+    if said != CANCELLED or not planned:
         yield invalid(f"failed with words the contract does not know: {said[:200]!r}", **at(order))

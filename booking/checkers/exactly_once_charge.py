@@ -3,6 +3,7 @@
 A case is an order whose end is known. Each order is put into one class over history × journal × ledger:
 
 - once: confirmed, with one capture that stands, of the event's price, under the charge id it was told.
+- free: confirmed, of an event that costs nothing, and nothing captured.
 - none: not confirmed, and nothing stands captured (a capture that was refunded is no harm then).
 - duplicate: captured more than once. INVALID also when refunded, and however little of the ledger is there.
 - lost: confirmed, but no capture stands. INVALID.
@@ -11,7 +12,8 @@ A case is an order whose end is known. Each order is put into one class over his
   order's status says so.
 - unknown: open, or not enough evidence.
 
-INVALID too: an amount, currency or charge id in an answer or in the ledger that is not the order's.
+INVALID too: an amount, currency or charge id in an answer or in the ledger that is not the order's; anything asked of
+the gateway for an order of a free event.
 UNKNOWN: history, journal, invocations or ledger incomplete; an order still open, or whose end nobody knows; a charge
 still pending; a capture of an order that Restate said it did not know.
 """
@@ -34,7 +36,7 @@ from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "gateway")
-Kind = Literal["once", "none", "duplicate", "lost", "orphan", "owed", "unknown"]
+Kind = Literal["once", "free", "none", "duplicate", "lost", "orphan", "owed", "unknown"]
 
 
 @dataclass
@@ -88,6 +90,8 @@ def check(record: Record) -> CheckResult:
 
 def _asked(evidence: Books, order: Order) -> Account:
     account = Account(order, evidence.paid(order.order_id))
+    if asked := evidence.is_free(order) and account.paid.attempts + account.paid.undo_attempts:
+        account.invalid(f"the event is free, and the gateway was asked {len(asked)} times", asked)
     if len(account.paid.captures) > 1:
         _duplicate(account)
     elif order.ending == "confirmed":
@@ -130,6 +134,9 @@ def _confirmed(evidence: Books, account: Account) -> None:
         account.kind = "lost"
         refunds = captures + account.paid.refunds
         account.invalid(f"confirmed, but its only capture {_charges(captures)} was refunded", refunds)
+    elif evidence.has("gateway") and evidence.is_free(account.order):
+        account.kind = "free"
+        _compare_free(account)
     elif evidence.has("gateway"):
         account.kind = "lost"
         account.invalid("confirmed, but never captured", account.paid.rows[-1:])
@@ -168,6 +175,13 @@ def _compare(evidence: Books, account: Account, capture: GatewayRow) -> None:
         for name, captured in (("amount_cents", capture.amount_cents), ("charge_id", capture.charge_id)):
             if booking.get(name) != captured:
                 account.invalid(f"answered {name} {booking.get(name)!r}, captured {captured!r} ({where})", [capture])
+
+
+def _compare_free(account: Account) -> None:
+    for booking in account.order.bookings:
+        told = booking.get("amount_cents"), booking.get("charge_id")
+        if told != (0, None):
+            account.invalid(f"answered amount_cents {told[0]!r} and charge_id {told[1]!r}, of a free event", [])
 
 
 def _in_restate(order: Order) -> str:

@@ -4,9 +4,11 @@ A case is an order whose end is known. Judged by the mailer's ledger: mail key `
 or where no header can carry that its SHA-256.
 
 INVALID: no message for a confirmed order, and nothing under way that could still send it; more than one; one to
-somebody else; a message for an order that failed, or that only ever reserved its seat.
+somebody else; a message for an order that failed, or that only ever reserved its seat; one that the mailer refused for
+good by a rule, or that the plan's operator ended, and of which the user's inbox does not say so.
 UNKNOWN: history, invocations or the mailer's ledger incomplete; an order whose end nobody knows; a message missing
-while something is under way, or after a rule made the mailer refuse it for good.
+while something is under way; one that was refused for good where the inbox was not read, or which says so and the plan
+does not expect it (needs_a_person).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 
 from booking.books import Books, books_of, named
 from booking.ledgers import MailerRow
+from booking.mails import KEY, is_owned_up_to, mails_of, refused_for_good
 from booking.model.ledgers import notification_key
 from booking.orders import Order, at
 from chaos.checkers.findings import conclude, invalid, unknown
@@ -22,15 +25,12 @@ from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
 NEEDS: tuple[SourceName, ...] = ("history", "invocations", "mailer")
-KEY = "notification:"
 
 
 def check(record: Record) -> CheckResult:
     """Counts the messages of every order."""
     evidence = books_of(record)
-    rows: dict[str, list[MailerRow]] = {}
-    for row in record.ledger("mailer", MailerRow):
-        rows.setdefault(row.key or "", []).append(row)
+    rows = mails_of(record)
     ended = [order for order in evidence.orders.values() if order.ending in ("confirmed", "failed")]
     orders = evidence.orders | {order_id: Order(order_id) for order_id in evidence.holders}
     findings = [
@@ -75,8 +75,8 @@ def _told(evidence: Books, order: Order, rows: list[MailerRow], messages: list[M
         return
     if moving := evidence.moving_for(order.order_id):
         yield unknown(f"no message yet; not at rest: {named(moving)}", **at(order))
-    elif refused := tuple(row.row for row in rows if _refused_by_rule(row)):
-        yield unknown("no message: a rule made the mailer refuse it", ledger_rows=refused, **at(order))
+    elif (refused := refused_for_good(rows)) or order.order_id in evidence.unmailed_by_operator:
+        yield from _refused(evidence, order, refused)
     elif strays := _under_other_keys(evidence, order):
         why = f"no message under its key, {len(strays)} under keys of their own, which protect from no repetition"
         yield invalid(why, ledger_rows=strays, **at(order))
@@ -93,6 +93,14 @@ def _under_other_keys(evidence: Books, order: Order) -> tuple[int, ...]:
     )
 
 
-def _refused_by_rule(row: MailerRow) -> bool:
-    """Refused for good: not 429, which asks to come again."""
-    return row.rule_id is not None and row.status is not None and 400 <= row.status < 500 and row.status != 429
+def _refused(evidence: Books, order: Order, refused: list[MailerRow]) -> Iterator[Finding]:
+    """What the mailer does not take, ever, or an operator kept from it, a person must be able to see."""
+    who = "the mailer refused it" if refused else "an operator ended its notification"
+    record, numbers = evidence.record, tuple(row.row for row in refused)
+    said = is_owned_up_to(record, order.input.get("user_id"), order.order_id)
+    if said is None:
+        yield unknown(f"no message: {who}, and the inbox was not read", ledger_rows=numbers, **at(order))
+    elif not said:
+        yield invalid(f"no message: {who}, and the inbox does not say so", ledger_rows=numbers, **at(order))
+    elif "needs_a_person" not in record.meta.expect.stated:
+        yield unknown(f"needs a person: {who}", ledger_rows=numbers, **at(order))

@@ -2,10 +2,10 @@
 
 A case is an order that got somewhere: it held a seat, bought one, or tried to charge.
 
-INVALID: a seat sold to an order without a capture that stands, to an order that failed, or to one that has another
-seat; an order confirmed whose seat was never sold to it; an order that failed after a charge attempt arrived, with
-neither a void nor a refund that took effect; a seat still held by an order that has ended; in the order's journal, the
-charge before the hold, the confirm before the charge, or the release before the void or refund.
+INVALID: a seat sold to an order without a capture that stands (unless the event is free), to an order that failed, or
+to one that has another seat; an order confirmed whose seat was never sold to it; an order that failed after a charge
+attempt arrived, with neither a void nor a refund that took effect; a seat still held by an order that has ended; in the
+order's journal, the charge before the hold, the confirm before the charge, or the release before the void or refund.
 UNKNOWN: history, invocations, journal, ledger or state incomplete; something of the order still open; a failed payment
 without a void of which no attempt arrived; a compensation that was given up and stands in the order's status or
 journal: it needs a person (unless the plan expects it and the status says so).
@@ -73,7 +73,7 @@ def _sale_is_paid(evidence: Books, order_id: str | None, seats: dict[tuple[str, 
     elif paid.captures and not paid.standing:
         rows = tuple(row.row for row in paid.captures + paid.refunds)
         yield invalid("sold, and the charge was refunded", ledger_rows=rows, **where)
-    elif not paid.captures and evidence.has("gateway"):
+    elif not paid.captures and evidence.has("gateway") and not evidence.is_free_event(seat.rpartition(":")[0]):
         yield invalid("sold without a charge", **where)
 
 
@@ -114,7 +114,9 @@ def _confirmed_has_seat(evidence: Books, order: Order, seats: dict[tuple[str, in
 
 def _failed_is_settled(evidence: Books, order: Order) -> Iterator[Finding]:
     """A failed or abandoned payment is never left open."""
-    if order.ending != "failed" or order.failure_code == SETTLED_BEFORE or not _tried_to_charge(evidence, order):
+    if order.ending != "failed" or not _tried_to_charge(evidence, order):
+        return
+    if order.failure_code == SETTLED_BEFORE and not order.is_own_payment:
         return
     paid = evidence.paid(order.order_id)
     settled = (paid.bars or paid.refunds) and not paid.open_keys and not paid.standing
@@ -144,7 +146,7 @@ def _in_order(evidence: Books, order: Order) -> Iterator[Finding]:
     undo = order.commands("Run", "void") + order.commands("Run", "refund")
     if charge and not _ended_before(order, reserve, charge[0]):
         yield _out_of_order(order, charge[0], "charges before the seat is held")
-    if confirm and not _ended_before(order, charge, confirm[0]):
+    if confirm and not _ended_before(order, charge, confirm[0]) and not evidence.is_free(order):
         yield _out_of_order(order, confirm[0], "confirms the seat before it is paid")
     if undo and release and not _ended_before(order, undo, release[0]):
         yield _out_of_order(order, release[0], "releases the seat before the payment is settled")

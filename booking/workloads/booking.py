@@ -18,7 +18,7 @@ class Booking(Workload):
     Every seat is wanted once, in random order, before any is wanted again, in another order. `declined` orders, the
     first ones by number when `declined_first`, pay with a card that the gateway declines. `placed_twice`: every
     order is placed again, with the same id and the same input, by another client as soon as its status says PAYING;
-    `placed_later`: once more when all faults are healed.
+    `placed_later`: once more when all faults are healed. `inboxes`: every user's inbox is read at the end.
     """
 
     kind: Literal["booking"] = "booking"
@@ -29,9 +29,10 @@ class Booking(Workload):
     declined_first: bool = False
     placed_twice: bool = False
     placed_later: bool = False
+    inboxes: bool = False
     auto_reset: bool = False  # sold out, the event starts over; then an order waits until its seat is free in its round
     payment: Literal["direct", "webhook"] = "direct"
-    price_cents: int = Field(default=4_200, ge=1)
+    price_cents: int = Field(default=4_200, ge=0)
     hold_ms: int | None = Field(default=None, ge=1)
     think_ms: int = Field(default=0, ge=0, le=60_000)  # a client's pause after each answer
     rate_per_s: Rate | None = None  # open loop, in place of `clients` and `think_ms`
@@ -69,5 +70,6 @@ class Booking(Workload):
             clients=min(self.clients, len(operations)),
             think_ms=self.think_ms,
             after_heal=len(later),
+            reads=tuple(f"Notifications/{scope}-user-{user}/get" for user in numbers) if self.inboxes else (),
         )
         return load if self.rate_per_s is None else open_loop(load, random, self.rate_per_s)

@@ -229,5 +229,8 @@ class _Fixed:
     async def deploy(self, app: str, replicas: int) -> str:
         raise CannotDo(f"{app}: compose has started what there is ({replicas} more wanted)", where=WHERE)
 
+    async def again(self, deployment_id: str) -> None:
+        raise CannotDo(f"{deployment_id} is compose's own", where=WHERE)
+
     async def retire(self, deployment_id: str) -> None:
         raise CannotDo(f"{deployment_id} is compose's own", where=WHERE)

@@ -7,7 +7,7 @@ from typing import Protocol as TypingProtocol
 
 import httpx
 
-from chaos.backends.registration import PATIENCE_S, register
+from chaos.backends.registration import PATIENCE_S, discover, register
 from chaos.plan.spec import Protocol
 from chaos.stack.probe import Address
 from chaos.stack.stack import Target
@@ -52,6 +52,7 @@ class Deployments:
         self._protocol = protocol
         self._system = system
         self._groups: dict[str, Sequence[Replica]] = {}  # by deployment id
+        self._addresses: dict[str, Address] = {}  # likewise: where Restate finds it
         self._started = 0
 
     async def deploy(self, app: str, replicas: int) -> str:
@@ -72,8 +73,13 @@ class Deployments:
             protocol=self._protocol,
             log=await group[0].log_tail(),
         )
-        self._groups[deployment_id] = group
+        self._groups[deployment_id], self._addresses[deployment_id] = group, address
         return deployment_id
+
+    async def again(self, deployment_id: str) -> None:
+        """Registers a deployment that is there once more, by its old address: new invocations go there from now on."""
+        url = self._addresses[deployment_id].url
+        await discover(self._http, self._admin.url, url, app=deployment_id, protocol=self._protocol, again=True)
 
     async def retire(self, deployment_id: str) -> None:
         """Removes a deployment from Restate and ends its endpoints. Raises httpx.HTTPError when Restate refuses."""

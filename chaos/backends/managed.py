@@ -81,6 +81,22 @@ class ManagedProcess:
             raise
         clock.forget(self.pid)
 
+    async def start_as(self, variables: Mapping[str, str]) -> None:
+        """Starts it as `start` does, this once with these environment variables in place of its own."""
+        own = self.environment
+        self.environment = own | dict(variables)
+        try:
+            await self.start()
+        finally:
+            self.environment = own
+
+    async def environ(self) -> Mapping[str, str]:
+        """The environment variables it runs with, as the operating system tells; none when it is gone."""
+        try:
+            return self._identity.environ() if self._identity else {}
+        except psutil.Error:
+            return {}
+
     def _clock(self, ahead_s: float) -> dict[str, str]:
         if not ahead_s:
             return {}

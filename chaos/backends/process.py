@@ -69,7 +69,7 @@ class ProcessBackend:
     @staticmethod
     def capabilities() -> frozenset[str]:
         """The capabilities of this backend on this machine, which faults may need."""
-        able = frozenset({"process", "link", "third party", "deploy", "log"})
+        able = frozenset({"process", "link", "third party", "deploy", "log", "settings"})
         return able | {"clock"} if faketime() else able
 
     async def start(self, spec: StackSpec, *, links: bool = True) -> Stack:

@@ -14,14 +14,22 @@ PATIENCE_S = 30
 
 
 async def discover(
-    http: httpx.AsyncClient, admin_url: str, endpoint_url: str, *, app: str, protocol: Protocol = "bidi", log: str = ""
+    http: httpx.AsyncClient,
+    admin_url: str,
+    endpoint_url: str,
+    *,
+    app: str,
+    protocol: Protocol = "bidi",
+    log: str = "",
+    again: bool = False,
 ) -> dict[str, Any]:
     """Registers whatever serves at `endpoint_url`, as Restate sees it; returns Restate's answer: id and services.
 
+    With `again` it may be registered already: then new invocations go there once more.
     Raises StartFailed with the end of the app's `log`.
     """
     # Over HTTP/1.1 an SDK has no choice: its discovery says request/response.
-    wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response"}
+    wanted = {"uri": endpoint_url, "use_http_11": protocol == "request_response", "force": again}
     response = await http.post(f"{admin_url}/deployments", json=wanted, timeout=PATIENCE_S)
     if response.is_error:
         raise StartFailed(

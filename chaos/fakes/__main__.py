@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ async def run(
         if SALT not in store.kept:
             store.keep(SALT, secrets.token_hex(16))
             await store.sync()
-        desk = party.desk(store.kept[SALT])
+        new_desk = partial(party.desk, store.kept[SALT])
+        desk = new_desk()
         courier = party.courier(desk, store) if party.courier else None
-        fake = Fake(desk, store, courier)
+        fake = Fake(desk, store, courier, another_desk=new_desk)
         await asyncio.to_thread(fake.recover)
         if courier:
             await errands.enter_async_context(courier)

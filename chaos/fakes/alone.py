@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from chaos.errors import BadInput
@@ -40,9 +41,10 @@ async def run_alone(
     """
     async with AsyncExitStack() as opened:
         store = await opened.enter_async_context(await LedgerStore.open(folder / f"{party.name}.sqlite", party.row))
-        desk = party.desk(secrets.token_hex(16))
+        new_desk = partial(party.desk, secrets.token_hex(16))
+        desk = new_desk()
         courier = party.courier(desk, store) if party.courier else None
-        fake = Fake(desk, store, courier)
+        fake = Fake(desk, store, courier, another_desk=new_desk)
         await asyncio.to_thread(fake.recover)
         await fake.set_rules(list(rules))
         store.listener = _Telling(tell)

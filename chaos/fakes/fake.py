@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,15 +33,24 @@ class Held:
 class Fake:
     """The data port of one fake, and what its control plane acts on."""
 
-    def __init__(self, desk: Desk[Any], store: LedgerStore[Any], courier: Courier | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk[Any],
+        store: LedgerStore[Any],
+        courier: Courier | None,
+        *,
+        another_desk: Callable[[], Desk[Any]],
+    ) -> None:
         self.desk = desk
         self.store = store
+        self._another_desk = another_desk
         self.courier = courier  # if it notifies somebody later
         self.book = RuleBook()
         self._numbers: Counter[tuple[str, str, str | None]] = Counter()
+        self._under_way: Counter[tuple[str, str, str | None]] = Counter()
         self._held: dict[str, Held] = {}
         self._once_held: set[str] = set()
-        self._premises = Premises(desk, store, courier, self.hold)
+        self._premises = Premises(desk, store, courier, self.hold, self.as_it_was)
 
     def recover(self) -> None:
         """Restores state, attempt numbers, rules and their hits from the ledger. Blocks; call it before serving."""
@@ -76,15 +86,34 @@ class Fake:
                 "rule_id": rule.id if rule else None,
             }
             arrival = self.store.append("arrival", connection=wire.peer, **row)
-            await Visit(self._premises, request, wire, rule, row | {"attempt": arrival.row}).run()
+            visit = Visit(self._premises, request, wire, rule, row | {"attempt": arrival.row})
+            visit.is_first = not self._under_way[subject]
+            self._under_way[subject] += 1
+            try:
+                await visit.run()
+            finally:
+                self._under_way[subject] -= 1
         except ConnectionError:
             pass  # the client disconnected in the middle of its request: there was no attempt
         except BaseException:
             wire.reset()  # whatever it was, an answer that is not in the ledger must not leave
             raise
 
+    def as_it_was(self, behind_ms: int) -> Desk[Any]:
+        """A desk that knows what was durable by so long ago. Blocks."""
+        desk, until_ms = self._another_desk(), time.time_ns() // 1_000_000 - behind_ms
+        for row in self.store.rows("effect"):
+            if row.at_ms <= until_ms:
+                desk.apply(row)
+        return desk
+
     async def hold(self, rule_id: str, row: dict[str, Any]) -> None:
-        """Stops an attempt until it is released. A hold that is in the ledger can be released."""
+        """Stops an attempt until it is released. A hold that is in the ledger can be released.
+
+        A rule that was taken away since it matched the attempt holds it no more: nobody would release it.
+        """
+        if rule_id not in {rule.id for rule in self.book.rules}:
+            return
         hold_id = f"{rule_id}-{row['attempt']}"
         held = self._held[hold_id] = Held(rule_id, row)
         self._once_held.add(hold_id)

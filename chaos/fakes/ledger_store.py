@@ -110,7 +110,7 @@ class LedgerStore(Generic[RowOf]):
         self._refuse_when_broken()
 
     def rows(self, kind: RowKind) -> Iterator[RowOf]:
-        """The rows of one kind at the time of opening, in order. Blocks: for start-up only."""
+        """The durable rows of one kind, in order. Blocks."""
         with closing(_reader(self.path)) as database:
             for (body,) in database.execute("SELECT body FROM ledger WHERE kind = ? ORDER BY row", (kind,)):
                 yield self._model.model_validate_json(body)

@@ -16,6 +16,7 @@ from chaos.model import Frozen
 ATTEMPTS = re.compile(r"([1-9]\d{0,8})(-([1-9]\d{0,8})?)?")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+CODE = re.compile(r"[a-z_]{1,64}")
 FRAMING = {"content-length", "transfer-encoding", "connection"}  # the server sets these itself
 MAX_MS = 24 * 3600 * 1000
 MAX_PAD_BYTES = 64 * 1024 * 1024
@@ -96,6 +97,13 @@ class Respond(_Strict):
         said = self.text if self.text is not None else "" if self.body is None else json.dumps(self.body)
         return said.encode() + b" " * self.pad_bytes
 
+    def code(self) -> str | None:
+        """The `code` that a client finds in the body, for the ledger; nobody finds one in what is not sent as JSON."""
+        kinds = [value for name, value in self.headers.items() if name.lower() == "content-type"]
+        code = self.body.get("code") if isinstance(self.body, dict) else None
+        as_json = not kinds or kinds[0].partition(";")[0].strip().lower() == "application/json"
+        return code if isinstance(code, str) and CODE.fullmatch(code) and as_json else None
+
 
 class Delay(_Strict):
     """Waits before the effect, or after it and before the answer."""
@@ -150,6 +158,19 @@ class ForgetKeys(_Strict):
     do: Literal["forget_keys"]
 
 
+class InProgress(_Strict):
+    """Answers 409 `in_progress` while an earlier attempt at the same, with the same key, has not ended."""
+
+    do: Literal["in_progress"]
+
+
+class Lag(_Strict):
+    """Answers a look (GET) with how everything was `behind_ms` ago; what is no look is carried out as ever."""
+
+    do: Literal["lag"]
+    behind_ms: Annotated[Milliseconds, Field(ge=1)]
+
+
 class Webhook(_Strict):
     """What happens after a 202: what is pending settles after `settle_ms`, and the webhook follows `delay_ms` later.
 
@@ -180,6 +201,8 @@ Action = Annotated[
     | AcceptThenFail
     | SlowBody
     | ForgetKeys
+    | InProgress
+    | Lag
     | Webhook,
     Field(discriminator="do"),
 ]

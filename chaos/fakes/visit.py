@@ -19,6 +19,8 @@ from chaos.fakes.rules import (
     ForgetKeys,
     Hang,
     Hold,
+    InProgress,
+    Lag,
     Point,
     Respond,
     Rule,
@@ -28,6 +30,7 @@ from chaos.fakes.rules import (
 from chaos.fakes.wire import Wire
 
 GONE = "the client went"
+STALE = "stale"  # an answer that would be another if it told how things stand now
 PROMPT = Webhook(do="webhook", deliver="once")
 
 
@@ -39,6 +42,7 @@ class Premises:
     store: LedgerStore[Any]
     courier: Courier | None  # None if it never notifies anybody later
     hold: Callable[[str, dict[str, Any]], Awaitable[None]]  # stops an attempt for a rule until it is released
+    as_it_was: Callable[[int], Desk[Any]]  # the desk of so many milliseconds ago; blocks
 
 
 class Visit:
@@ -53,6 +57,7 @@ class Visit:
         self._rule = rule
         self._action = rule.action if rule else None
         self._row = row
+        self.is_first = True  # no other attempt at the same, with the same key, is under way
         self._ended = False
         self._errand: Errand | None = None  # the webhook that this attempt owes
 
@@ -62,12 +67,16 @@ class Visit:
         try:
             match self._action:
                 case Respond(status=status, headers=headers) as respond:
-                    await self._reply(status, respond.content(), headers)
+                    await self._reply(status, respond.content(), headers, respond.code())
                 case Hang():
                     await self._wire.wait_gone()
                     self._drop("hung until the client went")
                 case DropBeforeEffect():
                     self._drop("drop_before_effect")
+                case InProgress() if not self.is_first:
+                    await self._answer(refusal(409, "in_progress", "an earlier attempt with this key has not ended"))
+                case Lag(behind_ms=behind_ms) if self._request.method == "GET":
+                    await self._tell_old_news(behind_ms)
                 case _:
                     await self._honestly()
             if self._errand and self._at.courier:
@@ -92,9 +101,17 @@ class Visit:
                 return self._drop("drop_after_effect")
             case AcceptThenFail():
                 answer = refusal(503, "unavailable", "it failed after it had accepted")
-        pace = self._action.bytes_per_s if isinstance(self._action, SlowBody) else None
-        await self._reply(answer.status, json.dumps(answer.body).encode(), {}, answer.code, pace)
+        await self._answer(answer)
         return None
+
+    async def _tell_old_news(self, behind_ms: int) -> None:
+        desk = await asyncio.to_thread(self._at.as_it_was, behind_ms)
+        old, true = desk.answer(self._request), self._at.desk.answer(self._request)
+        await self._answer(old, detail=old.code if old == true else STALE)
+
+    async def _answer(self, answer: Answer, detail: str | None = None) -> None:
+        pace = self._action.bytes_per_s if isinstance(self._action, SlowBody) else None
+        await self._reply(answer.status, json.dumps(answer.body).encode(), {}, detail or answer.code, pace)
 
     async def _stop_at(self, point: Point) -> None:
         match self._action:

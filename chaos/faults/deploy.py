@@ -20,6 +20,7 @@ from chaos.waiting import NotYet, until
 SERVES_WITHIN_S = 20
 DRAINS_WITHIN_S = 30
 POLL_S = 0.05
+UNFINISHED = "and status <> 'completed'"
 
 
 class Deploy(Fault):
@@ -41,72 +42,83 @@ class Deploy(Fault):
     @asynccontextmanager
     async def inject(self, stack: Stack, injection: Injection) -> AsyncIterator[None]:
         older = [row["id"] for row in await stack.journal.query("select id from sys_deployment")]
-        before = await _taking_new(stack)
-        injection.log("intended")
-        new = await stack.deployments.deploy(self.app or stack.app, self.endpoints)
-        injection.log("injected", detail=f"{new} beside {', '.join(older)}")
-        injection.observe(
-            "deployment that new invocations go to",
-            "sys_service",
-            before=before,
-            during=await _taking_over(stack, new),
-            relation="equals",
-            bound=new,
-        )
-
-        async def serves() -> int:
-            return await _count(stack, [new]) or _not_yet("no invocation is pinned to it")
-
-        pinned = await until(serves, f"{new} to serve", SERVES_WITHIN_S, POLL_S)
-        injection.observe(
-            "invocations pinned to the new deployment",
-            "sys_invocation",
-            before=0,
-            during=pinned,
-            relation="at_least",
-            bound=1,
-        )
-        left = await _count(stack, older, "and status <> 'completed'")
+        await take_over(stack, injection, self.app, self.endpoints)
+        left = await pinned_to(stack, older, UNFINISHED)
         yield
         injection.log("healing")
-
-        async def drained() -> int:
-            still = await _count(stack, older, "and status <> 'completed'")
-            return still if not still else _not_yet(f"{still} invocations are still pinned to them")
-
-        injection.observe(
-            "unfinished invocations pinned to the older deployments",
-            "sys_invocation",
-            before=left,
-            during=await until(drained, f"{', '.join(older)} to have nothing left", DRAINS_WITHIN_S, POLL_S),
-            relation="equals",
-            bound=0,
-        )
-        for deployment_id in older:
-            await stack.deployments.retire(deployment_id)
+        await drain(stack, injection, older, left)
         injection.log("healed")
 
 
-async def _taking_new(stack: Stack) -> str:
+async def take_over(stack: Stack, injection: Injection, app: str | None, endpoints: int) -> str:
+    """Deploys another version, and returns its id once it serves. Raises WaitTimedOut when it does not."""
+    older = [row["id"] for row in await stack.journal.query("select id from sys_deployment")]
+    before = await taking_new(stack)
+    injection.log("intended")
+    new = await stack.deployments.deploy(app or stack.app, endpoints)
+    injection.log("injected", detail=f"{new} beside {', '.join(older)}")
+    injection.observe(
+        "deployment that new invocations go to",
+        "sys_service",
+        before=before,
+        during=await taking_over(stack, new),
+        relation="equals",
+        bound=new,
+    )
+
+    async def serves() -> int:
+        return await pinned_to(stack, [new]) or not_yet("no invocation is pinned to it")
+
+    injection.observe(
+        "invocations pinned to the new deployment",
+        "sys_invocation",
+        before=0,
+        during=await until(serves, f"{new} to serve", SERVES_WITHIN_S, POLL_S),
+        relation="at_least",
+        bound=1,
+    )
+    return new
+
+
+async def drain(stack: Stack, injection: Injection, deployments: Collection[str], left: int) -> None:
+    """Waits until nothing is left on them, and retires them. Raises WaitTimedOut when something stays."""
+
+    async def drained() -> int:
+        still = await pinned_to(stack, deployments, UNFINISHED)
+        return still if not still else not_yet(f"{still} invocations are still pinned to them")
+
+    injection.observe(
+        "unfinished invocations pinned to the deployments that go",
+        "sys_invocation",
+        before=left,
+        during=await until(drained, f"{', '.join(deployments)} to have nothing left", DRAINS_WITHIN_S, POLL_S),
+        relation="equals",
+        bound=0,
+    )
+    for deployment_id in deployments:
+        await stack.deployments.retire(deployment_id)
+
+
+async def taking_new(stack: Stack) -> str:
     """The deployment that new invocations of most services go to."""
     rows = await stack.journal.query("select deployment_id from sys_service")
     return str(Counter(row["deployment_id"] for row in rows).most_common(1)[0][0])
 
 
-async def _taking_over(stack: Stack, new: str) -> str:
+async def taking_over(stack: Stack, new: str) -> str:
     """The same, once it is the new one: the node of a cluster that is asked hears of it a moment later."""
 
     async def taken() -> None:
-        seen = await _taking_new(stack)
+        seen = await taking_new(stack)
         if seen != new:
             raise NotYet(seen)
 
     with suppress(WaitTimedOut):
         await until(taken, f"{new} to take new invocations", SERVES_WITHIN_S, POLL_S)
-    return await _taking_new(stack)
+    return await taking_new(stack)
 
 
-async def _count(stack: Stack, deployments: Collection[str], condition: str = "") -> int:
+async def pinned_to(stack: Stack, deployments: Collection[str], condition: str = "") -> int:
     ids = ", ".join(sql_text(deployment_id) for deployment_id in deployments)
     rows = await stack.journal.query(
         f"select count(*) as pinned from sys_invocation where pinned_deployment_id in ({ids}) {condition}"  # noqa: S608 - quoted
@@ -115,5 +127,5 @@ async def _count(stack: Stack, deployments: Collection[str], condition: str = ""
     return pinned
 
 
-def _not_yet(seen: str) -> int:
+def not_yet(seen: str) -> int:
     raise NotYet(seen)

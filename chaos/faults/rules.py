@@ -91,6 +91,7 @@ class RuleFault(Fault):
 
     targets: ClassVar[str] = "an operation by the system's short name, or '<third party> METHOD /path'"
     needs: ClassVar[frozenset[str]] = frozenset({"third party"})
+    of_the_plan: ClassVar[frozenset[str]] = frozenset()  # fields that are the plan's alone, not the rule's
 
     @abstractmethod
     def shows(self, attempt: Attempt) -> bool:
@@ -130,7 +131,7 @@ class RuleFault(Fault):
         """The rule itself, new and with an id of its own."""
         _, method, path = self.call
         match = self.model_dump(include={"case", "key", "attempts", "probability", "seed", "times"})
-        action = self.model_dump(exclude=set(RuleFault.model_fields))
+        action = self.model_dump(exclude=RuleFault.model_fields.keys() | self.of_the_plan)
         return Rule.model_validate(
             {"match": {"method": method, "path": path, **match}, "action": {"do": self.fault, **action}}
         )

@@ -23,6 +23,7 @@ from chaos.plan.workload import Awaits, Call, Load
 from chaos.system.system import System
 from chaos.waiting import NotYet, until
 
+CANCELLED = "cancelled"  # Restate's own word, and no code of any app: an operator ended the invocation
 NEVER_RAN_STATUSES = frozenset({400, 413, 415})  # answered by the ingress itself, before any handler
 ANSWER_PATIENCE_S = 60.0
 ATTACH_PATIENCE_S = 5.0
@@ -216,6 +217,8 @@ class Clients:
         except httpx.TransportError:
             return
         told = conclude(response, self._system.error_code)  # an order may itself have failed with 404
+        if told["type"] == "info" and told["message"] == CANCELLED and response.status_code == httpx.codes.CONFLICT:
+            told = {**told, "type": "fail", "code": "ended_by_operator"}  # known: there is no other answer to come
         if told["type"] == "info" and response.status_code == httpx.codes.NOT_FOUND:
             self._absent[call.number] = process
         elif told["type"] != "info":

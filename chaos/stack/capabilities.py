@@ -18,6 +18,7 @@ IN_WORDS: Mapping[str, str] = {
     "name": "containers that are found by name, which can be made unresolvable",
     "log": "Restate's write-ahead log where this machine can see it grow",
     "cluster": "Restate as several nodes (--chaos-nodes 3)",
+    "settings": "endpoints that can be started again with other settings",
     "clock": "processes with their own clock (Debian: libfaketime)",
 }
 

@@ -103,6 +103,17 @@ class Contained(Target, Protocol):
         """What has been logged since the last start."""
 
 
+@runtime_checkable
+class Configurable(Target, Protocol):
+    """A target that can be started with other settings, where the stack has the capability "settings"."""
+
+    async def start_as(self, variables: Mapping[str, str]) -> None:
+        """Starts it as `start` does, this once with these environment variables in place of its own."""
+
+    async def environ(self) -> Mapping[str, str]:
+        """The environment variables it runs with, as the operating system tells; none when it is gone."""
+
+
 def contained(target: Target) -> Contained:
     """The target as a container. Raises BadInput when it is not one."""
     if not isinstance(target, Contained):
@@ -115,6 +126,9 @@ class Deployments(Protocol):
 
     async def deploy(self, app: str, replicas: int) -> str:
         """Starts endpoints with an app and registers them, so that new invocations go there; returns Restate's id."""
+
+    async def again(self, deployment_id: str) -> None:
+        """Registers one of them once more, by its old address, for new invocations to go back there."""
 
     async def retire(self, deployment_id: str) -> None:
         """Removes a deployment that has nothing left to do, and ends its endpoints."""

@@ -19,8 +19,8 @@ from chaos.fakes.exchange import Answer, Request, fingerprint, refusal
 from chaos.fakes.rules import Outcome
 from tests.searching import LOOKS, assert_noticed
 
-KEYS = st.sampled_from(["k1", "k2"])  # few, so that what was done is met again
-REFUND_KEYS = st.sampled_from(["r1", "r2"])
+KEYS = st.sampled_from(["k1", "k1", "k2", "k2", "r1"])  # few, so that what was done is met again
+REFUND_KEYS = st.sampled_from(["r1", "r1", "r2", "r2", "k1"])
 BODY = {"order_id": "o1", "amount_cents": 100, "currency": "EUR", "payment_token": "tok_ok", "mode": "direct"}
 BODIES: dict[str, dict[str, Any]] = {
     "plain": BODY,
@@ -83,7 +83,7 @@ class GatewayMachine(RuleBasedStateMachine):
         answer = self.books.charge(key, BODIES[name])
         if key in self.barred:
             assert (answer.status, answer.code) == (409, "key_barred")
-        elif key in self.used and self.used[key][1] != name:
+        elif key in self.refunds or (key in self.used and self.used[key][1] != name):
             assert (answer.status, answer.code) == (409, "key_reused")
         else:
             fresh = {"declined": "failed", "webhook": "pending"}.get(name, "captured")
@@ -118,6 +118,9 @@ class GatewayMachine(RuleBasedStateMachine):
     @rule(key=KEYS)
     def void(self, key: str) -> None:
         answer = self.books.void(key)
+        if key in self.refunds:
+            assert (answer.status, answer.code) == (409, "key_reused")
+            return
         assert answer.status == 200
         charge_id, name, status = self.used.get(key, (None, "", ""))
         assert answer.body.get("charge_id") == charge_id
@@ -140,6 +143,8 @@ class GatewayMachine(RuleBasedStateMachine):
                 assert (answer.status, answer.body) == (200, {"refund_id": refund_id})
             else:
                 assert (answer.status, answer.code) == (409, "key_reused")
+        elif refund_key in self.used or refund_key in self.barred:
+            assert (answer.status, answer.code) == (409, "key_reused")
         elif status == "refunded":
             assert (answer.status, answer.code) == (409, "already_refunded")
         elif status == "captured":
@@ -197,6 +202,23 @@ def _refund_by_key_only(gateway: Gateway, key: str, charge_id: str) -> Answer:
     return Answer(200, {"refund_id": known[0]}) if known else REFUND(gateway, key, charge_id)
 
 
+def _refund_by_any_key(gateway: Gateway, key: str, charge_id: str) -> Answer:
+    by_key, barred = gateway._by_key, gateway._barred
+    gateway._by_key, gateway._barred = {}, set()
+    try:
+        return REFUND(gateway, key, charge_id)
+    finally:
+        gateway._by_key, gateway._barred = by_key, barred
+
+
+def _void_by_any_key(gateway: Gateway, key: str) -> Answer:
+    refunds, gateway._refunds = gateway._refunds, {}
+    try:
+        return VOID(gateway, key)
+    finally:
+        gateway._refunds = refunds
+
+
 def _void_without(effect: Effect) -> Callable[[Gateway, str], Answer]:
     def void(gateway: Gateway, key: str) -> Answer:
         answer = VOID(gateway, key)
@@ -214,6 +236,8 @@ PLANTED: dict[str, tuple[str, Any]] = {
     "barred and charged": ("_charge", _charge_barred),
     "refund whatever the key": ("_refund", _refund_by_charge_only),
     "refund whatever the charge": ("_refund", _refund_by_key_only),
+    "refund under a charge's key": ("_refund", _refund_by_any_key),
+    "void of a refund's key": ("_void", _void_by_any_key),
     "void without a bar": ("_void", _void_without("bar")),
     "void of what is still pending": ("_void", _void_without("fail")),
     "void without a refund": ("_void", _void_without("refund")),
@@ -236,6 +260,17 @@ def test_a_repeated_key_is_answered_with_the_charge_as_it_stands_now() -> None:
     assert books.void("k1").body["outcome"] == "refunded"
     assert books.charge("k1").body["status"] == "refunded"
     assert len(books.effects("capture")) == 1
+
+
+def test_a_key_is_good_for_one_operation() -> None:
+    books = Books()
+    charge_id = books.charge("k1").body["charge_id"]
+    assert books.refund("k1", charge_id).code == "key_reused"
+    books.void("k2")
+    assert books.refund("k2", charge_id).code == "key_reused"
+    assert books.refund("r1", charge_id).status == 200
+    assert (books.charge("r1").code, books.void("r1").code) == ("key_reused", "key_reused")
+    assert len(books.effects("refund")) == 1
 
 
 def test_a_voided_pending_charge_has_failed_and_its_key_is_barred() -> None:

@@ -31,6 +31,7 @@ def output(value: Any = None, failure: Failure | None = None) -> JournalEntry:
     return JournalEntry(invocation_id="inv", index=1, kind="command", type="Output", value=value, failure=failure)
 
 
+CHARGE = JournalEntry(invocation_id="inv", index=1, kind="command", type="Run", name="charge")
 SOLD, SETTLED = (
     run(result="failure", failure="[409] seat_sold: no"),
     run(result="failure", failure="[409] order_settled: x"),
@@ -64,6 +65,10 @@ SOLD, SETTLED = (
         ([told("fail", "never_ran"), told("fail", "order_settled")], None, [], "unknown"),
         ([told("info")], None, [], "unknown"),
         ([told("info"), told("fail", "order_settled")], SETTLED, [], "unknown"),
+        ([told("info"), told("fail", "order_settled")], SETTLED, [CHARGE], "unknown"),
+        ([told("fail", "order_settled")], SETTLED, [], "unknown"),
+        ([told("fail", "order_settled")], SETTLED, [CHARGE], "failed"),
+        ([], SETTLED, [CHARGE], "failed"),
         ([told("fail", None)], None, [], "unknown"),
         ([], run(), [], "unknown"),
         ([], None, [], "unknown"),

@@ -10,6 +10,7 @@ from chaos.evidence.journal import Failure
 from chaos.plan.expect import Bounds, Expect
 from tests.checkers.world import EVENT, STEP_MS, World
 
+NOTHING_PAID = {"amount_cents": 0, "charge_id": None}
 ONE_OWED = Expect(needs_a_person=Bounds.exactly(1))
 
 
@@ -21,6 +22,51 @@ def owed(said: str = "failed", **meta: Any) -> World:
     world.replace(refund, value=None, failure=Failure(code=500, message="gateway_refused: no"))
     world.views["Checkout/owed/status"] = {"compensations": [{"name": "refund", "outcome": said, "detail": "d"}]}
     return world
+
+
+def settled_after_charging(*, captured: bool = False, **meta: Any) -> World:
+    """One order that charged, was told that its key was used up, and voided."""
+    world = World(**meta).time_out("o1", captured=captured)
+    message = "order_settled: used before"
+    run = world.invocation("o1").id
+    world.alter("invocations", lambda row: row.id == run, failure=f"[409] {message}")
+    world.alter("history", lambda event: event.code == "unpaid", code="order_settled", status=409, message=message)
+    return world
+
+
+def free(**meta: Any) -> World:
+    """A free event: one order confirmed, one that came too late for its seat; the gateway was never asked."""
+    world = World(**meta).book("o1").lose_seat("late", "A2")
+    assert world.price
+    world.price["price_cents"] = 0
+    world.rows["gateway"].clear()
+    asked = [entry.completion_id for entry in world.rows["journal"] if entry.name in ("charge", "refund")]
+    paying = {(world.invocation(order).id, number) for order in ("o1", "late") for number in asked}
+    world.drop("journal", lambda entry: entry.type == "Run" and (entry.invocation_id, entry.completion_id) in paying)
+    for source in ("journal", "history"):
+        for row in [*world.rows[source]]:
+            answer = row.value if source == "journal" else row.output
+            if isinstance(answer, dict) and "amount_cents" in answer:
+                name = "value" if source == "journal" else "output"
+                world.alter(source, lambda each, row=row: each is row, **{name: answer | NOTHING_PAID})
+    failure = Failure(code=409, message="not_held: gone")
+    late = world.invocation("late").id
+    world.alter("journal", lambda entry: (entry.invocation_id, entry.type) == (late, "Output"), failure=failure)
+    world.alter("invocations", lambda row: row.id == late, failure="[409] not_held: gone")
+    world.alter("history", lambda event: event.code == "refunded", code="not_held", status=409, message=failure.message)
+    renumber(world)
+    return world
+
+
+def renumber(world: World) -> None:
+    """Journals without gaps again, after entries were taken out."""
+    seen: dict[str, int] = {}
+    for place, entry in enumerate(world.rows["journal"]):
+        world.rows["journal"][place] = entry.model_copy(update={"index": seen.get(entry.invocation_id, 0)})
+        seen[entry.invocation_id] = seen.get(entry.invocation_id, 0) + 1
+    for place, row in enumerate(world.rows["invocations"]):
+        if row.journal_size is not None:
+            world.rows["invocations"][place] = row.model_copy(update={"journal_size": seen.get(row.id, 0)})
 
 
 def upgraded(**meta: Any) -> World:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from booking.gateway import Gateway
+from chaos.fakes.fake import Fake
+from chaos.fakes.ledger_store import LedgerStore
+from chaos.fakes.rules import parse_rules
 from tests.fakes.running import Running, charge_body
 
 pytestmark = pytest.mark.integration
@@ -113,6 +118,19 @@ async def test_hold_stops_at_its_point_until_released(gateway: Running, point: s
     assert await kinds(gateway) == before + after
     assert (await gateway.control.post(f"/release/{held.hold_id}")).json() == {"released": False}
     assert (await gateway.control.post("/release/nobody-1")).status_code == 404
+
+
+@pytest.mark.parametrize("point", ["before_effect", "after_effect"])
+async def test_an_attempt_whose_hold_is_taken_away_before_it_gets_there_goes_on(point: str, tmp_path: Path) -> None:
+    async with await LedgerStore.open(tmp_path / "ledger.sqlite") as store:
+        fake = Fake(Gateway("salt"), store, None, another_desk=lambda: Gateway("salt"))
+        (rule,) = parse_rules(json.dumps({"rules": [{"id": "r1", "action": {"do": "hold", "point": point}}]}))
+        await fake.set_rules([rule])
+        matched = {"method": "POST", "path": "/v1/charges", "attempt": 1}
+        await fake.set_rules([])
+        async with asyncio.timeout(5):
+            await fake.hold(rule.id, matched)
+        assert fake.holding(rule.id) == []
 
 
 async def test_while_a_captured_attempt_is_held_the_same_key_is_answered_from_the_charge(gateway: Running) -> None:

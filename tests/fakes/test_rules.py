@@ -23,6 +23,8 @@ def test_every_rule_survives_being_written_down() -> None:
         {"do": "slow_body", "bytes_per_s": 3},
         {"do": "webhook", "deliver": "late", "delay_ms": 5, "settle_ms": 3, "outcome": "failed"},
         {"do": "webhook", "deliver": "before_answer"},
+        {"do": "lag", "behind_ms": 5},
+        {"do": "in_progress"},
         *({"do": do} for do in ("hang", "drop_before_effect", "drop_after_effect", "accept_then_fail", "forget_keys")),
     ]
     rules = parse_rules(json.dumps({"rules": [{"action": action} for action in every]}))
@@ -62,6 +64,7 @@ def test_every_rule_survives_being_written_down() -> None:
         ({"action": {"do": "respond", "status": 200, "headers": {"a": "b\r\nc: d"}}}, ["headers", "printable"]),
         ({"action": {"do": "respond", "status": 200, "headers": {"Content-Length": "1"}}}, ["content-length"]),
         ({"action": {"do": "delay", "point": "before_effect", "delay_ms": -1}}, ["delay_ms", "greater"]),
+        ({"action": {"do": "lag"}}, ["rules[0].action.behind_ms", "required"]),
         ({"action": {"do": "webhook", "deliver": "twice"}}, ["action.deliver", "'duplicated'", "'never'"]),
         ({"action": {"do": "webhook", "deliver": "late"}}, ["rules[0].action", "delay_ms"]),
         ({"action": {"do": "webhook", "deliver": "once", "delay_ms": 1}}, ["rules[0].action", "late"]),

@@ -12,7 +12,7 @@ import pytest
 
 from chaos.errors import WaitTimedOut
 from chaos.evidence.faultlog import FaultLog, Injection
-from chaos.faults import Deploy, deploy
+from chaos.faults import Deploy, Rollback, deploy
 
 
 class Restate:
@@ -48,6 +48,11 @@ class Restate:
         self.registered = self._registers
         return "dp_new"
 
+    async def again(self, deployment_id: str) -> None:
+        self.did.append(f"again {deployment_id}")
+        self.registered = deployment_id
+        self.pinned["dp_new"] = ["completed"] if self._finishes else ["running"]
+
     async def retire(self, deployment_id: str) -> None:
         assert "running" not in self.pinned[deployment_id]
         self.did.append(f"retire {deployment_id}")
@@ -60,7 +65,7 @@ def log(tmp_path: Path) -> Iterator[FaultLog]:
     log.close()
 
 
-async def run(restate: Restate, log: FaultLog, fault: Deploy) -> None:
+async def run(restate: Restate, log: FaultLog, fault: Deploy | Rollback) -> None:
     stack: Any = SimpleNamespace(journal=restate, deployments=restate, app="services.app:app")
     async with fault.inject(stack, Injection(log, "upgrade", "deploy", "stack")):
         assert restate.did[-1].startswith("deploy")
@@ -116,3 +121,33 @@ async def test_a_version_that_never_finishes_is_not_ended(log: FaultLog, monkeyp
     with pytest.raises(WaitTimedOut, match="1 invocations are still pinned"):
         await run(restate, log, Deploy())
     assert "retire dp_old" not in restate.did
+
+
+async def test_what_is_rolled_back_goes_when_it_has_finished_and_the_old_one_serves_again(log: FaultLog) -> None:
+    restate = Restate(new=["running", "completed"])
+    await run(restate, log, Rollback(endpoints=3))
+    assert restate.did == ["deploy services.app:app 3", "again dp_old", "retire dp_new"]
+    assert restate.registered == "dp_old"
+    seen = [event.observation for event in log.events if event.observation]
+    assert [observation.shows_effect for observation in seen] == [True, True, True, True]
+    assert (seen[2].before, seen[2].during) == ("dp_new", "dp_old")
+
+
+async def test_a_rollback_that_leaves_orders_behind_ends_nothing(
+    log: FaultLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "DRAINS_WITHIN_S", 0.2)
+    restate = Restate(new=["running"], finishes=False)
+    with pytest.raises(WaitTimedOut, match="1 invocations are still pinned"):
+        await run(restate, log, Rollback())
+    assert "retire dp_new" not in restate.did
+
+
+async def test_a_rollback_that_changes_nothing_is_not_seen(log: FaultLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def again(_: Restate, __: str) -> None: ...
+
+    monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.2)
+    monkeypatch.setattr(Restate, "again", again)
+    await run(Restate(new=["completed"]), log, Rollback())
+    seen = [event.observation for event in log.events if event.observation]
+    assert [observation.shows_effect for observation in seen] == [True, True, False, True]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -24,6 +26,8 @@ from chaos.faults import (
     ForgetKeys,
     Hang,
     Hold,
+    InProgress,
+    Lag,
     Respond,
     SlowBody,
     rules,
@@ -122,6 +126,60 @@ async def test_fewer_than_asked_for_is_no_effect(gateway: Running, tmp_path: Pat
     assert (observation.during, observation.bound, observation.shows_effect) == (1, 2, False)
 
 
+@asynccontextmanager
+async def on(fault: RuleFault, fake: Running, folder: Path) -> AsyncIterator[FaultLog]:
+    """The fault, injected and healed."""
+    log = FaultLog(folder / f"{fault.fault}.jsonl")
+    async with httpx.AsyncClient() as client:
+        control = FakeControl(f"http://127.0.0.1:{fake.control_port}", TOKEN, client)
+        stack = cast(Stack, SimpleNamespace(party=lambda _: control))
+        async with fault.inject(stack, Injection(log, "step", fault.fault, fault.at)):
+            yield log
+    log.close()
+
+
+def measured(log: FaultLog) -> tuple[object, bool]:
+    (observation,) = [event.observation for event in log.events if event.observation]
+    return observation.during, observation.shows_effect
+
+
+@pytest.mark.integration
+async def test_in_progress_is_seen_only_while_another_attempt_lasts(gateway: Running, tmp_path: Path) -> None:
+    held = Hold(on="gateway POST /v1/charges", point="before_effect", attempts="1", case="o1")
+    async with on(InProgress(on="gateway POST /v1/charges", attempts="2-"), gateway, tmp_path) as log:
+        async with on(held, gateway, tmp_path):
+            first = asyncio.create_task(gateway.charge("o1"))
+            await gateway.first(kind="hold")
+            second = await gateway.charge("o1")
+            assert (second.status_code, second.json()["code"]) == (409, "in_progress")
+            assert (await gateway.charge("o2")).status_code == 200, "another key has nothing to do with it"
+        assert (await first).status_code == 200
+        assert (await gateway.charge("o1")).json() == (await first).json()
+    assert measured(log) == (1, True)
+    assert len(await gateway.rows(effect="capture", case="o1")) == 1
+
+
+@pytest.mark.integration
+async def test_lag_is_seen_only_where_it_makes_a_difference(
+    gateway: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SHOWS_WITHIN_S", 0.1)
+
+    async def listed(order: str) -> list[object]:
+        answer = await gateway.data.get("/v1/charges", params={"order_id": order})
+        return [charge["status"] for charge in answer.json()["charges"]]
+
+    async with on(Lag(on="gateway GET /v1/charges", behind_ms=60_000), gateway, tmp_path) as log:
+        assert await listed("o1") == []
+        assert (await gateway.charge("o1")).status_code == 200, "what does something does it"
+        assert await listed("o1") == []
+    assert measured(log) == (1, True)
+    async with on(Lag(on="gateway GET /v1/charges", behind_ms=1), gateway, tmp_path) as log:
+        await asyncio.sleep(0.1)
+        assert await listed("o1") == ["captured"]
+    assert measured(log) == (0, False)
+
+
 @pytest.mark.integration
 async def test_an_effect_made_before_the_fault_was_on_counts_as_made(gateway: Running, tmp_path: Path) -> None:
     await gateway.charge("o1")
@@ -158,6 +216,21 @@ def test_any_operation_of_any_third_party_can_be_spelled_out() -> None:
             Hang(on=wrong)
 
 
+def test_a_lie_that_is_owned_up_to_and_what_claims_nothing_are_rules_as_ever() -> None:
+    lie = Respond(
+        on="gateway POST /v1/charges", status=200, body={"charge_id": "ch_1", "status": "captured"}, lies=True
+    )
+    assert lie.rule().action.model_dump(exclude_defaults=True) == {"do": "respond", "status": 200, "body": lie.body}
+    for fields in ({"status": 200, "text": '{"charge_id": '}, {"status": 402, "body": {"code": "card_declined"}}):
+        assert not Respond(on="charge", **fields).claims_success()
+
+
+def test_only_looks_lag() -> None:
+    assert Lag(behind_ms=1).spelled_out(OPERATIONS).call.method == "GET"
+    with pytest.raises(BadInput, match="charge does something; only looks can lag"):
+        Lag(on="charge", behind_ms=1).spelled_out(OPERATIONS)
+
+
 def test_a_short_name_that_the_system_does_not_have_is_refused_with_the_nearest() -> None:
     with pytest.raises(BadInput, match="unknown operation 'chargse'; did you mean 'charge'"):
         Hang(on="chargse").spelled_out(OPERATIONS)
@@ -165,7 +238,7 @@ def test_a_short_name_that_the_system_does_not_have_is_refused_with_the_nearest(
 
 def test_each_fault_has_the_name_of_its_file_and_of_its_action() -> None:
     named = {name: fault for name, fault in FAULTS.items() if issubclass(fault, RuleFault)}
-    assert len(named) == 10
+    assert len(named) == 12
     for name, fault in named.items():
         assert fault.__module__.endswith(f".faults.{name}")
 
@@ -192,6 +265,10 @@ def test_a_probability_is_drawn_from_the_plans_seed() -> None:
         (Hang, {"on": "charge", "seed": 1}, "give probability and seed together or not at all"),
         (Hang, {"on": "charge", "path": "/v1/charges"}, "path"),
         (Respond, {"on": "charge"}, "status"),
+        (Respond, {"on": "charge", "status": 200}, "200 to charge claims what this rule keeps from happening"),
+        (Respond, {"on": "mail", "status": 202, "body": {"message_id": "m"}}, "with lies: true"),
+        (Respond, {"on": "void", "status": 200, "text": "{}"}, "lies: true"),
+        (Respond, {"on": "refund", "status": 409, "body": {"code": "already_refunded"}}, "lies: true"),
         (Respond, {"on": "charge", "status": 99}, "greater than or equal to 200"),
         (Respond, {"on": "charge", "status": 200, "body": 1, "text": "x"}, "body or text, not both"),
         (Respond, {"on": "charge", "status": 200, "headers": {"connection": "close"}}, "set by the server"),
@@ -200,6 +277,7 @@ def test_a_probability_is_drawn_from_the_plans_seed() -> None:
         (Delay, {"on": "charge", "point": "sometimes", "delay_ms": 1}, "'before_effect' or 'after_effect'"),
         (Hold, {"on": "charge"}, "point"),
         (SlowBody, {"on": "charge", "bytes_per_s": 0}, "greater than or equal to 1"),
+        (Lag, {"behind_ms": 0}, "greater than or equal to 1"),
         (Webhook, {"on": "refund", "deliver": "once"}, "'charge'"),
         (Webhook, {"deliver": "thrice"}, "'once', 'duplicated', 'late'"),
         (Webhook, {"deliver": "late"}, 'goes with deliver "late" and with no other'),

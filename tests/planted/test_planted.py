@@ -84,10 +84,17 @@ BUGS = [
     ("says_confirmed", "gateway_402", "status_agrees"),
     ("own_charge_key", "baseline", "charges_have_reasons"),
     ("fresh_refund_key", "late_capture", "charges_have_reasons"),
-    ("refund_under_charge_key", "late_capture", "charges_have_reasons"),
     ("price_by_float", "two_events", "charges_have_reasons"),
     ("always_euros", "two_events", "charges_have_reasons"),
     ("one_price_for_all", "two_events", "charges_have_reasons"),
+    ("charges_nothing", "free_event", "exactly_once_charge"),
+    ("url_of_the_process", "webhook_window_kill", "exactly_once_charge"),
+    ("refunds_by_charge_key", "late_capture", "exactly_once_charge"),
+    ("busy_is_no", "still_in_progress", "needs_a_person"),
+    ("mail_fails_in_silence", "mail_refused", "notifications_once"),
+    ("no_void", "operator_cancels", "saga_complete"),
+    ("url_of_the_process", "ingress_moves", "exactly_once_charge"),
+    ("believes_proxies", "proxy_in_between", "needs_a_person"),
 ]
 # With these something stays open for ever. It shows as soon as it is, and to wait for the rest shows nothing more.
 ENDLESS: dict[str, dict[str, float]] = {

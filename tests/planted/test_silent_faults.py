@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -37,6 +37,7 @@ from chaos.faults import (
     LinkDown,
     Pause,
     Purge,
+    Reconfigure,
     ResetPeer,
     Respond,
     Restart,
@@ -52,6 +53,7 @@ from chaos.faults import (
     kill,
     pause,
     purge,
+    reconfigure,
     restart,
     rules,
     terminate,
@@ -80,6 +82,7 @@ class Untouched:
     def __init__(self, process: ManagedProcess) -> None:
         self._process = process
         self.name = process.name
+        self.is_wanted = True
 
     async def exit_code(self) -> int | None:
         return await self._process.exit_code()
@@ -98,6 +101,11 @@ class Untouched:
 
     async def look(self) -> str:
         return await self._process.look()
+
+    async def start_as(self, _: Mapping[str, str]) -> None: ...
+
+    async def environ(self) -> Mapping[str, str]:
+        return await self._process.environ()
 
 
 def plan(name: str, fault: Fault) -> Plan:
@@ -121,7 +129,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     async def untouched(*args: Any) -> list[Untouched]:
         return [Untouched(each) for each in await victims(*args)]
 
-    for module in (clock_skew, cpu_starve, crash_loop, kill, pause, restart, terminate):
+    for module in (clock_skew, cpu_starve, crash_loop, kill, pause, reconfigure, restart, terminate):
         monkeypatch.setattr(module, "victims", untouched)
     monkeypatch.setattr(pause, "STOP_DEADLINE_S", 0.3)
     monkeypatch.setattr(deploy, "SERVES_WITHIN_S", 0.3)
@@ -165,6 +173,7 @@ FAULTS = {
     "unsigned_request": UnsignedRequest(),
     "purge": Purge(),
     "deploy": Deploy(endpoints=1),
+    "reconfigure": Reconfigure(target="endpoint-0", variables={"NEXUS_SESSION_IDLE_MS": "1700000"}),
 }
 if faketime():
     FAULTS["clock_skew"] = ClockSkew(target="endpoint-0")
@@ -242,6 +251,20 @@ async def test_a_gateway_that_forgets_the_keys_of_charges_is_shown_as_invalid(
     assert (checks["exactly_once_charge"], checks["faults_landed"]) == (Outcome.INVALID, Outcome.VALID)
     assert dropped.verdict is Outcome.UNKNOWN
     assert {"accepted", "forgotten"} <= {finding.fault_id for finding in dropped.findings}
+
+
+async def test_a_gateway_that_lies_is_what_the_verdict_is_about(session: Session) -> None:
+    """Told that it was paid, an order is confirmed, as it must be; no verdict on the app comes of that."""
+    paid = {"charge_id": "ch_none", "status": "captured"}
+    lie = Step(id="lie", fault=Respond(on="charge", status=200, body=paid, times=2, min_hits=2, lies=True))
+    plan = Plan(name="lies", workload=Booking(orders=6, seats=6), steps=(lie,))
+    lied = await session.prove(plan, replay="")
+    checks = {check.checker: check.outcome for check in lied.checks}
+    assert (lied.verdict, checks["exactly_once_charge"]) == (Outcome.UNKNOWN, Outcome.UNKNOWN)
+    assert {finding.outcome for finding in lied.findings} == {Outcome.UNKNOWN}
+    said = [finding.message for finding in lied.findings if finding.checker == "parties_honest"]
+    assert len(said) == 2
+    assert all(": 200 to POST /v1/charges under the key charge:" in message for message in said)
 
 
 @pytest.mark.parametrize("name", FAULTS)

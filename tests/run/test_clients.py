@@ -61,6 +61,14 @@ async def test_an_order_that_failed_with_404_did_run(monkeypatch: pytest.MonkeyP
     assert told(await resolved(failed, monkeypatch)) == [("fail", "unknown_event")] * 2
 
 
+async def test_what_an_operator_cancelled_has_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Restate's own words, and there is no other to come. Of `killed` nothing is known, and that is a finding."""
+    clients = await resolved(httpx.Response(409, json={"code": 409, "message": "cancelled"}), monkeypatch)
+    assert told(clients) == [("fail", "ended_by_operator")] * 2
+    clients = await resolved(httpx.Response(409, json={"code": 409, "message": "killed"}), monkeypatch)
+    assert {conclusion for conclusion, _ in told(clients)} == {"info"}
+
+
 async def test_what_restate_does_not_know_never_ran(monkeypatch: pytest.MonkeyPatch) -> None:
     clients = await resolved(httpx.Response(404, json={"code": 404, "message": "not found"}), monkeypatch)
     assert clients.unresolved() == []

@@ -34,6 +34,8 @@ BOOKING: dict[str, JsonValue] = {
 }
 PLACE, REGISTER = f"Orders/{ORDER_ID}/place", f"Orders/{ORDER_ID}/get"
 RESERVE, CONFIRM, RELEASE = (f"Ticket/e1:A1/{handler}" for handler in ("reserve", "confirm", "release"))
+FREE: JsonValue = {"price_cents": 0, "currency": "EUR", "hold_ms": 60_000, "round": 3}
+URL = f"http://ingress.test/Checkout/{ORDER_ID}/payment_result"
 FORWARD = [PLACE, RESERVE, "charge", CONFIRM]
 
 
@@ -46,6 +48,7 @@ def order() -> Object:
         PLACE: {"quote": quote, "booking": None},
         REGISTER: {"booking": None},
         RESERVE: {"status": "RESERVED", "expires_at_ms": 1_060_000, "round": 3},
+        "webhook_url": payment.Webhook(url=URL),
         "charge": payment.Charge(charge_id="ch_1", status="captured"),
         CONFIRM: {"status": "SOLD"},
         RELEASE: {"status": "AVAILABLE"},
@@ -98,6 +101,31 @@ def test_an_order_takes_its_steps_in_order_and_tells_of_it_at_the_end(order: Obj
     assert order.call("status") == status
 
 
+@pytest.mark.parametrize("payment", ["direct", "webhook"])
+def test_a_free_event_asks_nothing_of_the_gateway(order: Object, payment: str) -> None:
+    order.answers[PLACE] = {"quote": FREE, "booking": None}
+    assert order.call("run", **ORDER | {"payment": payment}) == BOOKING | {"amount_cents": 0, "charge_id": None}
+    assert what(order) == [PLACE, RESERVE, CONFIRM]
+    assert [sent.target for sent in order.sent] == [f"Orders/{ORDER_ID}/settle", "Notifications/ann/notify"]
+    status = {"stage": "CONFIRMED", "charge_id": None, "error": None, "compensations": []}
+    assert order.call("status") == status
+
+
+def test_a_free_seat_that_is_no_longer_held_is_let_go_and_nothing_is_refunded(order: Object) -> None:
+    order.answers |= {PLACE: {"quote": FREE, "booking": None}, CONFIRM: refuse("not_held", "-")}
+    told = ends(order, "not_held", 409)
+    assert what(order) == [PLACE, RESERVE, CONFIRM, RELEASE]
+    assert [each["name"] for each in told["compensations"]] == ["release"]
+
+
+def test_a_free_order_that_was_called_off_is_let_go(order: Object) -> None:
+    order.answers[PLACE] = {"quote": FREE, "booking": None}
+    assert order.call("cancel") == {"accepted": True}
+    ends(order, "cancelled", 410)
+    assert "charge" not in what(order)
+    assert "void" not in what(order)
+
+
 def test_no_state_of_an_order_tells_its_payment_token(order: Object) -> None:
     order.answers["charge"] = refuse("declined", "-")
     ends(order, "declined", 402)
@@ -119,7 +147,7 @@ def test_a_booking_of_before_is_told_again_and_touches_nothing(order: Object) ->
         (RESERVE, TerminalError("cancelled", 409), "cancelled", 409, [RELEASE]),
         ("charge", refuse("declined", "-"), "declined", 402, ["void", RELEASE]),
         ("charge", refuse("unpaid", "-"), "unpaid", 408, ["void", RELEASE]),
-        ("charge", refuse("order_settled", "-"), "order_settled", 409, [RELEASE]),
+        ("charge", refuse("order_settled", "-"), "order_settled", 409, ["void", RELEASE]),
         (CONFIRM, refuse("not_held", "-"), "refunded", 424, ["refund", RELEASE]),
     ],
 )
@@ -223,12 +251,9 @@ def test_an_order_waits_for_its_webhook_and_then_asks_the_gateway(
     settings.cache_clear()
     waits = pending(order, environment, first)
     assert order.call("run", **ORDER | {"payment": "webhook"}) == BOOKING
-    assert what(order) == [PLACE, RESERVE, "charge", "outcome", CONFIRM]
-    url = f"http://127.0.0.1:8080/Checkout/{ORDER_ID}/payment_result"
-    assert (asked(order, "charge").body["request"].mode, asked(order, "charge").body["request"].webhook_url) == (
-        "webhook",
-        url,
-    )
+    assert what(order) == [PLACE, RESERVE, "webhook_url", "charge", "outcome", CONFIRM]
+    request = asked(order, "charge").body["request"]
+    assert (request.mode, request.webhook_url) == ("webhook", URL), "the one that was journaled"
     assert waits["time_up"] == timedelta(milliseconds=waits_ms)
     about = {"order_id": ORDER_ID, "charge_id": "ch_1", "deadline_ms": 1_000_000 + waits_ms}
     assert asked(order, "outcome") == Asked("outcome", about)
@@ -239,7 +264,7 @@ def test_an_order_that_is_called_off_waits_no_longer(order: Object, environment:
     with pytest.raises(TerminalError, match=r"^cancelled: "):
         order.call("run", **ORDER | {"payment": "webhook"})
     assert waits["called_off"] is order.promises["fate"]
-    assert what(order) == [PLACE, RESERVE, "charge", "void", RELEASE]
+    assert what(order) == [PLACE, RESERVE, "webhook_url", "charge", "void", RELEASE]
 
 
 def test_a_pending_payment_that_fails_is_voided(order: Object, environment: pytest.MonkeyPatch) -> None:

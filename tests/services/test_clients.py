@@ -82,7 +82,28 @@ async def test_every_status_means_something(name: str) -> None:
             expected = AGAIN
         else:
             expected = call.means.get(status, "gateway_refused")
-        assert (status, await end_of(name, httpx.Response(status, json=call.body))) == (status, expected)
+        body = call.body if status < 300 else {"code": "no_thanks"}
+        assert (status, await end_of(name, httpx.Response(status, json=body))) == (status, expected)
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 411, 413, 414, 418, 422, 431, 451, 499])
+async def test_a_refusal_without_a_code_is_not_the_last_word(name: str, status: int) -> None:
+    """It comes from what stands in between: a proxy, a firewall, a load balancer without its servers."""
+    html = {"content": b'<html>{"code": "no"}</html>', "headers": {"content-type": "text/html"}}
+    coded = {"content": b'{"code": "card_declined"}', "headers": {"content-type": "text/html"}}
+    answers = [httpx.Response(status, **html), httpx.Response(status, **coded), httpx.Response(status)]
+    answers += [
+        httpx.Response(status, json=body) for body in ({}, [], {"error": "no"}, {"code": 7}, {"code": "No <b>"})
+    ]
+    assert {await end_of(name, answer) for answer in answers} == {AGAIN}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_under_way_is_no_answer(name: str) -> None:
+    assert await end_of(name, httpx.Response(409, json={"code": "in_progress"})) == AGAIN
+    busy = httpx.Response(409, json={"code": "in_progress"}, headers={"retry-after": "7"})
+    assert await wait_asked(name, busy) == timedelta(seconds=7)
 
 
 @pytest.mark.parametrize("name", READING)

@@ -31,6 +31,6 @@ async def test_a_user_id_stays_one_step_of_the_path() -> None:
 @respx.mock
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
 async def test_what_is_not_wanted_ends(status: int) -> None:
-    respx.put("http://mailer.test/v1/users/u1/role").respond(status)
+    respx.put("http://mailer.test/v1/users/u1/role").respond(status, json={"code": "invalid"})
     with pytest.raises(TerminalError, match="gateway_refused: "):
         await directory.put_role(user_id="u1", role="admin")

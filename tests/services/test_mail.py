@@ -31,6 +31,6 @@ async def test_a_message_that_is_taken(status: int) -> None:
 @respx.mock
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
 async def test_a_message_that_will_never_be_taken(status: int) -> None:
-    respx.post(URL).respond(status)
+    respx.post(URL).respond(status, json={"code": "invalid"})
     with pytest.raises(TerminalError, match=f"gateway_refused: POST /v1/messages answered {status}"):
         await send()

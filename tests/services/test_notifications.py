@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from restate import TerminalError
 
 from services import mail, notifications
+from services.errors import refuse
 from tests.services.objects import Asked, Object
 
 
@@ -18,7 +22,13 @@ def notify(inbox: Object, number: int) -> None:
 
 
 def item(number: int, *, read: bool = False) -> dict[str, object]:
-    return {"notification_id": f"n{number}", "kind": "booking_confirmed", "order_id": f"o{number}", "read": read}
+    return {
+        "notification_id": f"n{number}",
+        "kind": "booking_confirmed",
+        "order_id": f"o{number}",
+        "read": read,
+        "mail": None,
+    }
 
 
 def test_a_notification_that_comes_twice_is_listed_and_mailed_once(inbox: Object) -> None:
@@ -54,3 +64,22 @@ def test_the_newest_thousand_are_kept(inbox: Object) -> None:
     notifications.INBOX.write(inbox, notifications.Inbox(items=kept))  # type: ignore[arg-type]
     notify(inbox, 1_000)
     assert inbox.call("get")["items"] == [item(number) for number in range(1, 1_001)]
+
+
+def test_a_mail_that_is_refused_for_good_is_told_to_a_person(inbox: Object) -> None:
+    inbox.answers["mail"] = refuse("gateway_refused", "POST /v1/messages answered 422 invalid")
+    with pytest.raises(TerminalError, match=r"^gateway_refused: "):
+        notify(inbox, 1)
+    inbox.answers.clear()
+    notify(inbox, 2)
+    assert inbox.call("get") == {"unread": 2, "items": [item(1) | {"mail": "failed"}, item(2)]}
+    inbox.call("mark_read", notification_id="n1")
+    assert inbox.call("get")["items"][0] == item(1, read=True) | {"mail": "failed"}
+    notify(inbox, 1)
+    assert [asked.body["key"] for asked in inbox.asked] == ["notification:n1", "notification:n2"], "not asked for again"
+
+
+def test_a_list_from_before_mails_could_fail_is_read(inbox: Object) -> None:
+    old = {"schema": 1, "items": [{key: value for key, value in item(1).items() if key != "mail"}]}
+    inbox.state["inbox"] = json.dumps(old).encode()
+    assert inbox.call("get") == {"unread": 1, "items": [item(1)]}

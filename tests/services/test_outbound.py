@@ -66,6 +66,14 @@ async def test_other_statuses_are_answers(status: int) -> None:
 
 
 @respx.mock
+@pytest.mark.parametrize("body", [{"code": "in_progress"}, {}, None])
+async def test_what_says_that_it_is_under_way_or_gives_no_code_is_asked_again(body: object) -> None:
+    respx.post(URL).respond(409, json=body)
+    with pytest.raises(Unclear, match="POST /v1/things: 409"):
+        await attempt()
+
+
+@respx.mock
 @pytest.mark.parametrize(
     "broken",
     [

@@ -15,6 +15,7 @@ from restate.exceptions import RetryableError
 
 from services import payment
 from services.outbound import Unclear
+from services.settings import settings
 
 GATEWAY = "http://gateway.test/v1"
 ORDER = payment.ChargeRequest(
@@ -46,15 +47,12 @@ async def test_a_captured_charge() -> None:
     ("status", "answer", "code", "ends_as"),
     [
         (402, {"code": "card_declined"}, "declined", 402),
-        (402, None, "declined", 402),
         (200, {"charge_id": "ch_1", "status": "refunded"}, "order_settled", 409),
         (409, {"code": "key_barred"}, "order_settled", 409),
         (409, {"code": "key_reused"}, "order_settled", 409),
         (422, {"code": "bad_amount"}, "gateway_refused", 502),
-        (400, None, "gateway_refused", 502),
-        (401, None, "gateway_refused", 502),
-        (404, None, "gateway_refused", 502),
-        (418, None, "gateway_refused", 502),
+        (400, {"code": "invalid"}, "gateway_refused", 502),
+        (404, {"code": "not_found"}, "gateway_refused", 502),
     ],
 )
 async def test_answers_that_end_the_order(status: int, answer: object, code: str, ends_as: int) -> None:
@@ -78,7 +76,10 @@ async def test_answers_that_end_the_order(status: int, answer: object, code: str
         (200, {"charge_id": "c" * 201, "status": "captured"}),
         (204, None),
         (409, {"code": "in_progress"}),
+        (409, {"code": "busy"}),
         (409, None),
+        (402, None),
+        (404, {"error": "no route"}),
         (500, None),
         (503, {"charge_id": "ch_1", "status": "captured"}),
     ],
@@ -87,6 +88,12 @@ async def test_answers_that_leave_it_open(status: int, answer: object) -> None:
     respx.post(f"{GATEWAY}/charges").respond(status, json=answer)
     with pytest.raises(Unclear):
         await charge()
+
+
+async def test_the_webhook_goes_to_the_ingress_as_this_process_knows_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("NEXUS_RESTATE_INGRESS_URL", "http://ingress.test/")
+    settings.cache_clear()
+    assert (await payment.webhook(order_id="o1")).url == "http://ingress.test/Checkout/o1/payment_result"
 
 
 @respx.mock
@@ -142,7 +149,8 @@ async def test_a_pending_charge_that_was_captured(left_ms: int) -> None:
     [
         (200, charges("failed"), 60_000, "declined"),
         (200, charges("refunded"), 60_000, "order_settled"),
-        (400, None, 60_000, "gateway_refused"),
+        (400, {"code": "invalid"}, 60_000, "gateway_refused"),
+        (403, None, 0, "unpaid"),
         (200, charges("pending"), 0, "unpaid"),
         (200, {"charges": []}, 0, "unpaid"),
         (200, {}, 0, "unpaid"),

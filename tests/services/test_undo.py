@@ -27,7 +27,7 @@ ORDER = Order(user_id="u", event_id="e", seat_id="A1", payment_token="tok_CANARY
         ("PAYING", TerminalError("cancelled", 409), ["void", "release"]),
         ("RESERVING", refuse("cancelled", "-"), ["release"]),
         ("PAYING", refuse("cancelled", "-"), ["void", "release"]),
-        ("PAYING", refuse("order_settled", "-"), ["release"]),
+        ("PAYING", refuse("order_settled", "-"), ["void", "release"]),
         ("CONFIRMING", refuse("not_held", "-"), ["refund", "release"]),
         ("CONFIRMING", TerminalError("killed", 409), ["refund", "release"]),
     ],

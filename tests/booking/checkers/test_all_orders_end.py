@@ -120,3 +120,14 @@ def test_an_unanswered_reservation_is_unknown(ask: Ask) -> None:
 
 def test_no_operation_is_no_case(ask: Ask) -> None:
     assert ask(NAME, World()).outcome is Outcome.UNKNOWN
+
+
+def test_what_the_plans_operator_paused_or_killed_is_no_fault_of_the_apps(ask: Ask) -> None:
+    paused = World().book("o1").book("o2", "A2").stick("o1", "paused")
+    killed = World().book("o1").decline("o2", "A2")
+    failed = {"failure": "[409] killed", "result": "failure"}
+    killed.alter("invocations", lambda row: row.id == killed.invocation("o2").id, **failed)
+    for world, order in ((paused, "o1"), (killed, "o2")):
+        assert ask(NAME, world).outcome is Outcome.INVALID
+        world.fault("operator", "pause_invocation", "stack", detail=world.invocation(order).id)
+        assert ask(NAME, world).outcome is not Outcome.INVALID

@@ -114,3 +114,13 @@ def test_restates_own_word_is_an_operators(ask: Ask, by_operator: bool, outcome:
         some = next(entry for entry in world.rows["journal"] if (entry.invocation_id, entry.index) == (run.id, 2))
         world.replace(some, kind="notification", type="Signal")
     assert ask(NAME, world).outcome is outcome
+
+
+def test_restates_word_for_an_order_that_the_plans_operator_cancelled_is_no_word_of_the_apps(ask: Ask) -> None:
+    world = World().decline("o1")
+    run = world.invocation("o1").id
+    world.alter("invocations", lambda row: row.id == run, failure="[409] cancelled")
+    world.drop("history", lambda event: event.type == "fail")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+    world.book("o2", "A2").fault("operator", "cancel_invocation", "stack", detail=run)
+    assert ask(NAME, world).outcome is Outcome.VALID

@@ -10,6 +10,7 @@ from chaos.plan.expect import Expect
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World
+from tests.checkers.worlds import free, settled_after_charging
 
 NAME = "exactly_once_charge"
 
@@ -297,3 +298,45 @@ def test_nothing_ordered_is_no_case(ask: Ask) -> None:
     world = World(expect=Expect(min_ok=0))
     result = ask(NAME, world)
     assert (result.outcome, result.cases) == (Outcome.UNKNOWN, 0)
+
+
+def test_a_settled_order_keeps_no_money_that_it_took_itself(ask: Ask) -> None:
+    world = settled_after_charging(captured=True)
+    assert classes(ask(NAME, world)) == {"o1": "none"}
+    world.drop("gateway", lambda row: row.path == "/v1/voids")
+    result = ask(NAME, world)
+    assert (result.outcome, classes(result)) == (Outcome.INVALID, {"o1": "orphan"})
+
+
+def test_a_free_order_has_no_charge(ask: Ask) -> None:
+    result = ask(NAME, free())
+    assert (result.outcome, result.findings) == (Outcome.VALID, ())
+    assert classes(result) == {"o1": "free", "late": "none"}
+
+
+def test_whatever_is_asked_of_the_gateway_for_a_free_order_is_invalid(ask: Ask) -> None:
+    world = free()
+    world.attempt("gateway", "/v1/charges", "charge:o1", "o1", 422)
+    result = ask(NAME, world)
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "o1")
+    assert only(result) == "the event is free, and the gateway was asked 1 times"
+
+
+def test_money_taken_for_a_free_order_is_invalid(ask: Ask) -> None:
+    world = free()
+    world.capture("o1")
+    assert ask(NAME, world).outcome is Outcome.INVALID
+
+
+def test_a_free_order_told_of_a_charge_is_invalid(ask: Ask) -> None:
+    world = free()
+    paid = {"order_id": "o1", "status": "CONFIRMED", "amount_cents": 5, "charge_id": "ch_1"}
+    world.alter("history", lambda event: event.type == "ok" and event.target == "Checkout/o1/run", output=paid)
+    assert only(ask(NAME, world)) == "answered amount_cents 5 and charge_id 'ch_1', of a free event"
+
+
+def test_an_event_that_is_not_free_needs_its_charge(ask: Ask) -> None:
+    world = free()
+    assert world.price
+    world.price["price_cents"] = 1
+    assert classes(ask(NAME, world))["o1"] == "lost"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chaos.judging import judge
 from chaos.plan.expect import Bounds, Expect
 from chaos.verdict import Outcome
@@ -114,3 +116,31 @@ def test_what_a_workflow_did_at_a_later_try_was_not_given_up(ask: Ask) -> None:
     world = again(done=True)
     world.views.clear()
     assert ask(NAME, world).cases == 0
+
+
+def given_up_on(detail: str | None, attempts: int = 1, *, status: int = 404) -> World:
+    """Every attempt at the refund was answered so, and it was given up."""
+    world = owed()
+    world.drop("gateway", lambda row: row.path == "/v1/refunds")
+    for _ in range(attempts):
+        world.attempt("gateway", "/v1/refunds", "refund:owed", "owed", status, detail=detail, rule_id="r1")
+    return world.fault("proxy", "respond", "gateway", rule_id="r1")
+
+
+@pytest.mark.parametrize(("detail", "status"), [(None, 404), ("in_progress", 409), ("busy", 429), ("down", 503)])
+def test_giving_up_on_what_is_not_the_last_word_is_invalid(ask: Ask, detail: str | None, status: int) -> None:
+    result = ask(NAME, given_up_on(detail, status=status))
+    assert result.outcome is Outcome.INVALID
+    assert result.findings[0].message == (
+        "refund was given up after 1 of 20 attempts, though no answer was the last word"
+    )
+    assert result.findings[0].case == "owed"
+
+
+def test_giving_up_on_the_last_word_or_after_the_attempts_is_valid(ask: Ask) -> None:
+    assert ask(NAME, given_up_on("unknown_charge")).outcome is Outcome.VALID
+    assert ask(NAME, given_up_on(None, 20)).outcome is Outcome.VALID
+
+
+def test_giving_up_where_attempts_may_have_been_lost_on_the_way_is_no_proof(ask: Ask) -> None:
+    assert ask(NAME, given_up_on(None).fault()).outcome is Outcome.VALID

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from booking.model.ledgers import notification_key
 from chaos.evidence.record import Source
 from chaos.verdict import Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import World
+from tests.checkers.worlds import ONE_OWED
 
 NAME = "notifications_once"
 
@@ -58,11 +61,52 @@ def test_a_message_still_under_way_is_unknown(ask: Ask) -> None:
     assert "not at rest" in ask(NAME, world).findings[0].message
 
 
-def test_a_message_that_a_rule_had_refused_is_unknown(ask: Ask) -> None:
-    world = World().book("o1")
+def refused(mail: str | None, *, detail: str | None = "invalid", **meta: Any) -> World:
+    """The mailer refused the message of o1 for good; `mail` is what its inbox says at the end."""
+    world = World(**meta).book("o1")
     world.drop("mailer", lambda row: row.effect == "message")
-    world.alter("mailer", lambda row: row.kind == "answer", rule_id="r1", status=422)
-    assert ask(NAME, world).outcome is Outcome.UNKNOWN
+    world.alter("mailer", lambda row: row.kind == "answer", rule_id="r1", status=422, detail=detail)
+    item = {"notification_id": "o1", "kind": "booking_confirmed", "order_id": "o1", "read": False, "mail": mail}
+    world.views["Notifications/user-o1/get"] = {"unread": 1, "items": [item]}
+    return world
+
+
+def test_a_message_that_was_refused_for_good_needs_a_person(ask: Ask) -> None:
+    result = ask(NAME, refused("failed"))
+    assert (result.outcome, result.findings[0].case) == (Outcome.UNKNOWN, "o1")
+    assert result.findings[0].message == "needs a person: the mailer refused it"
+    assert ask("needs_a_person", refused("failed")).cases == 1
+    for checker in (NAME, "needs_a_person"):
+        assert ask(checker, refused("failed", expect=ONE_OWED)).outcome is Outcome.VALID
+
+
+def test_a_refused_message_that_nobody_is_told_of_is_invalid(ask: Ask) -> None:
+    result = ask(NAME, refused(None, expect=ONE_OWED))
+    assert (result.outcome, result.findings[0].case) == (Outcome.INVALID, "o1")
+    assert result.findings[0].message == "no message: the mailer refused it, and the inbox does not say so"
+
+
+def test_a_refused_message_where_nobody_looked_into_the_inbox_is_unknown(ask: Ask) -> None:
+    world = refused("failed", expect=ONE_OWED)
+    world.views.clear()
+    assert "the inbox was not read" in ask(NAME, world).findings[0].message
+
+
+def test_a_message_that_an_operator_ended_is_no_fault_of_the_app_that_says_so(ask: Ask) -> None:
+    for mail, outcome in (("failed", Outcome.VALID), (None, Outcome.INVALID)):
+        world = refused(mail, expect=ONE_OWED)
+        notify = world.invocation("user-o1", "Notifications", "notify")
+        ended = {"result": "failure", "failure": "[409] cancelled"}
+        world.alter("invocations", lambda row, id_=notify.id: row.id == id_, **ended)
+        world.drop("mailer", lambda row: row.kind == "answer")
+        assert ask(NAME, world).outcome is Outcome.INVALID, "nobody said that an operator did it"
+        world.fault("operator", "cancel_invocation", "stack", detail=notify.id)
+        assert ask(NAME, world).outcome is outcome
+        assert ask("needs_a_person", world).outcome is Outcome.VALID
+
+
+def test_a_refusal_without_a_code_is_none_to_give_up_on(ask: Ask) -> None:
+    assert ask(NAME, refused("failed", detail=None)).outcome is Outcome.INVALID
 
 
 def test_a_message_that_should_have_been_tried_again(ask: Ask) -> None:

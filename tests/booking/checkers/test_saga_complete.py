@@ -11,6 +11,7 @@ from chaos.evidence.record import Source, SourceName
 from chaos.verdict import CheckResult, Outcome
 from tests.checkers.conftest import Ask
 from tests.checkers.world import EVENT, World
+from tests.checkers.worlds import free, settled_after_charging
 
 NAME = "saga_complete"
 
@@ -128,11 +129,20 @@ def test_a_payment_of_which_nothing_arrived_need_not_be_voided_but_cannot_be_jud
 
 
 def test_a_payment_that_belongs_to_an_earlier_booking_is_not_ours_to_void(ask: Ask) -> None:
-    world = World().time_out("o1")
+    world = settled_after_charging()
     world.drop("gateway", lambda row: row.path == "/v1/voids")
-    failed = "[409] order_settled: used before"
-    world.alter("invocations", lambda row: row.key == "o1" and row.service == "Checkout", failure=failed)
+    world.told("info", "Checkout/o1/run", world.told("invoke", "Checkout/o1/run", input={}), code="timeout")
     assert ask(NAME, world).outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_payment_of_ones_own_that_was_settled_is_ours_to_void(ask: Ask, captured: bool) -> None:
+    world = settled_after_charging(captured=captured)
+    assert ask(NAME, world).outcome is Outcome.VALID
+    world.drop("gateway", lambda row: row.path == "/v1/voids")
+    assert messages(ask(NAME, world)) == [
+        "order_settled after 1 charge attempts, and its payment is open: neither voided nor refunded"
+    ]
 
 
 def test_a_void_still_under_way_is_unknown(ask: Ask) -> None:
@@ -265,3 +275,15 @@ def test_a_sale_without_a_charge_cannot_be_told_from_a_partial_ledger(ask: Ask) 
 def test_nothing_begun_is_no_case(ask: Ask) -> None:
     result = ask(NAME, World().reserve("o1"))
     assert (result.outcome, result.cases) == (Outcome.UNKNOWN, 0)
+
+
+def test_a_free_seat_is_sold_without_a_charge(ask: Ask) -> None:
+    result = ask(NAME, free())
+    assert (result.outcome, messages(result)) == (Outcome.VALID, [])
+
+
+def test_a_free_seat_sold_to_an_order_that_failed_is_invalid_still(ask: Ask) -> None:
+    world = free()
+    sold = world.ticket("A2") | {"status": "SOLD", "order_id": "late"}
+    world.alter("journal", lambda entry: entry.state_key == "ticket" and entry.value == world.ticket("A2"), value=sold)
+    assert ask(NAME, world).outcome is Outcome.INVALID
