@@ -33,7 +33,7 @@ class StackSpec(Frozen):
     settings: SerializeAsAny[Settings] = Settings()
     own: bool = False
     identity: bool = False  # Restate signs its calls, and the app is told to take no others
-    app: AppName | None = None  # what runs at first, in place of the app under test: an older version of it
+    app: AppName | None = None  # what runs at first: an older version of the system's own app, or --chaos-older-app
     restate_disk_mb: int | None = Field(default=None, ge=32, le=16_384)  # of what Restate keeps; null: as there is
 
     @property
