@@ -1,6 +1,6 @@
 """What keeps the checkers from accusing the lawful: each variant of the services is VALID where its way shows.
 
-All are run in this process, as planted bugs are: each in the first of its scenarios, and by night in the whole library.
+They are run in this process, as planted bugs are: some in the first of their scenarios, all by night in the library.
 Where a scenario needs one particular way, its own numbers say that this was not shown: UNKNOWN, and never INVALID.
 """
 
@@ -58,6 +58,12 @@ LAWFUL: dict[str, tuple[str, ...]] = {
 }
 
 
+# Those by day: each that was accused once, or that differs where checkers look closest. All others by night.
+BY_DAY = (
+    "asks_by_charging", "charges_by_itself", "counts_every_call", "gives_late_money_back", "has_a_courier",
+    "idles_soon", "mails_first", "omits_nulls", "retries_by_itself", "slow_map", "voids_captures", "waits_longer",
+    "welcomes_late_clicks",
+)  # fmt: skip
 # Lawful, and not the way that the scenario is about: its own numbers are not shown.
 OWN_WAY = {
     ("asks_again", "late_capture"): "charged again after the hold, an order ends unpaid: voided, not refunded",
@@ -82,7 +88,7 @@ def plan_of(scenario: str, config: Config) -> Plan:
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("variant", LAWFUL)
+@pytest.mark.parametrize("variant", BY_DAY)
 async def test_a_lawful_stranger_is_not_accused(variant: str, tmp_path: Path, tools: Tools) -> None:
     config, scenario = Config(app=f"lawful.{variant}:app"), LAWFUL[variant][0]
     async with Session.open(config, tmp_path, lambda _: None) as session:
