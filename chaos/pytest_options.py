@@ -123,6 +123,7 @@ class Option:
 OPTIONS = (
     Option("system", "NAME", DEFAULT_SYSTEM, _text, "the system that describes the app: module:NAME, or none"),
     Option("app", "APP", "", _app, "the app under test: module:attribute, or a program 'cmd:… {port} …'"),
+    Option("older-app", "APP", "", _app, "an older version of the app, for what begins with one: upgrades"),
     Option("seed", "N", "1", _number(0), "seed of every plan"),
     Option("backend", "NAME", "process", _one_of(*BACKENDS), f"what runs the stack: {', '.join(BACKENDS)}"),
     Option("always-replay", "", "false", _switch, "suspend at every await, and replay the journal"),

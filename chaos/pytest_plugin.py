@@ -68,6 +68,7 @@ class ChaosRun:
         self.chaos_config = Config(
             system=chosen["system"],
             app=chosen["app"],
+            older_app=chosen["older-app"],
             seed=chosen["seed"],
             backend=chosen["backend"],
             modes=modes(chosen["always-replay"], chosen["protocol"], chosen["nodes"]),
@@ -112,6 +113,8 @@ class ChaosRun:
             command += ["--chaos-system", self.chaos_config.system]
         if self.chaos_config.app:
             command += ["--chaos-app", self.chaos_config.app]
+        if self.chaos_config.older_app:
+            command += ["--chaos-older-app", self.chaos_config.older_app]
         if self.chaos_config.backend != "process":
             command += ["--chaos-backend", self.chaos_config.backend]
         command += self.chaos_config.modes.options("--chaos-")

@@ -20,7 +20,7 @@ from chaos.backends.docker import DockerBackend
 from chaos.backends.process import ProcessBackend
 from chaos.cleanup.leftovers import LeftBehind, Leftovers, labelled, left_by, make_scratch, sockets_of
 from chaos.cleanup.reaper import Reaper
-from chaos.errors import BadInput, did_you_mean
+from chaos.errors import BadInput, CannotDo, did_you_mean
 from chaos.events import Listener, PhaseChanged
 from chaos.judging import checkers_of, fit, judge
 from chaos.machine.open_files import allow_open_files
@@ -54,6 +54,7 @@ class Config:
 
     system: str = DEFAULT_SYSTEM
     app: str = ""  # empty: the system's own
+    older_app: str = ""  # for plans that begin with an older version; empty: theirs, which is of the system's own app
     seed: int = 1
     backend: str = ProcessBackend.name
     modes: Modes = field(default_factory=Modes)
@@ -62,7 +63,7 @@ class Config:
         if self.backend not in BACKENDS:
             near = did_you_mean(self.backend, BACKENDS)
             raise BadInput(f"no backend {self.backend!r}{near}", where="--chaos-backend", allowed=", ".join(BACKENDS))
-        if self.backend == ComposeBackend.name and (self.app or self.modes != Modes()):
+        if self.backend == ComposeBackend.name and (self.app or self.older_app or self.modes != Modes()):
             raise BadInput(
                 "app and modes are those of the running stack",
                 where=f"--chaos-backend {self.backend}",
@@ -71,6 +72,8 @@ class Config:
             )
         if self.app:
             check_app(self.app)
+        if self.older_app:
+            check_app(self.older_app, "--chaos-older-app")
 
     @property
     def described(self) -> System:
@@ -87,6 +90,24 @@ class Config:
             where="--chaos-app",
             allowed="module:attribute, or 'cmd:… {port} …'",
         )
+
+
+def beginning(plan: Plan, config: Config) -> Plan:
+    """The plan with the older version of the app that it begins with, if it begins with one.
+
+    What a plan names is a version of the system's own app, and none of any other. Raises CannotDo where there is none.
+    """
+    if plan.stack.app is None:
+        return plan
+    if config.older_app:
+        return plan.model_copy(update={"stack": plan.stack.model_copy(update={"app": config.older_app})})
+    if config.described.app not in (None, config.running):
+        raise CannotDo(
+            f"it begins with an older version of the app, and of {config.running} none is named",
+            where="stack.app",
+            next_step="name one: --chaos-older-app module:attribute, or 'cmd:… {port} …'",
+        )
+    return plan
 
 
 def check_app(app: str, where: str = "--chaos-app") -> None:
@@ -148,10 +169,11 @@ class Session:
     async def prove(self, plan: Plan, *, replay: str) -> ScenarioSummary:
         """Runs a plan and judges its record.
 
-        Raises CannotDo when the backend lacks what a fault needs, ChaosError when the plan could not be run as asked.
+        Raises CannotDo when the backend lacks what a fault needs or there is no older version to begin with, ChaosError
+        when it could not be run as asked.
         """
         system = self.config.described
-        plan = fit(plan, system)
+        plan = beginning(fit(plan, system), self.config)
         backend = await self._find_backend()
         able = backend.capabilities() | self.config.modes.capabilities
         check_capabilities(plan, checkers_of(system), backend.name, able)

@@ -1,5 +1,5 @@
-"""The booking system with one lawful difference each, a file a difference: what keeps checkers from accusing strangers.
+"""The booking system as other hands might write it, a file a difference: what keeps checkers from accusing the lawful.
 
-Each file changes one thing in `services` for the whole process, as the planted bugs do, and breaks no word of the
-contract: no scenario may call it INVALID.
+Each file changes one thing in `services` for the whole process, and the contract allows it: it is run by an endpoint of
+its own, in place of `services.app:app`, and never imported beside another or by a test.
 """

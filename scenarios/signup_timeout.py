@@ -31,7 +31,7 @@ PLAN = Plan(
     ),
     expect=Expect(
         min_ok=0,
-        outcomes={"ok": Bounds.exactly(0), "not_verified": Bounds(at_least=4)},
+        outcomes={"not_verified": Bounds(at_least=4)},
         expired_while_down=1,
         checks=(
             "signups_prove",

@@ -52,7 +52,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_as_usual_is_not_said() -> None:
     assert chosen(file={"chaos_seed": "1", "chaos_shuffle": "no"}).header == []
-    assert [chosen()[option.name] for option in OPTIONS][:4] == ["booking.system:SYSTEM", "", 1, "process"]
+    assert [chosen()[option.name] for option in OPTIONS][:5] == ["booking.system:SYSTEM", "", "", 1, "process"]
 
 
 def test_each_place_comes_before_the_next_and_the_header_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +83,7 @@ def test_a_folder_that_a_file_names_is_where_the_file_is() -> None:
         ({"chaos_seed": "abc"}, "", "chaos_seed in pytest.ini: 'abc' is not such a number"),
         ({"chaos_seed": ["1", "2"]}, "", "chaos_seed in pytest.ini: not a string"),
         ({"chaos_app": "nonsense"}, "", "chaos_app in pytest.ini: 'nonsense' is not an app"),
+        ({}, "NEXUS_CHAOS_OLDER_APP=nonsense", "NEXUS_CHAOS_OLDER_APP: 'nonsense' is not an app"),
         ({"chaos_shuffle": "perhaps"}, "", "chaos_shuffle in pytest.ini: 'perhaps' is neither on nor off"),
         ({"chaos_protocol": "bdi"}, "", "chaos_protocol in pytest.ini: unknown value 'bdi'; did you mean 'bidi'?"),
         ({}, "NEXUS_CHAOS_BACKEND=dokcer", "NEXUS_CHAOS_BACKEND: unknown value 'dokcer'; did you mean 'docker'?"),

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from chaos.errors import BadInput
+from booking.workloads import ReserveRush
+from chaos.errors import BadInput, CannotDo
+from chaos.plan.plan import Plan
+from chaos.plan.spec import StackSpec
 from chaos.reporting import run_summary
-from chaos.session import new_run_folder, publish, run_name
+from chaos.session import Config, beginning, new_run_folder, publish, run_name
 
 NOTHING = run_summary([], versions={}, started_at_ms=1, ended_at_ms=2, replay="")
 
@@ -91,3 +94,33 @@ def test_without_symbolic_links_there_is_no_latest_and_the_page_is_the_runs_own(
     assert publish(tmp_path, folder, NOTHING, keep=5) == folder / "index.html"
     assert (folder / "summary.json").is_file()
     assert not (tmp_path / "latest").is_symlink(), "it would lead to another run"
+
+
+UPGRADE = Plan(name="upgrade", workload=ReserveRush(), stack=StackSpec(app="versions.nexus_v1:app", own=True))
+
+
+@pytest.mark.parametrize(
+    ("config", "begins_with"),
+    [
+        (Config(), "versions.nexus_v1:app"),
+        (Config(app="services.app:app"), "versions.nexus_v1:app"),
+        (Config(app="theirs.app:app", older_app="theirs.older:app"), "theirs.older:app"),
+        (Config(older_app="cmd:./older --port {port}"), "cmd:./older --port {port}"),
+        (Config(system="none", app="theirs.app:app"), "versions.nexus_v1:app"),  # whose version, only the plan knows
+    ],
+)
+def test_an_upgrade_begins_with_an_older_version_of_the_app_under_test(config: Config, begins_with: str) -> None:
+    assert beginning(UPGRADE, config).stack.app == begins_with
+
+
+def test_an_app_of_which_no_older_version_is_named_cannot_be_upgraded() -> None:
+    config = Config(app="theirs.app:app")
+    with pytest.raises(CannotDo, match=r"(?s)of theirs.app:app none is named.*--chaos-older-app"):
+        beginning(UPGRADE, config)
+    plan = UPGRADE.model_copy(update={"stack": StackSpec()})
+    assert beginning(plan, config) is plan
+
+
+def test_an_older_version_that_names_no_app_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="--chaos-older-app"):
+        Config(older_app="nonsense")

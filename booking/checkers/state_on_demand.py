@@ -3,7 +3,9 @@
 A case is an object of which the plan says so (`forgotten` and `kept` of its load).
 
 INVALID: state rows of an object that must have none; none of one that must have some.
-UNKNOWN: state or invocations incomplete; the run did not come to rest.
+UNKNOWN: history, invocations, journal or state incomplete; the run did not come to rest; an object that must have state
+has cleared it by a timer of its own: how long a session may be idle is the app's affair, and that it was cleared too
+early others judge.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from booking.books import Books, books_of
+from booking.contract import HANDLERS
 from chaos.checkers.findings import conclude, invalid, unknown
 from chaos.evidence.record import Record, SourceName
 from chaos.verdict import CheckResult, Finding
 
-NEEDS: tuple[SourceName, ...] = ("history", "invocations", "state")
+NEEDS: tuple[SourceName, ...] = ("history", "invocations", "journal", "state")
 
 
 def expected(record: Record) -> bool:
@@ -42,6 +45,12 @@ def _named(record: Record, which: str) -> list[str]:
     return [str(name) for name in record.decisions.get("load", {}).get(which, [])]
 
 
+def _cleared_itself(evidence: Books, service: str, key: str) -> bool:
+    """Whether a handler that no client can have meant cleared the object: one of the app's own."""
+    cleared = (evidence.invocations[id_] for id_ in evidence.cleared_by(service, key))
+    return any(each.handler not in HANDLERS.get(service, ()) for each in cleared)
+
+
 def _judge(evidence: Books, forgotten: list[str], kept: list[str]) -> Iterator[Finding]:
     if not evidence.has(*NEEDS):
         return
@@ -51,5 +60,7 @@ def _judge(evidence: Books, forgotten: list[str], kept: list[str]) -> Iterator[F
         if rows[name]:
             yield told(f"{name} must be forgotten, and has {rows[name]} rows of state")
     for name in kept:
-        if not rows[name]:
+        if not rows[name] and _cleared_itself(evidence, *name.split("/", 1)):
+            yield unknown(f"{name} must have state, and has cleared it by itself before the end")
+        elif not rows[name]:
             yield told(f"{name} must have state, and has none")

@@ -64,6 +64,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's own seed.", min=0)] = None,
     system: SystemOption = "",
     app_: Annotated[str, typer.Option("--app", help="module:attribute, or 'cmd:… {port} …'.")] = "",
+    older: Annotated[str, typer.Option("--older-app", help="An older version of it, for plans that begin so.")] = "",
     backend: Annotated[str, typer.Option(help=f"What runs the stack: {', '.join(BACKENDS)}.")] = ProcessBackend.name,
     always_replay: Annotated[bool, typer.Option("--always-replay", help="Suspend every await, and replay.")] = False,
     protocol: Annotated[str, typer.Option(help=f"How Restate calls the app: {', '.join(PROTOCOLS)}.")] = "bidi",
@@ -80,11 +81,14 @@ def run(
         replay += ["--system", system]
     if app_:
         replay += ["--app", app_]
+    if older:
+        replay += ["--older-app", older]
     if backend != ProcessBackend.name:
         replay += ["--backend", backend]
     config = Config(
         system=chosen.system or DEFAULT_SYSTEM,
         app=app_,
+        older_app=older,
         seed=chosen.seed,
         backend=backend,
         modes=modes(always_replay, protocol, nodes),

@@ -33,7 +33,7 @@ class StackSpec(Frozen):
     settings: SerializeAsAny[Settings] = Settings()
     own: bool = False
     identity: bool = False  # Restate signs its calls, and the app is told to accept no others
-    app: AppName | None = None  # what runs at first instead of the app under test: an older version of it
+    app: AppName | None = None  # what runs at first: an older version of the system's own app, or --chaos-older-app
     restate_disk_mb: int | None = Field(default=None, ge=32, le=16_384)  # Restate's own disk; null: it has none
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Collection, Sequence
+from math import inf
 
 from chaos.errors import WaitTimedOut
 from chaos.evidence.journal import IDS_PER_QUERY, Invocation, StateRow, sql_text
@@ -17,6 +19,7 @@ from chaos.waiting import NotYet, until
 
 CALLEES_DEADLINE_S = 10
 CALLEES_POLL_S = 0.1
+READ_WITHIN_MS = 500  # most of a run's evidence, on a quiet machine
 OF_INVOCATIONS: tuple[SourceName, ...] = ("journal", "journal_events")
 
 
@@ -41,6 +44,8 @@ class Collector:
     async def is_at_rest(self) -> None:
         """Raises NotYet while the run has a message on its way between partitions, or an invocation that goes on.
 
+        One that is scheduled for later is at rest, unless its time comes while the evidence is read, or it is a step of
+        the system's, which may be sent with a delay.
         State that is about to change by itself is not at rest either: it would differ from one read to the next.
         """
         try:
@@ -48,11 +53,16 @@ class Collector:
             unsettled = [row async for row in self._state() if self._system.unsettled(row)]
         except UNREADABLE as error:
             raise NotYet(f"Restate's tables cannot be read: {error!r}") from error
-        busy = [each for each in found.values() if each.status not in ("completed", "scheduled")]
+        busy = [each for each in found.values() if each.status != "completed" and not self._is_for_later(each)]
         if busy:
             raise NotYet(f"{busy[0].service}/{busy[0].key}/{busy[0].handler} {busy[0].status}")
         if unsettled:
             raise NotYet(f"{unsettled[0].service}/{unsettled[0].object_key} is about to change by itself")
+
+    def _is_for_later(self, invocation: Invocation) -> bool:
+        is_step = (invocation.service, invocation.handler) in self._system.steps
+        at_hand = (invocation.scheduled_start_at_ms or inf) < time.time() * 1000 + READ_WITHIN_MS
+        return invocation.status == "scheduled" and not is_step and not at_hand
 
     async def collect(self) -> None:
         """Writes what Restate keeps of the run, and the ledgers; what cannot be read is marked so, never left out."""

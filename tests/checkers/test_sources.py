@@ -45,7 +45,7 @@ NEEDS: dict[str, set[SourceName]] = {
     "inboxes_follow_contract": {"history", "invocations", "journal"},
     "shared_never_writes": {"invocations", "journal"},
     "sessions_expire": {"history", "invocations", "journal"},
-    "state_on_demand": {"history", "invocations", "state"},
+    "state_on_demand": {"history", "invocations", "journal", "state"},
     "signups_prove": {"history", "mailer"},
     "steps_retried_alone": {"history", "mailer"},
     "rounds_follow": {"history", "invocations", "journal", "state"},

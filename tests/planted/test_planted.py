@@ -110,7 +110,7 @@ ENDLESS: dict[str, dict[str, float]] = {
 @pytest.mark.parametrize(("bug", "scenario", "checker"), BUGS)
 async def test_a_planted_bug_is_invalid(bug: str, scenario: str, checker: str, tmp_path: Path, tools: Tools) -> None:
     plan: Plan = import_module(f"scenarios.{scenario}").PLAN
-    config = Config(app=f"planted.{bug}:app")
+    config = Config(app=f"planted.{bug}:app", older_app=plan.stack.app or "")
     async with Session.open(config, tmp_path, lambda _: None) as session:
         summary = await session.prove(plan.model_copy(update={"seed": config.seed, **ENDLESS.get(bug, {})}), replay="")
     assert summary.verdict is Outcome.INVALID, summary.findings

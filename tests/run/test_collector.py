@@ -20,9 +20,9 @@ from chaos.run.collector import Collector
 from chaos.waiting import NotYet
 
 
-def invocation(name: str, status: str = "completed") -> Invocation:
+def invocation(name: str, status: str = "completed", service: str = "Ticket") -> Invocation:
     return Invocation(
-        id=name, service="Ticket", key="s-1-e:A1", handler=name, status=status, invoked_by="ingress", created_at_ms=1
+        id=name, service=service, key="s-1-e:A1", handler=name, status=status, invoked_by="ingress", created_at_ms=1
     )  # fmt: skip
 
 
@@ -72,6 +72,22 @@ async def test_a_timer_that_was_cancelled_before_its_time_is_not_waited_for(tmp_
 @pytest.mark.parametrize("status", ["completed", "scheduled"])
 async def test_what_has_ended_or_is_for_later_is_at_rest(status: str, tmp_path: Path) -> None:
     await collector(tmp_path, Tables(invocation("confirm"), invocation("set", status))).is_at_rest()
+
+
+@pytest.mark.parametrize(("in_ms", "rests"), [(-10, False), (200, False), (60_000, True)])
+async def test_a_timer_that_comes_while_the_evidence_is_read_is_no_rest(
+    in_ms: int, rests: bool, tmp_path: Path
+) -> None:
+    timer = invocation("set", "scheduled").model_copy(update={"scheduled_start_at_ms": int(time.time() * 1000) + in_ms})
+    with contextlib.nullcontext() if rests else pytest.raises(NotYet, match="set scheduled"):
+        await collector(tmp_path, Tables(invocation("confirm"), timer)).is_at_rest()
+
+
+async def test_a_step_that_is_sent_with_a_delay_is_waited_for(tmp_path: Path) -> None:
+    """A map that hears of its tickets a moment later is a slow map, and converges."""
+    late = invocation("set", "scheduled", "SeatMap")
+    with pytest.raises(NotYet, match="set scheduled"):
+        await collector(tmp_path, Tables(invocation("confirm"), late)).is_at_rest()
 
 
 @pytest.mark.parametrize(
