@@ -16,7 +16,7 @@ def invoke(
     key: str | None,
     handler: str,
     *,
-    input: Any = None,  # noqa: A002 - as the journal calls it
+    input: Any = None,
     output: Any = None,
     failure: tuple[int, str] | None = None,
     state: str | None = None,
@@ -25,7 +25,7 @@ def invoke(
     by: Row | None = None,
     idempotency_key: str | None = None,
 ) -> Row:
-    """An invocation that has ended, and its journal: `found` what it read under the key `state`, `left` what it wrote."""
+    """An invocation that has ended, and its journal: what it `found` under the key `state`, and `left` there."""
     like = draft["invocations"][0]
     at_ms = draft.meta["ended_at_ms"] - 100
     id_ = draft.fresh("inv_1")
@@ -55,7 +55,7 @@ def client(
     key: str,
     handler: str,
     *,
-    input: Any = None,  # noqa: A002
+    input: Any = None,
     output: Any = None,
     failure: tuple[int, str] | None = None,
     **state: Any,
@@ -75,7 +75,7 @@ def told(
     key: str,
     handler: str,
     *,
-    input: Any = None,  # noqa: A002
+    input: Any = None,
     output: Any = None,
     failure: tuple[int, str] | None = None,
     process: int | None = None,
@@ -107,7 +107,12 @@ def send(draft: Draft, caller: Row, target: str, value: Any, callee: Row | None 
     draft.insert(
         draft.entry(caller, "Output"),
         {"type": "OneWayCall", "target": target, "invoked_id": id_, "value": value},
-        {"kind": "notification", "type": "CallInvocationId", "completion_id": 900 + len(draft["journal"]), "invoked_id": id_},
+        {
+            "kind": "notification",
+            "type": "CallInvocationId",
+            "completion_id": 900 + len(draft["journal"]),
+            "invoked_id": id_,
+        },
     )
 
 
@@ -129,7 +134,10 @@ def uncall(draft: Draft, callee: Row) -> None:
             lambda row, call=call, place=place: (  # type: ignore[misc]
                 row is call
                 or (row["invocation_id"] == place[0] and row.get("invoked_id") == callee["id"])
-                or ((row["invocation_id"], row.get("completion_id")) == place and row["type"] == call["type"] != "OneWayCall")
+                or (
+                    (row["invocation_id"], row.get("completion_id")) == place
+                    and row["type"] == call["type"] != "OneWayCall"
+                )
             )
         )
 

@@ -19,8 +19,11 @@ Row = dict[str, Any]
 Matches = Callable[[Row], bool]
 T = TypeVar("T")
 LEDGERS = ("gateway", "mailer")
-DOCUMENTS = ("record.json", "decisions.json", "plan.json")
-IDLE = frozenset({"Event", "Ticket", "SeatMap", "UserSession", "Notifications"})  # objects: they have state to read
+DOCUMENTS = ("record", "decisions", "plan")
+# Which row of an attempt has what not all of them have.
+ONLY = {"status": "answer", "detail": "answer"} | dict.fromkeys(
+    ("effect", "charge_id", "refund_id", "message_id", "to", "amount_cents", "currency", "fingerprint"), "effect"
+)
 
 
 class NotHere(Exception):
@@ -36,7 +39,7 @@ class Good:
 
     @classmethod
     def read(cls, folder: Path) -> Good:
-        wanted = {*DOCUMENTS, *(f"{name}.jsonl" for name in (*SOURCES, *LEDGERS))}
+        wanted = {*(f"{name}.json" for name in DOCUMENTS), *(f"{name}.jsonl" for name in (*SOURCES, *LEDGERS))}
         return cls(folder, {path.name: path.read_bytes() for path in folder.iterdir() if path.name in wanted})
 
     @property
@@ -72,20 +75,25 @@ class Draft:
         self._rows[source] = rows
 
     @cached_property
-    def meta(self) -> Row:
-        return self._document("record.json")
+    def record(self) -> Row:
+        return self._document("record")
 
     @cached_property
     def decisions(self) -> Row:
-        return self._document("decisions.json")
+        return self._document("decisions")
 
     @cached_property
     def plan(self) -> Row:
-        return self._document("plan.json")
+        return self._document("plan")
 
     def _document(self, name: str) -> Row:
-        document: Row = json.loads(self.good.files[name])
+        document: Row = json.loads(self.good.files[f"{name}.json"])
         return document
+
+    @property
+    def meta(self) -> Row:
+        """record.json."""
+        return self.record
 
     @property
     def views(self) -> Row:
@@ -173,7 +181,7 @@ class Draft:
 
     def replace(self, old: str, new: str, *sources: str) -> None:
         """A text by another in all the rows of the sources (none named: everywhere, also in the documents)."""
-        rest = () if sources else ("meta", "decisions", "plan")
+        rest = () if sources else DOCUMENTS
         for source in sources or self.good.sources:
             self[source] = json.loads(json.dumps(self[source]).replace(old, new))
         for name in rest:
@@ -221,7 +229,11 @@ class Draft:
     def insert(self, before: Row, *entries: Row) -> None:
         """Puts journal entries before another."""
         at = self["journal"].index(before)
-        about = {"invocation_id": before["invocation_id"], "kind": "command", "appended_at_ms": before["appended_at_ms"]}
+        about = {
+            "invocation_id": before["invocation_id"],
+            "kind": "command",
+            "appended_at_ms": before["appended_at_ms"],
+        }
         self["journal"][at:at] = [{**about, "index": 0, **entry} for entry in entries]
         self.reindex(before["invocation_id"])
 
@@ -237,15 +249,11 @@ class Draft:
 
         A value of None takes a field away; what only an effect has is changed only there.
         """
-        attempt, first = self.fresh(""), len(self[ledger]) + 1
+        first = len(self[ledger]) + 1
         rows = [copy.deepcopy(row) for row in self[ledger] if row["attempt"] == like["attempt"]]
         rows = [row for row in rows if row["kind"] in ("arrival", "effect", "answer")]
-        only = {"effect": ("effect", "charge_id", "refund_id", "message_id", "to", "amount_cents", "currency", "fingerprint"),
-                "answer": ("status", "detail")}  # fmt: skip
-        del attempt
         for number, row in enumerate(rows, first):
-            fits = {name: value for name, value in changes.items()
-                    if all(name not in names or row["kind"] == kind for kind, names in only.items())}  # fmt: skip
+            fits = {name: value for name, value in changes.items() if ONLY.get(name, row["kind"]) == row["kind"]}
             row |= {**fits, "row": number, "attempt": first}
             for name in [name for name, value in row.items() if value is None]:
                 del row[name]
@@ -254,23 +262,36 @@ class Draft:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
+    def changed(self) -> frozenset[str]:
+        """The sources and documents that are not as they were, by what they say."""
+        found = {name for name, rows in self._rows.items() if rows != self._as_it_was(f"{name}.jsonl")}
+        found |= {name for name in DOCUMENTS if name in self.__dict__ and self.__dict__[name] != self._document(name)}
+        return frozenset(
+            found | {name.rpartition("/")[2].partition(".")[0] for name in self.extra} | set(self.says_rows)
+        )
+
+    def _as_it_was(self, name: str) -> list[Row]:
+        return [json.loads(line) for line in self.good.files.get(name, b"").splitlines()]
+
     def write(self, folder: Path) -> None:
         """The record as it is now. record.json tells how many rows each source has."""
-        for name, data in self.good.files.items():
-            (folder / name).write_bytes(data)
         for source, rows in self._rows.items():
-            (folder / f"{source}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
             if source in self.meta["sources"]:
                 self.meta["sources"][source]["rows"] = self.says_rows.get(source, len(rows))
-        for name, attribute in zip(DOCUMENTS, ("meta", "decisions", "plan"), strict=True):
-            if attribute in self.__dict__:
-                (folder / name).write_text(json.dumps(self.__dict__[attribute]), "utf-8")
-        for name, text in self.extra.items():
+        texts = {
+            f"{source}.jsonl": "".join(json.dumps(row) + "\n" for row in rows) for source, rows in self._rows.items()
+        }
+        texts |= {f"{name}.json": json.dumps(self.__dict__[name]) for name in DOCUMENTS if name in self.__dict__}
+        for name, data in self.good.files.items():
+            if name not in texts:
+                (folder / name).write_bytes(data)
+        for name, text in (texts | self.extra).items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, "utf-8")
 
     def judged(self, folder: Path) -> Verdict:
-        """What is said of it, once it is written. Raises BadInput when it is refused."""
+        """What is said of it, as it is written there. Raises BadInput when it is refused."""
+        self.write(folder)
         return judge(Record.open(folder))
 
 

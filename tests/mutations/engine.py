@@ -93,7 +93,8 @@ def caller_got_a_failure(draft: Draft) -> None:
     """A call fails whose callee succeeded."""
     command = draft.pick(
         row for row in draft["journal"]
-        if (row["kind"], row["type"]) == ("command", "Call") and draft.invocation(row["invoked_id"]).get("result") == "success"
+        if (row["kind"], row["type"]) == ("command", "Call")
+        if draft.invocation(row["invoked_id"]).get("result") == "success"
     )  # fmt: skip
     answer = draft.completion(command)
     answer.pop("value", None)
@@ -118,7 +119,9 @@ def client_got_a_failure(draft: Draft) -> None:
 @ENGINE.broken
 def client_got_another_message(draft: Draft) -> None:
     """A client is told another sentence than the handler failed with."""
-    row = draft.pick(row for row in draft["history"] if row["type"] == "fail" and row["target"].split("/")[0] == "Checkout")
+    row = draft.pick(
+        row for row in draft["history"] if row["type"] == "fail" and row["target"].split("/")[0] == "Checkout"
+    )
     row["message"] = f"{row['code']}: another sentence"
 
 
@@ -175,7 +178,9 @@ def answered_before_it_was_asked(draft: Draft) -> None:
 @ENGINE.noticed
 def run_answered_twice(draft: Draft) -> None:
     """A run block has two results."""
-    answer = draft.completion(draft.pick(row for row in draft["journal"] if (row["kind"], row["type"]) == ("command", "Run")))
+    answer = draft.completion(
+        draft.pick(row for row in draft["journal"] if (row["kind"], row["type"]) == ("command", "Run"))
+    )
     draft["journal"].insert(draft["journal"].index(answer) + 1, {**answer, "value": {"another": 1}})
     draft.reindex(answer["invocation_id"])
 
@@ -183,7 +188,9 @@ def run_answered_twice(draft: Draft) -> None:
 @ENGINE.noticed
 def run_never_answered(draft: Draft) -> None:
     """A run block has no result, and its invocation ended well."""
-    answer = draft.completion(draft.pick(row for row in draft["journal"] if (row["kind"], row["type"]) == ("command", "Run")))
+    answer = draft.completion(
+        draft.pick(row for row in draft["journal"] if (row["kind"], row["type"]) == ("command", "Run"))
+    )
     draft.cut_entries(lambda row: row is answer)
 
 
@@ -211,7 +218,9 @@ def output_twice(draft: Draft) -> None:
 @ENGINE.broken
 def state_read_is_not_what_was_written(draft: Draft) -> None:
     """A handler reads a value of its object's state that nobody wrote."""
-    row = draft.pick(row for row in draft["journal"] if row["type"] == "GetEagerState" and isinstance(row.get("value"), dict))
+    row = draft.pick(
+        row for row in draft["journal"] if row["type"] == "GetEagerState" and isinstance(row.get("value"), dict)
+    )
     row["value"] = {**row["value"], "another": 1}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from tests.mutations.calls import client, forget, invoke, send
+from tests.mutations.calls import client, invoke, send
 from tests.mutations.draft import Draft, NotHere, Row
 from tests.mutations.operators import Kind
 from tests.mutations.tickets import FREE, NEW, final, final_maps, final_reads, put, show, sold, step, tell, writes
@@ -18,7 +18,9 @@ def event(draft: Draft) -> str:
 
 def terms(draft: Draft, event_id: str) -> Row:
     """The event's state at the end."""
-    value: Row = draft.pick(row for row in draft["state"] if (row["service"], row["object_key"]) == ("Event", event_id))["value"]
+    value: Row = draft.pick(
+        row for row in draft["state"] if (row["service"], row["object_key"]) == ("Event", event_id)
+    )["value"]
     return value
 
 
@@ -26,7 +28,13 @@ def next_round(draft: Draft, event_id: str, caller: Row | None, asked: int, *, l
     """The event's round ends once more, at the end of all: event, tickets and map say so."""
     before = copy.deepcopy(terms(draft, event_id))
     after = {**before, "round": before["round"] + 1}
-    about = {"input": {"round": asked}, "output": {"round": after["round"]}, "state": "event", "found": before, "left": after}
+    about = {
+        "input": {"round": asked},
+        "output": {"round": after["round"]},
+        "state": "event",
+        "found": before,
+        "left": after,
+    }
     if caller is None:
         reset = client(draft, "Event", event_id, "reset", **about)
     else:
@@ -34,12 +42,9 @@ def next_round(draft: Draft, event_id: str, caller: Row | None, asked: int, *, l
         send(draft, caller, f"Event/{event_id}/reset", {"round": asked}, reset)
     terms(draft, event_id).update(after)
     for shown in final_maps(draft, event_id):
-        shown["round"] = after["round"]
-    for seat_id in before["seats"]:
+        shown.update({"round": after["round"], "seats": dict.fromkeys(shown["seats"], "AVAILABLE")})
+    for seat_id in (each for each in before["seats"] if each not in left_out):
         seat = f"{event_id}:{seat_id}"
-        show(draft, seat, "AVAILABLE")
-        if seat_id in left_out:
-            continue
         asked_to = {"round": after["round"]}
         freed = FREE | {"round": after["round"]}
         told = step(draft, seat, "reset", freed, input=asked_to, by=reset)
@@ -64,7 +69,9 @@ def reset_before_sold_out(draft: Draft) -> None:
     seats = [final(draft, seat) or NEW for seat in draft.meta["seats"] if seat.startswith(f"{event_id}:")]
     if not terms(draft, event_id)["auto_reset"] or all(seat["status"] == "SOLD" for seat in seats):
         raise NotHere
-    next_round(draft, event_id, draft.pick(draft.invocations("SeatMap", "set", event_id)), terms(draft, event_id)["round"])
+    next_round(
+        draft, event_id, draft.pick(draft.invocations("SeatMap", "set", event_id)), terms(draft, event_id)["round"]
+    )
 
 
 @EVENTS.broken
@@ -152,7 +159,9 @@ def map_is_unknown(draft: Draft) -> None:
     """The map says that there is no such event, though it was opened."""
     event_id = event(draft)
     draft.pick([draft.views.get(f"SeatMap/{event_id}/get")])
-    draft.views[f"SeatMap/{event_id}/get"] = {"error": {"status": 404, "message": "unknown_event: no event of this id was opened"}}
+    draft.views[f"SeatMap/{event_id}/get"] = {
+        "error": {"status": 404, "message": "unknown_event: no event of this id was opened"}
+    }
     for read in final_reads(draft, "SeatMap", event_id):
         output = draft.entry(read, "Output")
         output.pop("value")
@@ -220,7 +229,15 @@ def opened_in_another_currency(draft: Draft) -> None:
 def event_answers_another_price(draft: Draft) -> None:
     """A client asks the event, and is told another price than its state has."""
     event_id = event(draft)
-    client(draft, "Event", event_id, "get", output=terms(draft, event_id) | {"price_cents": 1}, state="event", found=copy.deepcopy(terms(draft, event_id)))
+    client(
+        draft,
+        "Event",
+        event_id,
+        "get",
+        output=terms(draft, event_id) | {"price_cents": 1},
+        state="event",
+        found=copy.deepcopy(terms(draft, event_id)),
+    )
 
 
 @EVENTS.broken
@@ -228,7 +245,9 @@ def event_answers_other_seats(draft: Draft) -> None:
     """A client asks the event, and is told of a seat that it does not have."""
     event_id = event(draft)
     found = copy.deepcopy(terms(draft, event_id))
-    client(draft, "Event", event_id, "get", output=found | {"seats": [*found["seats"], "ZZ99"]}, state="event", found=found)
+    client(
+        draft, "Event", event_id, "get", output=found | {"seats": [*found["seats"], "ZZ99"]}, state="event", found=found
+    )
 
 
 @EVENTS.broken

@@ -1,4 +1,4 @@
-"""Operators that nobody listed: over every field of every source's model, every path in a payload, every kind of row."""
+"""Operators that nobody listed: over every field of every source's model, every place in a payload, every row."""
 
 from __future__ import annotations
 
@@ -10,46 +10,60 @@ from typing import Any, Literal, get_args, get_origin
 from chaos.evidence.ledger import LedgerRow
 from chaos.evidence.record import SOURCES
 from chaos.model import Frozen
-from tests.mutations.draft import LEDGERS, Draft, Good, NotHere, Row
+from tests.mutations.draft import LEDGERS, Draft, Good, NotHere
 from tests.mutations.operators import Act, Expected, Operator
 
 MODELS: dict[str, type[Frozen]] = {**SOURCES, **dict.fromkeys(LEDGERS, LedgerRow)}
-Place = tuple[str, ...]  # keys down into a row; "[]" is any item of a list
+Place = tuple[str, ...]  # keys down into a row; "[]" is any item of a list, "*" any key
+Holder = tuple[dict[str, Any], str]  # an object, and the key in it at which something stands
+ANY = "*"
+NAMES_A_SEAT = re.compile(r"[A-Z]+[0-9]+")
 
 # What tells nothing of the application, whatever it says; the first pattern that fits "source.field" counts.
 SAYS_NOTHING = {
     "samples.*": "samples are taken now and then; one proves nothing",
     "nodes.*": "only what nodes of a cluster say, and these records are of one node",
     "journal_events.*": "Restate keeps few of them, and says why an attempt failed, not what came of it",
+    "faults.*": "what was broken, not what the application did",
+    "journal.*.headers": "the caller's choice",
+    "journal.*.completion_id": "Restate's own numbers",
+    "journal.Run.value*": "what a run gives back is the application's own",
+    "journal.*Promise.value*": "what a promise holds is the application's own",
+    "journal.*.value.detail": "words for people",
+    "journal.*.value.*.detail": "words for people",
+    "journal.*.value.*.message": "words for people",
+    "history.output.*.detail": "words for people",
+    "history.output.*.message": "words for people",
     "*.at_ms": "no clock accuses",
-    "*_at_ms": "no clock accuses",
-    "*.latency_ms": "no clock accuses",
+    "invocations.*_at_ms": "no clock accuses",
+    "journal.*.appended_at_ms": "no clock accuses",
+    "history.intended_at_ms": "no clock accuses",
+    "history.latency_ms": "no clock accuses",
     "history.process": "which of the harness's clients asked",
     "invocations.retry_count": "how often Restate tried",
     "invocations.deployment_id": "which process served",
-    "invocations.idempotency_key": "the caller's choice",
-    "journal.name": "runs have private names beside the contract's four",
-    "journal.headers": "the caller's choice",
-    "journal.completion_id": "Restate's own numbers",
+    "invocations.idempotency_key": "the caller's choice, and a client's answer is traced without it if need be",
     "*.connection": "the peer's port",
     "*.fingerprint": "a keyed hash that only the fake can compare",
     "*.number": "the fake's own count",
     "*.hold_id": "the rule's own name for whom it holds",
-    "*.detail": "words for people",
-    "*.message": "words for people",
-    "faults.*": "what was broken, not what the application did",
-}  # fmt: skip
-ROWS_SAY_NOTHING = {name: SAYS_NOTHING[f"{name}.*"] for name in ("samples", "nodes", "journal_events")}
+    "gateway.detail": "words for people",
+}
+LEFT_OUT = {
+    "journal.*.name": "four names are the contract's and the rest the application's own: see orders and harmless",
+    "history.operation": "see harness.two_operations_under_one_number",
+}
+ROWS_SAY_NOTHING = frozenset({"samples", "nodes", "journal_events"})
+DEEPEST = 4
 
 
 def operators(good: Good) -> Iterator[Operator]:
     """All that there are for a record; the same name means the same for each."""
     for source in good.sources:
         yield from _rows(source)
-        for field, annotation in _fields(source):
-            yield from _field(source, (field,), annotation)
-        for place in _paths(good, source):
-            yield from _field(source, place, None)
+        for name, place in _places(good, source).items():
+            if not any(fnmatch(name, pattern) for pattern in LEFT_OUT):
+                yield from _field(source, name, place)
     yield from _dissents(good)
 
 
@@ -63,15 +77,17 @@ def why_it_says_nothing(name: str) -> str | None:
 
 def _rows(source: str) -> Iterator[Operator]:
     says_nothing = source in ROWS_SAY_NOTHING
-    changed = Expected.HARMLESS if says_nothing else Expected.NOTICED
+    changed = Expected.SILENT if says_nothing else Expected.NOTICED
     for what, expected, act in (
         ("dropped", changed, _dropped),
         ("dropped_tidily", changed, _dropped_tidily),
         ("repeated", changed, _repeated),
-        ("reversed", Expected.HARMLESS, _reversed),
-        ("two_change_places", Expected.HARMLESS, _moved),
+        ("reversed", Expected.SILENT, _reversed),
+        ("two_change_places", Expected.SILENT, _moved),
     ):
-        yield Operator(f"rows.{source}.{what}", f"rows of {source} are {what}".replace("_", " "), expected, _on(source, act))
+        yield Operator(
+            f"rows.{source}.{what}", f"rows of {source} are {what}".replace("_", " "), expected, _on(source, act)
+        )
 
 
 def _on(source: str, act: Callable[[Draft, str], None]) -> Act:
@@ -120,49 +136,82 @@ def _moved(draft: Draft, source: str) -> None:
 # --- fields ----------------------------------------------------------------------------------------------------------
 
 
-def _fields(source: str) -> list[tuple[str, Any]]:
-    return [(name, field.annotation) for name, field in MODELS[source].model_fields.items()]
+def _places(good: Good, source: str) -> dict[str, Place]:
+    """Where something stands in the source's rows: every field of its model, and all below those that hold payloads.
+
+    By name: a journal's have the entry's type in them, since that says what a payload is.
+    """
+    model = MODELS[source].model_fields
+    found: dict[str, Place] = {}
+    for row in Draft(good, _NOBODY)[source]:
+        role = f".{row['type']}" if source == "journal" else ""
+        for field in model:
+            if field in row:
+                for place in ((field,), *_below((field,), row[field])):
+                    found[f"{source}{role}.{'.'.join(place)}"] = place
+    if source != "journal":
+        found |= {f"{source}.{field}": (field,) for field in model}
+    return dict(sorted(found.items()))
 
 
-def _field(source: str, place: Place, annotation: Any) -> Iterator[Operator]:
-    name = f"{source}.{'.'.join(place)}"
+def _below(place: Place, value: Any) -> Iterator[Place]:
+    if len(place) == DEEPEST or not isinstance(value, dict | list):
+        return
+    items = value.items() if isinstance(value, dict) else (("[]", each) for each in value)
+    for key, each in items:
+        here = (*place, ANY if NAMES_A_SEAT.fullmatch(key) else key)
+        if key != "[]":
+            yield here
+        yield from _below(here, each)
+
+
+def _field(source: str, name: str, place: Place) -> Iterator[Operator]:
     why = why_it_says_nothing(name)
-    expected = Expected.HARMLESS if why else Expected.NOTICED
-    words = f" ({why})" if why else ""
+    expected = Expected.SILENT if why else Expected.NOTICED
+    role = name.split(".")[1] if source == "journal" else None
+    required = len(place) == 1 and MODELS[source].model_fields[place[0]].is_required()
     for what, act in (("altered", _altered), ("cleared", _cleared), ("swapped", _swapped)):
-        if what == "cleared" and len(place) == 1 and MODELS[source].model_fields[place[0]].is_required():
+        if what == "cleared" and required:
             continue  # the row could not be read
-        yield Operator(
-            f"fields.{name}.{what}", f"{name} is {what} in one row{words}", expected,
-            _at(source, place, annotation, act),
-        )  # fmt: skip
+        does = f"{name} is {what} in one row" + (f" ({why})" if why else "")
+        yield Operator(f"fields.{name}.{what}", does, expected, _at(source, role, place, act))
 
 
-def _at(source: str, place: Place, annotation: Any, act: Callable[[Draft, list[Row], str, Any], None]) -> Act:
+Change = Callable[[Draft, list["Holder"], Any], None]
+
+
+def _at(source: str, role: str | None, place: Place, act: Change) -> Act:
     def change(draft: Draft) -> None:
-        holders = [holder for row in draft[source] for holder in _holders(row, place)]
-        act(draft, holders, place[-1], annotation)
+        rows = [row for row in draft[source] if role in (None, row.get("type"))]
+        field = MODELS[source].model_fields[place[0]]
+        act(
+            draft,
+            [holder for row in rows for holder in _holders(row, place)],
+            field.annotation if len(place) == 1 else None,
+        )
 
     return change
 
 
-def _holders(row: Any, place: Place) -> Iterator[Row]:
-    """The objects, down in a row, that have the last key of the place."""
+def _holders(row: Any, place: Place) -> Iterator[Holder]:
+    """The objects, down in a row, that have the last key of the place, and that key."""
     key, *rest = place
     if key == "[]":
         for item in row if isinstance(row, list) else ():
-            yield from _holders(item, tuple(rest))
-    elif isinstance(row, dict) and row.get(key) is not None:
-        if rest:
-            yield from _holders(row[key], tuple(rest))
-        else:
-            yield row
+            yield from _holders(item, tuple(rest)) if rest else ()
+    elif isinstance(row, dict):
+        for name in [name for name in row if key in (name, ANY) and row[name] is not None]:
+            if rest:
+                yield from _holders(row[name], tuple(rest))
+            else:
+                yield row, name
 
 
-def _altered(draft: Draft, holders: list[Row], key: str, annotation: Any) -> None:
-    holder = draft.pick(holders)
+def _altered(draft: Draft, holders: list[Holder], annotation: Any) -> None:
+    holder, key = draft.pick(holders)
     old = holder[key]
-    seen = sorted({repr(each[key]): each[key] for each in holders if type(each[key]) is type(old)}.values(), key=repr)
+    values = [each[name] for each, name in holders if type(each[name]) is type(old)]
+    seen = [value for _, value in sorted({repr(value): value for value in values}.items())]
     choices = [each for each in (*_literals(annotation), *(seen if _is_word(old) else ())) if each != old]
     holder[key] = draft.random.choice(choices) if choices else _another(draft, old)
 
@@ -191,42 +240,18 @@ def _literals(annotation: Any) -> list[Any]:
     return [value for each in get_args(annotation) for value in _literals(each) if value is not None]
 
 
-def _cleared(draft: Draft, holders: list[Row], key: str, _: Any) -> None:
-    del draft.pick(holders)[key]
+def _cleared(draft: Draft, holders: list[Holder], _: Any) -> None:
+    holder, key = draft.pick(holders)
+    del holder[key]
 
 
-def _swapped(draft: Draft, holders: list[Row], key: str, _: Any) -> None:
+def _swapped(draft: Draft, holders: list[Holder], _: Any) -> None:
     """Two rows have each other's value."""
-    one = draft.pick(holders)
-    other = draft.pick(each for each in holders if each[key] != one[key])
-    one[key], other[key] = other[key], one[key]
+    one, key = draft.pick(holders)
+    other, name = draft.pick((each, name) for each, name in holders if each[name] != one[key])
+    one[key], other[name] = other[name], one[key]
 
 
-def _paths(good: Good, source: str) -> list[Place]:
-    """Every place in the source's payloads at which something stands."""
-    found: dict[Place, None] = {}
-    models = MODELS[source].model_fields
-    draft = Draft(good, _NOBODY)
-    for row in draft[source]:
-        for name, value in row.items():
-            if isinstance(value, dict | list) and name in models:
-                found |= dict.fromkeys(_below((name,), value))
-    return sorted(found)
-
-
-def _below(place: Place, value: Any) -> Iterator[Place]:
-    items = value.items() if isinstance(value, dict) else (("[]", each) for each in value)
-    for key, each in items:
-        here = (*place, "*" if place[-1] in _NAMED_BY_DATA else key)
-        if "*" in here or len(here) > 6:
-            continue
-        if key != "[]":
-            yield here
-        if isinstance(each, dict | list):
-            yield from _below(here, each)
-
-
-_NAMED_BY_DATA = frozenset({"seen", "seats_by_name"})  # objects whose keys are data and no fields
 _NOBODY: Any = None
 
 
@@ -237,14 +262,14 @@ def _dissents(good: Good) -> Iterator[Operator]:
     """A name that several sources have is another in one of them, or in all but one."""
     sources = [name for name in good.sources if name not in ROWS_SAY_NOTHING and name != "faults"]
     for kind in NAMES:
-        expected = Expected.HARMLESS if kind == "deployment" else Expected.NOTICED
+        expected = Expected.SILENT if kind == "deployment" else Expected.NOTICED
         for source in sources:
             yield Operator(
                 f"dissent.{kind}.in_{source}", f"{source} alone has another {kind}", expected,
                 _dissenting(kind, source, alone=True),
             )  # fmt: skip
             yield Operator(
-                f"dissent.{kind}.but_{source}", f"{source} alone keeps a {kind} that all others have otherwise", expected,
+                f"dissent.{kind}.but_{source}", f"{source} alone keeps a {kind}", expected,
                 _dissenting(kind, source, alone=False),
             )  # fmt: skip
 

@@ -139,7 +139,12 @@ def failed_order_notified(draft: Draft) -> None:
     notify = invoke(draft, "Notifications", user, "notify", input=body, state="inbox", left=left, by=draft.run(order))
     send(draft, draft.run(order), f"Notifications/{user}/notify", body, notify)
     done = {"type": "Run", "name": "mail", "completion_id": 1}
-    answer = {"kind": "notification", "type": "Run", "completion_id": 1, "value": {"message_id": "msg_0000000000000000"}}
+    answer = {
+        "kind": "notification",
+        "type": "Run",
+        "completion_id": 1,
+        "value": {"message_id": "msg_0000000000000000"},
+    }
     draft.insert(draft.entry(notify, "Output"), done, answer)
     draft["state"].append({"service": "Notifications", "object_key": user, "key": "inbox", "value": left})
     draft.attempt("mailer", booked(draft), key=f"notification:{order}", to=user, message_id="msg_0000000000000000")
@@ -185,8 +190,12 @@ def notified_twice(draft: Draft) -> None:
     """A confirmed order sends its notification twice."""
     notify = told(draft)
     caller, body = draft.invocation(notify["invoked_by_id"]), draft.entry(notify, "Input")["value"]
-    state = draft.pick(row for row in draft["state"] if (row["service"], row["object_key"]) == ("Notifications", notify["key"]))
-    again = invoke(draft, "Notifications", notify["key"], "notify", input=body, state="inbox", found=state["value"], by=caller)
+    state = draft.pick(
+        row for row in draft["state"] if (row["service"], row["object_key"]) == ("Notifications", notify["key"])
+    )
+    again = invoke(
+        draft, "Notifications", notify["key"], "notify", input=body, state="inbox", found=state["value"], by=caller
+    )
     send(draft, caller, f"Notifications/{notify['key']}/notify", body, again)
 
 
@@ -195,9 +204,10 @@ def notified_by_nobody(draft: Draft) -> None:
     """A notification comes from outside, to what only the app may call."""
     notify = told(draft)
     body = draft.entry(notify, "Input")["value"]
-    state = draft.pick(row for row in draft["state"] if (row["service"], row["object_key"]) == ("Notifications", notify["key"]))
+    state = draft.pick(
+        row for row in draft["state"] if (row["service"], row["object_key"]) == ("Notifications", notify["key"])
+    )
     invoke(draft, "Notifications", notify["key"], "notify", input=body, state="inbox", found=state["value"])
-
 
 
 @MAILS.broken

@@ -9,6 +9,11 @@ from tests.mutations.operators import Kind
 from tests.mutations.orders import stages
 
 MONEY = Kind("money")
+DECLINED = {
+    "effect": {"effect": "fail", "detail": "card_declined"},
+    "answer": {"status": 402, "detail": "card_declined"},
+}
+CAPTURED = {"effect": {"effect": "capture"}, "answer": {"status": 200}}
 
 
 def effect(draft: Draft, name: str, order: str | None = None) -> Row:
@@ -67,13 +72,17 @@ def captured_twice_and_refunded_once(draft: Draft) -> None:
 def captured_for_nobody(draft: Draft) -> None:
     """An order that nobody placed is captured."""
     order = draft.uuid()
-    draft.attempt("gateway", answered_capture(draft), key=f"charge:{order}", order_id=order, charge_id="ch_0000000000000000")
+    draft.attempt(
+        "gateway", answered_capture(draft), key=f"charge:{order}", order_id=order, charge_id="ch_0000000000000000"
+    )
 
 
 @MONEY.broken
 def captured_for_no_order(draft: Draft) -> None:
     """A charge without an order is captured."""
-    draft.attempt("gateway", answered_capture(draft), key=draft.fresh("x:"), order_id=None, charge_id="ch_0000000000000000")
+    draft.attempt(
+        "gateway", answered_capture(draft), key=draft.fresh("x:"), order_id=None, charge_id="ch_0000000000000000"
+    )
 
 
 @MONEY.broken
@@ -82,8 +91,7 @@ def asked_for_nobody(draft: Draft) -> None:
     order = draft.uuid()
     rows = draft.attempt("gateway", answered_capture(draft), key=f"charge:{order}", order_id=order, charge_id="ch_0")
     for row in rows:
-        row |= {"effect": "fail", "detail": "card_declined"} if row["kind"] == "effect" else {}
-        row |= {"status": 402, "detail": "card_declined"} if row["kind"] == "answer" else {}
+        row.update(DECLINED.get(row["kind"], {}))
 
 
 @MONEY.broken
@@ -201,7 +209,9 @@ def fresh_refund_key_on_a_retry(draft: Draft) -> None:
     """A refund is asked for once more, under a key of its own, and answered that it was refunded already."""
     row = another_refund(draft, "refunds")
     rows = draft.attempt("gateway", row, key=draft.fresh("refund:"))
-    draft["gateway"] = [each for each in draft["gateway"] if each["kind"] != "effect" or each["attempt"] != rows[0]["row"]]
+    draft["gateway"] = [
+        each for each in draft["gateway"] if each["kind"] != "effect" or each["attempt"] != rows[0]["row"]
+    ]
     draft["gateway"][-1] |= {"status": 409, "detail": "already_refunded"}
     draft.renumber("gateway")
 
@@ -224,7 +234,9 @@ def refunded_a_confirmed_order(draft: Draft) -> None:
 @MONEY.broken
 def voided_a_confirmed_order(draft: Draft) -> None:
     """A confirmed order is voided, which refunds it; it keeps seat and mail."""
-    draft.attempt("gateway", answered_capture(draft), path="/v1/voids", effect="refund", refund_id="re_0000000000000000")
+    draft.attempt(
+        "gateway", answered_capture(draft), path="/v1/voids", effect="refund", refund_id="re_0000000000000000"
+    )
 
 
 @MONEY.noticed
@@ -244,7 +256,9 @@ def refunded_another_charge(draft: Draft) -> None:
 def refunded_without_an_attempt(draft: Draft) -> None:
     """The gateway refunds a confirmed order by itself: there is the effect, and no attempt that asked for it."""
     row = answered_capture(draft)
-    draft["gateway"].append({**row, "effect": "refund", "refund_id": "re_0000000000000000", "row": len(draft["gateway"]) + 1})
+    draft["gateway"].append(
+        {**row, "effect": "refund", "refund_id": "re_0000000000000000", "row": len(draft["gateway"]) + 1}
+    )
 
 
 @MONEY.broken
@@ -267,7 +281,8 @@ def void_for_nobody(draft: Draft) -> None:
     rows = draft.attempt("gateway", row, key=f"charge:{order}", order_id=None, charge_id=None, refund_id=None,
                          amount_cents=None, currency=None)  # fmt: skip
     for each in rows:
-        each |= {"effect": "bar"} if each["kind"] == "effect" else {}
+        if each["kind"] == "effect":
+            each["effect"] = "bar"
 
 
 @MONEY.broken
@@ -285,7 +300,7 @@ def captured_after_all(draft: Draft) -> None:
     row = draft.pick(row for row in draft["gateway"] if row.get("order_id") == order and row.get("effect") == "fail")
     rows = draft.attempt("gateway", row, key=draft.fresh("charge:"), charge_id="ch_0000000000000000", detail=None)
     for each in rows:
-        each |= {"effect": "capture"} if each["kind"] == "effect" else {"status": 200} if each["kind"] == "answer" else {}
+        each.update(CAPTURED.get(each["kind"], {}))
 
 
 @MONEY.broken

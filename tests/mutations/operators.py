@@ -19,7 +19,8 @@ class Expected(StrEnum):
     BROKEN = "broken"  # no correct system could leave it: INVALID
     ABSENT = "absent"  # evidence is missing or damaged, which is nobody's fault but the harness's: UNKNOWN, or refused
     NOTICED = "noticed"  # sources dissent, and the record does not tell which of them is wrong: anything but VALID
-    HARMLESS = "harmless"  # a correct system could well leave it, or it says nothing: anything but INVALID
+    HARMLESS = "harmless"  # a correct system could well leave it: anything but INVALID
+    SILENT = "silent"  # what was changed tells nothing of the system: anything but INVALID
 
     def allows(self, answer: str) -> bool:
         """Whether an answer, an outcome or `refused`, is as expected."""
@@ -31,6 +32,7 @@ _ALLOWED: dict[Expected, set[str]] = {
     Expected.ABSENT: {Outcome.UNKNOWN, REFUSED},
     Expected.NOTICED: {Outcome.INVALID, Outcome.UNKNOWN, REFUSED},
     Expected.HARMLESS: {Outcome.VALID, Outcome.UNKNOWN},
+    Expected.SILENT: {Outcome.VALID, Outcome.UNKNOWN, REFUSED},
 }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.mutations.calls import client, forget, uncall
-from tests.mutations.draft import Draft, NotHere, Row
+from tests.mutations.calls import client, forget
+from tests.mutations.draft import Draft, Row
 from tests.mutations.operators import Kind
-from tests.mutations.tickets import FREE, free, put, show, sold, writes
+from tests.mutations.tickets import free, put, show, sold, writes
 
 ORDERS = Kind("orders")
 MESSAGES = {
@@ -20,7 +20,7 @@ MESSAGES = {
 
 
 def ends(draft: Draft, order: str, code: str, *, status: int | None = None) -> None:
-    """The checkout fails with a code, wherever it says how it ended: journal, invocation, answers, status and register."""
+    """The checkout fails with a code, wherever it says how it ended: journal, invocation, answers and status."""
     http, sentence = MESSAGES[code]
     run, message = draft.run(order), f"{code}: {sentence}"
     output = draft.entry(run, "Output")
@@ -31,7 +31,7 @@ def ends(draft: Draft, order: str, code: str, *, status: int | None = None) -> N
         if event["type"] in ("ok", "fail") or "conclusion" in event:
             event.pop("output", None)
             event |= {"status": status or http, "code": code, "message": message}
-            event |= {"conclusion": "fail"} if "conclusion" in event else {"type": "fail"}
+            event["conclusion" if "conclusion" in event else "type"] = "fail"
     for each in stages(draft, order):
         if each["stage"] in ("CONFIRMED", "FAILED"):
             each |= {"stage": "FAILED", "error": {"code": code, "message": sentence}}
@@ -91,7 +91,9 @@ def move(draft: Draft, run: Row, first: list[Row], before: Row) -> None:
 def step(draft: Draft, run: Row, type_: str, name: str) -> list[Row]:
     """A step of a saga: its command, and what answers it."""
     command = draft.entry(run, type_, name)
-    mine = [row for row in draft.entries(run) if row is command or row.get("invoked_id") == command.get("invoked_id", "")]
+    mine = [
+        row for row in draft.entries(run) if row is command or row.get("invoked_id") == command.get("invoked_id", "")
+    ]
     if type_ != "OneWayCall":
         mine.append(draft.completion(command))
     return sorted({id(row): row for row in mine}.values(), key=lambda row: int(row["index"]))
@@ -208,7 +210,7 @@ def booked_twice(draft: Draft) -> None:
 
 
 def ended(code: str) -> Any:
-    """An order that was confirmed ends with a code for which there is no cause, and neither seat nor money goes back."""
+    """An order that was confirmed ends with a code for which there is no cause; neither seat nor money goes back."""
 
     def end(draft: Draft) -> None:
         ends(draft, sold(draft)[0], code)
@@ -230,7 +232,9 @@ def early(code: str) -> Any:
         ends(draft, order, code)
 
     end.__name__ = f"failed_and_told_{code}"
-    end.__doc__ = f"An order that was declined or unpaid says {code} wherever it says how it ended; nothing else changes."
+    end.__doc__ = (
+        f"An order that was declined or unpaid says {code} wherever it says how it ended; nothing else changes."
+    )
     return end
 
 
@@ -243,7 +247,13 @@ def new(code: str) -> Any:
 
     def end(draft: Draft) -> None:
         event, _, seat_id = free(draft).rpartition(":")
-        asked = {"user_id": "user-late", "event_id": event, "seat_id": seat_id, "payment_token": "hmac:0123456789ab", "payment": "direct"}
+        asked = {
+            "user_id": "user-late",
+            "event_id": event,
+            "seat_id": seat_id,
+            "payment_token": "hmac:0123456789ab",
+            "payment": "direct",
+        }
         http, sentence = MESSAGES[code]
         order = draft.uuid()
         client(draft, "Checkout", order, "run", input=asked, failure=(http, f"{code}: {sentence}"))
@@ -256,114 +266,3 @@ def new(code: str) -> Any:
 
 for _code in sorted(MESSAGES):
     ORDERS.broken(new(_code))
-
-
-# --- undoing ---------------------------------------------------------------------------------------------------------
-
-
-@ORDERS.broken
-def released_before_the_money_was_settled(draft: Draft) -> None:
-    """The checkout releases the seat, and voids or refunds afterwards."""
-    run = draft.run(draft.pick(draft.failed()))
-    money = [row for row in draft.entries(run) if row["type"] == "Run" and row.get("name") in ("void", "refund")]
-    move(draft, run, step(draft, run, "Call", "release"), draft.pick(money))
-
-
-@ORDERS.broken
-def declined_and_never_voided(draft: Draft) -> None:
-    """A declined order has neither the run `void` nor an attempt of it; its status lists none."""
-    without_money(draft, draft.pick(draft.orders("declined")), "void")
-
-
-@ORDERS.broken
-def unpaid_and_never_voided(draft: Draft) -> None:
-    """An unpaid order has neither the run `void` nor an attempt of it; its status lists none."""
-    without_money(draft, draft.pick(draft.orders("unpaid")), "void")
-
-
-@ORDERS.broken
-def captured_and_never_refunded(draft: Draft) -> None:
-    """An order whose seat could not be confirmed has neither the run `refund` nor an attempt of it."""
-    without_money(draft, draft.pick(draft.orders("refunded")), "refund")
-
-
-def without_money(draft: Draft, order: str, name: str) -> None:
-    """An order whose money was never settled, as if its app had forgotten to."""
-    undone = step(draft, draft.run(order), "Run", name)
-    draft.cut_entries(lambda row: any(row is each for each in undone))
-    draft["gateway"] = [row for row in draft["gateway"] if row.get("order_id") != order or row["path"] != f"/v1/{name}s"]
-    if name == "refund":
-        captured = {row["charge_id"] for row in draft["gateway"] if row.get("order_id") == order and "charge_id" in row}
-        draft["gateway"] = [row for row in draft["gateway"] if row["path"] != "/v1/refunds" or not _of(draft, row, captured)]
-    draft.renumber("gateway")
-    for each in stages(draft, order):
-        each["compensations"] = [done for done in each["compensations"] if done["name"] != name]
-
-
-def _of(draft: Draft, row: Row, charges: set[str]) -> bool:
-    mine = {each["attempt"] for each in draft["gateway"] if each.get("charge_id") in charges}
-    return row["attempt"] in mine
-
-
-@ORDERS.broken
-def failed_and_never_released(draft: Draft) -> None:
-    """A failed order never releases its seat, which stays held; its status lists no release."""
-    order = draft.pick(draft.failed())
-    call = draft.entry(draft.run(order), "Call", "release")
-    release = draft.invocation(call["invoked_id"])
-    freed = [row for row in draft.entries(release) if row["type"] == "SetState"]
-    seat = draft.seat(order)
-    if not freed or writes(draft, seat)[-1] is not freed[0]:
-        raise NotHere
-    held = writes(draft, seat)[-2]["value"]
-    forget(draft, release)
-    put(draft, seat, held)
-    show(draft, seat, "RESERVED")
-    for each in stages(draft, order):
-        each["compensations"] = [done for done in each["compensations"] if done["name"] != "release"]
-
-
-@ORDERS.broken
-def never_released_and_timed_out(draft: Draft) -> None:
-    """A failed order never releases its seat; its timer does, later."""
-    order = draft.pick(draft.failed())
-    call = draft.entry(draft.run(order), "Call", "release")
-    release = draft.invocation(call["invoked_id"])
-    if not [row for row in draft.entries(release) if row["type"] == "SetState"]:
-        raise NotHere
-    reserve = draft.entry(draft.run(order), "Call", "reserve")["invoked_id"]
-    uncall(draft, release)
-    release |= {"handler": "expire", "invoked_by_id": reserve}
-    timer = draft.pick(row for row in draft.invocations("Ticket", "expire") if row.get("invoked_by_id") == reserve)
-    asked = draft.entries(timer)[0].get("value") if draft.entries(timer) else None
-    draft.entry(release, "Input")["value"] = asked
-    draft.entry(release, "Output").pop("value", None)
-    for row in draft["journal"]:
-        if row.get("invoked_id") == timer["id"]:
-            row["invoked_id"] = release["id"]
-    draft["invocations"] = [row for row in draft["invocations"] if row["id"] != timer["id"]]
-    draft["journal"] = [row for row in draft["journal"] if row["invocation_id"] != timer["id"]]
-    for each in stages(draft, order):
-        each["compensations"] = [done for done in each["compensations"] if done["name"] != "release"]
-
-
-
-@ORDERS.broken
-def charge_answered_with_another_charge(draft: Draft) -> None:
-    """The run `charge`, and all that comes from it, names a charge that the gateway never made."""
-    order = draft.pick(draft.orders())
-    old = draft.bookings(order)[0]["charge_id"]
-    for source in ("journal", "history", "state"):
-        draft.replace(old, "ch_0000000000000000", source)
-
-
-@ORDERS.broken
-def freed_and_still_the_orders(draft: Draft) -> None:
-    """A released seat is free, and at the end it is sold to the order that failed."""
-    order = draft.pick(draft.failed())
-    seat = draft.seat(order)
-    last = writes(draft, seat)[-1]["value"]
-    if last["status"] != "AVAILABLE":
-        raise NotHere
-    put(draft, seat, {**last, **FREE, "status": "SOLD", "order_id": order, "version": last["version"] + 1})
-    show(draft, seat, "SOLD")

@@ -301,5 +301,3 @@ def failed_order_placed_again_and_booked(draft: Draft) -> None:
     answer = {"order_id": order, "event_id": asked["event_id"], "seat_id": asked["seat_id"], "round": 1,
               "amount_cents": 4200, "status": "CONFIRMED", "charge_id": "ch_0000000000000000"}  # fmt: skip
     client(draft, "Checkout", order, "run", input=asked, output=answer)
-
-

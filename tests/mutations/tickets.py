@@ -54,14 +54,23 @@ def free(draft: Draft) -> str:
 
 
 def show(draft: Draft, seat: str, status: str) -> None:
-    """The map says so at the end: in its answer to the final read, in the journal of that, and in its state."""
+    """The map shows it so at the end: in its answer to the final read, and in what it wrote and read last."""
     event, _, seat_id = seat.rpartition(":")
     for shown in final_maps(draft, event):
         if seat_id in shown.get("seats", {}):
             shown["seats"][seat_id] = status
-    for row in draft["state"]:
-        if (row["service"], row["object_key"]) == ("SeatMap", event) and seat_id in row["value"].get("seen", {}):
-            row["value"]["seen"][seat_id]["status"] = status
+    last = copy.deepcopy(map_state(draft, event))
+    mine = {row["id"] for row in draft.invocations("SeatMap", key=event)}
+    values = [row["value"] for row in draft["journal"] if row["invocation_id"] in mine and row.get("value") == last]
+    for each in (*values, map_state(draft, event)) if last else ():
+        if each and seat_id in each["seen"]:
+            each["seen"][seat_id]["status"] = status
+
+
+def map_state(draft: Draft, event: str) -> Row | None:
+    """The map's own state at the end."""
+    rows = [row for row in draft["state"] if (row["service"], row["object_key"]) == ("SeatMap", event)]
+    return rows[0]["value"] if rows else None
 
 
 def final_maps(draft: Draft, event: str) -> list[Row]:
@@ -76,7 +85,9 @@ def final_reads(draft: Draft, service: str, key: str, handler: str = "get") -> l
     reads = [row for row in draft.invocations(service, handler, key) if row["invoked_by"] == "ingress"]
     asked = {row["operation"] for row in draft["history"] if row["target"] == f"{service}/{key}/{handler}"}
     keys = {f"{draft.meta['scope']}-{number}" for number in asked}
-    mine = [read for read in reads if read.get("idempotency_key") not in keys]  # clients that wait for something look too
+    mine = [
+        read for read in reads if read.get("idempotency_key") not in keys
+    ]  # clients that wait for something look too
     return sorted(mine, key=lambda row: int(row["created_at_ms"]))[-1:]
 
 
@@ -99,11 +110,20 @@ def put(draft: Draft, seat: str, state: Row) -> None:
 
 
 def tell(draft: Draft, seat: str, caller: Row, state: Row) -> None:
-    """The ticket tells the map, and that shows it."""
+    """The ticket tells the map, which writes it down and shows it."""
     event, _, seat_id = seat.rpartition(":")
     told = {"seat_id": seat_id, **{name: state[name] for name in ("status", "round", "version")}}
-    send(draft, caller, f"SeatMap/{event}/set", told, invoke(draft, "SeatMap", event, "set", input=told, by=caller))
-    show(draft, seat, state["status"])
+    known = map_state(draft, event)
+    found, left = copy.deepcopy(known), copy.deepcopy(known)
+    if left:
+        left["seen"][seat_id] = {name: told[name] for name in ("status", "round", "version")}
+        left["round"] = max(left["round"], told["round"])
+        (known or {}).update(copy.deepcopy(left))
+    row = invoke(draft, "SeatMap", event, "set", input=told, by=caller, state="map", found=found, left=left)
+    send(draft, caller, f"SeatMap/{event}/set", told, row)
+    for shown in final_maps(draft, event):
+        if seat_id in shown.get("seats", {}):
+            shown["seats"][seat_id] = state["status"]
 
 
 def reserve(draft: Draft, seat: str, order: str, *, timer: bool = True, **to: Any) -> Row:
@@ -120,7 +140,9 @@ def reserve(draft: Draft, seat: str, order: str, *, timer: bool = True, **to: An
         later["status"] = "scheduled"
         for name in ("result", "completed_at_ms", "journal_size"):
             del later[name]
-        draft["journal"] = [each for each in draft["journal"] if each["invocation_id"] != later["id"] or not each["index"]]
+        draft["journal"] = [
+            each for each in draft["journal"] if each["invocation_id"] != later["id"] or not each["index"]
+        ]
         send(draft, row, f"Ticket/{seat}/expire", {"hold": before["version"] + 1}, later)
     return row
 
