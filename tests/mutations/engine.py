@@ -329,3 +329,12 @@ def answered_an_unknown_handler(draft: Draft) -> None:
     if service != "SeatMap":
         raise NotHere
     command["target"] = f"{service}/{rest.rpartition('/')[0]}/get"
+
+
+@ENGINE.noticed
+def workflow_ran_twice(draft: Draft) -> None:
+    """The checkout of an order ran twice to its end, and was answered twice."""
+    run = draft.run(draft.pick(draft.orders()))
+    again = {**run, "id": draft.fresh("inv_1")}
+    draft["invocations"].append(again)
+    draft["journal"] += [{**row, "invocation_id": again["id"]} for row in draft.entries(run)]

@@ -189,13 +189,13 @@ def told_change_out_of_order_wins(draft: Draft) -> None:
     tell(draft, seat, caller, writes(draft, seat)[-2]["value"])
 
 
-@EVENTS.broken
+@EVENTS.noticed
 def price_of_the_event_changes(draft: Draft) -> None:
     """The event's state has another price at the end than it was opened with; nobody changed it."""
     terms(draft, event(draft))["price_cents"] += 1
 
 
-@EVENTS.broken
+@EVENTS.noticed
 def currency_of_the_event_changes(draft: Draft) -> None:
     """The event's state has another currency at the end than it was opened with."""
     terms(draft, event(draft))["currency"] = "XXX"

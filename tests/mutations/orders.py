@@ -196,16 +196,6 @@ def declined_and_confirmed(draft: Draft) -> None:
     succeeds(draft, order, capture["charge_id"])
 
 
-@ORDERS.broken
-def booked_twice(draft: Draft) -> None:
-    """The checkout of an order ran twice to its end, and was answered twice."""
-    order = draft.pick(draft.orders())
-    run = draft.run(order)
-    again = {**run, "id": draft.fresh("inv_1")}
-    draft["invocations"].append(again)
-    draft["journal"] += [{**row, "invocation_id": again["id"]} for row in draft.entries(run)]
-
-
 # --- ends without a cause --------------------------------------------------------------------------------------------
 
 
