@@ -10,7 +10,7 @@ from tests.mutations.events import event, next_round, opened_again, terms
 from tests.mutations.inboxes import last_reads, state
 from tests.mutations.operators import Kind
 from tests.mutations.signups import signup
-from tests.mutations.tickets import FREE, GONE, final, free, look, reserve, sold, step
+from tests.mutations.tickets import FREE, GONE, final, found_at_last, free, look, reserve, sold, step
 
 LAWFUL = Kind("lawful")
 
@@ -200,6 +200,7 @@ def user_changes_the_cart_after_checkout(draft: Draft) -> None:
     client(
         draft, "UserSession", user, "add_to_cart", input=seat, state="session", found=found, left=copy.deepcopy(value)
     )
+    found_at_last(draft, "UserSession", user)
     for view in last_reads(draft, "UserSession")[1]:
         view["cart"] = [dict(seat)]
 

@@ -8,6 +8,7 @@ from tests.mutations.calls import client, forget, told
 from tests.mutations.draft import Draft, Row
 from tests.mutations.inboxes import last_reads, state
 from tests.mutations.operators import Kind
+from tests.mutations.tickets import found_at_last
 
 SESSIONS = Kind("sessions")
 
@@ -100,6 +101,7 @@ def full_cart_is_empty(draft: Draft) -> None:
         left=left,
     )
     state(draft, "UserSession", user).update(copy.deepcopy(left))
+    found_at_last(draft, "UserSession", user)
     for each in last_reads(draft, "UserSession")[1]:
         each["cart"] = copy.deepcopy(left["cart"])
     why = (409, "empty_cart: there is nothing in the cart")

@@ -91,6 +91,15 @@ def final_reads(draft: Draft, service: str, key: str, handler: str = "get") -> l
     return sorted(mine, key=lambda row: int(row["created_at_ms"]))[-1:]
 
 
+def found_at_last(draft: Draft, service: str, key: str) -> None:
+    """The final read finds the state that is there at the end."""
+    rows = [row for row in draft["state"] if (row["service"], row["object_key"]) == (service, key)]
+    for read in final_reads(draft, service, key) if rows else ():
+        for entry in draft.entries(read):
+            if entry["type"] == "GetEagerState":
+                entry["value"] = copy.deepcopy(rows[0]["value"])
+
+
 def step(draft: Draft, seat: str, handler: str, to: Row, *, by_client: bool = False, **about: Any) -> Row:
     """The ticket's state changes once more, at the end of all, as if the handler had done so; the map hears of it."""
     before = copy.deepcopy(final(draft, seat) or NEW)
@@ -119,6 +128,7 @@ def tell(draft: Draft, seat: str, caller: Row, state: Row) -> None:
         left["seen"][seat_id] = {name: told[name] for name in ("status", "round", "version")}
         left["round"] = max(left["round"], told["round"])
         (known or {}).update(copy.deepcopy(left))
+        found_at_last(draft, "SeatMap", event)
     row = invoke(draft, "SeatMap", event, "set", input=told, by=caller, state="map", found=found, left=left)
     send(draft, caller, f"SeatMap/{event}/set", told, row)
     for shown in final_maps(draft, event):
