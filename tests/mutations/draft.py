@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from chaos.evidence.record import SOURCES, Record
+from chaos.evidence.older import upgraded_meta, upgraded_row
+from chaos.evidence.record import RECORD_VERSION, SOURCES, Record
 from chaos.judging import judge
 from chaos.verdict import Verdict
 
@@ -39,8 +40,16 @@ class Good:
 
     @classmethod
     def read(cls, folder: Path) -> Good:
+        """A record in today's form."""
         wanted = {*(f"{name}.json" for name in DOCUMENTS), *(f"{name}.jsonl" for name in (*SOURCES, *LEDGERS))}
-        return cls(folder, {path.name: path.read_bytes() for path in folder.iterdir() if path.name in wanted})
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in wanted}
+        meta = json.loads(files["record.json"])
+        if meta["version"] == 1:
+            files["record.json"] = json.dumps(upgraded_meta(meta) | {"version": RECORD_VERSION}).encode()
+            for name in (f"{ledger}.jsonl" for ledger in LEDGERS):
+                rows = [upgraded_row(json.loads(line)) for line in files[name].splitlines()]
+                files[name] = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        return cls(folder, files)
 
     @property
     def name(self) -> str:
@@ -94,6 +103,17 @@ class Draft:
     def meta(self) -> Row:
         """record.json."""
         return self.record
+
+    @property
+    def event_ids(self) -> list[str]:
+        """The events that were opened."""
+        return [call["key"] for call in self.decisions["load"]["opening"] if call["service"] == "Event"]
+
+    @property
+    def seats(self) -> list[str]:
+        """The keys of their tickets."""
+        opened = [call for call in self.decisions["load"]["opening"] if call["service"] == "Event"]
+        return [f"{call['key']}:{seat}" for call in opened for seat in call["input"]["seats"]]
 
     @property
     def views(self) -> Row:

@@ -317,7 +317,7 @@ def same_key_answered_twice_differently(draft: Draft) -> None:
 @ENGINE.broken
 def called_from_outside_though_private(draft: Draft) -> None:
     """A client calls what only the app may call, and is answered."""
-    seat = draft.pick(draft.meta["seats"])
+    seat = draft.pick(draft.seats)
     client(draft, "Ticket", seat, "expire", input={"hold": 0})
 
 

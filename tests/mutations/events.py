@@ -13,7 +13,7 @@ EVENTS = Kind("events")
 
 
 def event(draft: Draft) -> str:
-    return str(draft.pick(draft.meta["event_ids"]))
+    return str(draft.pick(draft.event_ids))
 
 
 def terms(draft: Draft, event_id: str) -> Row:
@@ -66,7 +66,7 @@ def reset_by_nobody(draft: Draft) -> None:
 def reset_before_sold_out(draft: Draft) -> None:
     """An event that starts over when it is sold out does so though a seat is free."""
     event_id = event(draft)
-    seats = [final(draft, seat) or NEW for seat in draft.meta["seats"] if seat.startswith(f"{event_id}:")]
+    seats = [final(draft, seat) or NEW for seat in draft.seats if seat.startswith(f"{event_id}:")]
     if not terms(draft, event_id)["auto_reset"] or all(seat["status"] == "SOLD" for seat in seats):
         raise NotHere
     next_round(
@@ -114,7 +114,7 @@ def reset_skips_a_round(draft: Draft) -> None:
 def sold_out_and_never_reset(draft: Draft) -> None:
     """An event that is to start over when it is sold out, and is sold out, stays so."""
     event_id = event(draft)
-    seats = [final(draft, seat) or NEW for seat in draft.meta["seats"] if seat.startswith(f"{event_id}:")]
+    seats = [final(draft, seat) or NEW for seat in draft.seats if seat.startswith(f"{event_id}:")]
     if terms(draft, event_id)["auto_reset"] or any(seat["status"] != "SOLD" for seat in seats):
         raise NotHere
     for call in draft.decisions["load"]["opening"]:
@@ -174,7 +174,7 @@ def read_map_shows_what_no_ticket_said(draft: Draft) -> None:
     """A client reads the map after all, and it shows a status that no ticket ever had in that round."""
     event_id = event(draft)
     never = draft.pick(
-        seat for seat in draft.meta["seats"] if "SOLD" not in {row["value"]["status"] for row in writes(draft, seat)}
+        seat for seat in draft.seats if "SOLD" not in {row["value"]["status"] for row in writes(draft, seat)}
     )
     shown = copy.deepcopy(final_maps(draft, event_id)[0])
     shown["seats"][never.rpartition(":")[2]] = "SOLD"
@@ -320,7 +320,7 @@ def look_at_the_event_changes_it(draft: Draft) -> None:
 @EVENTS.broken
 def ticket_in_a_round_that_never_began(draft: Draft) -> None:
     """A free ticket is in a round that the event never reached, and nobody sent it there."""
-    seat = draft.pick(seat for seat in draft.meta["seats"] if writes(draft, seat))
+    seat = draft.pick(seat for seat in draft.seats if writes(draft, seat))
     last = copy.deepcopy(final(draft, seat) or NEW)
     put(draft, seat, {**last, **FREE, "round": last["round"] + 1, "version": last["version"] + 1})
     show(draft, seat, "AVAILABLE")

@@ -174,7 +174,7 @@ for _what, _find, _new in (
         lambda draft: draft.pick(row["charge_id"] for row in draft["gateway"] if "charge_id" in row),
         "charge/1 2",
     ),
-    ("order_id", lambda draft: draft.pick(draft.meta["order_ids"]), "00000000-0000-4000-a000-000000000001"),
+    ("order_id", lambda draft: draft.pick(draft.meta["cases"]), "00000000-0000-4000-a000-000000000001"),
     ("invocation_id", lambda draft: draft.pick(draft["invocations"])["id"], "inv_1another"),
     (
         "deployment_id",
@@ -182,7 +182,7 @@ for _what, _find, _new in (
         "dp_another",
     ),
     ("scope", lambda draft: draft.meta["scope"], "another-7"),
-    ("seat_id", lambda draft: f'"{draft.pick(draft.meta["seats"]).rpartition(":")[2]}"', '"A 1/é"'),
+    ("seat_id", lambda draft: f'"{draft.pick(draft.seats).rpartition(":")[2]}"', '"A 1/é"'),
 ):
     if _what != "seat_id":
         FORMS.harmless(renamed(_what, _find, _new))

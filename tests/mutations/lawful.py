@@ -96,7 +96,7 @@ def looks(draft: Draft) -> None:
 def malformed_input(draft: Draft) -> None:
     """A client asks for a seat with malformed input, and is told so at once."""
     why = (422, "invalid: hold_ms: must be at least 1")
-    client(draft, "Ticket", draft.pick(draft.meta["seats"]), "reserve", input={"hold_ms": -1}, failure=why)
+    client(draft, "Ticket", draft.pick(draft.seats), "reserve", input={"hold_ms": -1}, failure=why)
 
 
 @LAWFUL.harmless
@@ -111,13 +111,13 @@ def unknown_event(draft: Draft) -> None:
         "payment": "direct",
     }
     client(draft, "Checkout", order, "run", input=asked, failure=(404, "unknown_event: no event of this id was opened"))
-    draft.meta["order_ids"].append(order)
+    draft.meta["cases"].append(order)
 
 
 @LAWFUL.harmless
 def unknown_seat(draft: Draft) -> None:
     """A client orders a seat that the event does not have, and is told so."""
-    order, event = draft.uuid(), draft.pick(draft.meta["event_ids"])
+    order, event = draft.uuid(), draft.pick(draft.event_ids)
     asked = {
         "user_id": "user-late",
         "event_id": event,
@@ -126,7 +126,7 @@ def unknown_seat(draft: Draft) -> None:
         "payment": "direct",
     }
     client(draft, "Checkout", order, "run", input=asked, failure=(404, "unknown_seat: the event has no such seat"))
-    draft.meta["order_ids"].append(order)
+    draft.meta["cases"].append(order)
 
 
 @LAWFUL.harmless
@@ -138,7 +138,7 @@ def status_of_nobody(draft: Draft) -> None:
 @LAWFUL.harmless
 def reset_of_another_round(draft: Draft) -> None:
     """A client resets a round that is over or never was, which changes nothing."""
-    event = draft.pick(draft.meta["event_ids"])
+    event = draft.pick(draft.event_ids)
     value = draft.pick(row for row in draft["state"] if (row["service"], row["object_key"]) == ("Event", event))[
         "value"
     ]
@@ -191,7 +191,7 @@ def role_answer_never_heard(draft: Draft) -> None:
 @LAWFUL.harmless
 def user_changes_the_cart_after_checkout(draft: Draft) -> None:
     """A user puts a seat into the cart after the checkout, and leaves it there."""
-    user, seat = _session(draft), {"event_id": draft.meta["event_ids"][0], "seat_id": "A1"}
+    user, seat = _session(draft), {"event_id": draft.event_ids[0], "seat_id": "A1"}
     value = draft.pick(row for row in draft["state"] if (row["service"], row["object_key"]) == ("UserSession", user))[
         "value"
     ]
@@ -250,7 +250,7 @@ def user_orders_by_hand_beside_the_session(draft: Draft) -> None:
     }
     id_ = {"kind": "notification", "type": "CallInvocationId", "completion_id": 1, "invoked_id": reserve_["id"]}
     draft.insert(draft.entry(run, "Output"), call, id_, answer)
-    draft.meta["order_ids"].append(order)
+    draft.meta["cases"].append(order)
 
 
 @LAWFUL.harmless

@@ -18,15 +18,13 @@ CAPTURED = {"effect": {"effect": "capture"}, "answer": {"status": 200}}
 
 def effect(draft: Draft, name: str, order: str | None = None) -> Row:
     """A row of the gateway's by which something took effect."""
-    return draft.pick(
-        row for row in draft["gateway"] if row.get("effect") == name and order in (None, row.get("order_id"))
-    )
+    return draft.pick(row for row in draft["gateway"] if row.get("effect") == name and order in (None, row.get("case")))
 
 
 def capture(draft: Draft) -> Row:
     """The capture of an order that is confirmed, made by the attempt that asked for it."""
     confirmed = draft.orders()
-    rows = [row for row in draft["gateway"] if row.get("effect") == "capture" and row.get("order_id") in confirmed]
+    rows = [row for row in draft["gateway"] if row.get("effect") == "capture" and row.get("case") in confirmed]
     return draft.pick(row for row in rows if _asked(draft, row)["path"] == "/v1/charges")
 
 
@@ -41,7 +39,7 @@ def answered_capture(draft: Draft) -> Row:
     confirmed = draft.orders()
     return draft.pick(
         row for row in rows
-        if row.get("effect") == "capture" and row["attempt"] in told and row.get("order_id") in confirmed
+        if row.get("effect") == "capture" and row["attempt"] in told and row.get("case") in confirmed
     )  # fmt: skip
 
 
@@ -62,7 +60,7 @@ def captured_twice_under_its_key(draft: Draft) -> None:
 def captured_twice_and_refunded_once(draft: Draft) -> None:
     """A confirmed order is captured under another key, and that is refunded: nobody has lost anything."""
     row = answered_capture(draft)
-    order, key = row["order_id"], draft.fresh("again:")
+    order, key = row["case"], draft.fresh("again:")
     draft.attempt("gateway", row, key=key, charge_id="ch_0000000000000000")
     draft.attempt("gateway", row, path="/v1/refunds", key=f"refund:{order}", effect="refund",
                   charge_id="ch_0000000000000000", refund_id="re_0000000000000000")  # fmt: skip
@@ -73,23 +71,21 @@ def captured_for_nobody(draft: Draft) -> None:
     """An order that nobody placed is captured."""
     order = draft.uuid()
     draft.attempt(
-        "gateway", answered_capture(draft), key=f"charge:{order}", order_id=order, charge_id="ch_0000000000000000"
+        "gateway", answered_capture(draft), key=f"charge:{order}", case=order, charge_id="ch_0000000000000000"
     )
 
 
 @MONEY.broken
 def captured_for_no_order(draft: Draft) -> None:
     """A charge without an order is captured."""
-    draft.attempt(
-        "gateway", answered_capture(draft), key=draft.fresh("x:"), order_id=None, charge_id="ch_0000000000000000"
-    )
+    draft.attempt("gateway", answered_capture(draft), key=draft.fresh("x:"), case=None, charge_id="ch_0000000000000000")
 
 
 @MONEY.broken
 def asked_for_nobody(draft: Draft) -> None:
     """A charge of an order that nobody placed arrives, and is declined."""
     order = draft.uuid()
-    rows = draft.attempt("gateway", answered_capture(draft), key=f"charge:{order}", order_id=order, charge_id="ch_0")
+    rows = draft.attempt("gateway", answered_capture(draft), key=f"charge:{order}", case=order, charge_id="ch_0")
     for row in rows:
         row.update(DECLINED.get(row["kind"], {}))
 
@@ -97,8 +93,8 @@ def asked_for_nobody(draft: Draft) -> None:
 @MONEY.broken
 def captured_the_order_of_another(draft: Draft) -> None:
     """Two orders' captures change places."""
-    rows = [row for row in draft["gateway"] if row.get("effect") == "capture" and row.get("order_id") in draft.orders()]
-    one, other = draft.pick((a, b) for a in rows for b in rows if a["order_id"] != b["order_id"])
+    rows = [row for row in draft["gateway"] if row.get("effect") == "capture" and row.get("case") in draft.orders()]
+    one, other = draft.pick((a, b) for a in rows for b in rows if a["case"] != b["case"])
     one["charge_id"], other["charge_id"] = other["charge_id"], one["charge_id"]
 
 
@@ -133,7 +129,7 @@ def captured_and_answered_one_cent_more(draft: Draft) -> None:
     for each in draft["gateway"]:
         if each.get("charge_id") == row["charge_id"] and "amount_cents" in each:
             each["amount_cents"] = amount
-    for each in draft.bookings(row["order_id"]):
+    for each in draft.bookings(row["case"]):
         each["amount_cents"] = amount
 
 
@@ -154,7 +150,7 @@ def charged_in_another_currency_everywhere(draft: Draft) -> None:
 @MONEY.broken
 def charge_key_of_its_own_making(draft: Draft) -> None:
     """All attempts of an order have one key that does not follow the contract's rule."""
-    order = capture(draft)["order_id"]
+    order = capture(draft)["case"]
     draft.replace(f"charge:{order}", f"pay-{order}", "gateway")
 
 
@@ -168,7 +164,7 @@ def charge_keys_of_their_own_making(draft: Draft) -> None:
 @MONEY.broken
 def charge_key_of_another_order(draft: Draft) -> None:
     """An order is charged under the key of another, which was never charged itself."""
-    order = capture(draft)["order_id"]
+    order = capture(draft)["case"]
     draft.replace(f"charge:{order}", f"charge:{draft.uuid()}", "gateway")
 
 
@@ -227,7 +223,7 @@ def refunded_twice(draft: Draft) -> None:
 def refunded_a_confirmed_order(draft: Draft) -> None:
     """A confirmed order is refunded, as if its app had asked for it; it keeps seat and mail."""
     row = answered_capture(draft)
-    draft.attempt("gateway", row, path="/v1/refunds", key=f"refund:{row['order_id']}", effect="refund",
+    draft.attempt("gateway", row, path="/v1/refunds", key=f"refund:{row['case']}", effect="refund",
                   refund_id="re_0000000000000000")  # fmt: skip
 
 
@@ -271,14 +267,14 @@ def voided_under_another_orders_key(draft: Draft) -> None:
     for each in draft["gateway"]:
         if each["attempt"] == row["attempt"]:
             each["key"] = f"charge:{stranger}"
-            each.pop("order_id", None)
+            each.pop("case", None)
 
 
 @MONEY.broken
 def void_for_nobody(draft: Draft) -> None:
     """A void of an order that nobody placed arrives, and bars its key."""
     row, order = another_refund(draft, "voids"), draft.uuid()
-    rows = draft.attempt("gateway", row, key=f"charge:{order}", order_id=None, charge_id=None, refund_id=None,
+    rows = draft.attempt("gateway", row, key=f"charge:{order}", case=None, charge_id=None, refund_id=None,
                          amount_cents=None, currency=None)  # fmt: skip
     for each in rows:
         if each["kind"] == "effect":
@@ -288,8 +284,8 @@ def void_for_nobody(draft: Draft) -> None:
 @MONEY.broken
 def never_captured(draft: Draft) -> None:
     """A confirmed order has neither attempt nor capture in the ledger, as if nobody had ever charged it."""
-    order = capture(draft)["order_id"]
-    draft["gateway"] = [row for row in draft["gateway"] if row.get("order_id") != order]
+    order = capture(draft)["case"]
+    draft["gateway"] = [row for row in draft["gateway"] if row.get("case") != order]
     draft.renumber("gateway")
 
 
@@ -297,7 +293,7 @@ def never_captured(draft: Draft) -> None:
 def captured_after_all(draft: Draft) -> None:
     """A declined order is charged again after its void, under another key, and captured; nothing gives that back."""
     order = draft.pick(draft.orders("declined"))
-    row = draft.pick(row for row in draft["gateway"] if row.get("order_id") == order and row.get("effect") == "fail")
+    row = draft.pick(row for row in draft["gateway"] if row.get("case") == order and row.get("effect") == "fail")
     rows = draft.attempt("gateway", row, key=draft.fresh("charge:"), charge_id="ch_0000000000000000", detail=None)
     for each in rows:
         each.update(CAPTURED.get(each["kind"], {}))
@@ -306,18 +302,18 @@ def captured_after_all(draft: Draft) -> None:
 @MONEY.broken
 def pending_and_confirmed(draft: Draft) -> None:
     """An order that pays by webhook is confirmed while its charge is pending, and is never captured."""
-    pending = [row for row in draft["gateway"] if row.get("effect") == "pending" and row["order_id"] in draft.orders()]
-    order = draft.pick(pending)["order_id"]
-    draft.drop("gateway", lambda row: row.get("order_id") == order and row.get("effect") == "capture")
+    pending = [row for row in draft["gateway"] if row.get("effect") == "pending" and row["case"] in draft.orders()]
+    order = draft.pick(pending)["case"]
+    draft.drop("gateway", lambda row: row.get("case") == order and row.get("effect") == "capture")
     draft.renumber("gateway")
 
 
 @MONEY.broken
 def hint_believed(draft: Draft) -> None:
     """An order that pays by webhook is confirmed on the webhook's word: nobody asked the gateway."""
-    pending = [row for row in draft["gateway"] if row.get("effect") == "pending" and row["order_id"] in draft.orders()]
-    order = draft.pick(pending)["order_id"]
-    draft.drop("gateway", lambda row: row.get("order_id") == order and row["method"] == "GET")
+    pending = [row for row in draft["gateway"] if row.get("effect") == "pending" and row["case"] in draft.orders()]
+    order = draft.pick(pending)["case"]
+    draft.drop("gateway", lambda row: row.get("case") == order and row["method"] == "GET")
     draft.renumber("gateway")
 
 
@@ -327,7 +323,7 @@ def money_back_and_declined(draft: Draft) -> None:
     order = draft.pick(draft.orders("declined"))
     refunded = False
     for row in draft["gateway"]:
-        if row.get("order_id") == order:
+        if row.get("case") == order:
             if row.get("effect") == "fail":
                 row["effect"] = "capture"
                 row.pop("detail", None)

@@ -137,7 +137,7 @@ def confirmed_without_charging(draft: Draft) -> None:
     order = draft.pick(draft.orders())
     charge = step(draft, draft.run(order), "Run", "charge")
     draft.cut_entries(lambda row: any(row is each for each in charge))
-    draft.drop("gateway", lambda row: row.get("order_id") == order)
+    draft.drop("gateway", lambda row: row.get("case") == order)
     draft.renumber("gateway")
 
 
@@ -181,7 +181,7 @@ def confirmed_though_the_charge_failed(draft: Draft) -> None:
     answered = draft.completion(draft.entry(draft.run(order), "Run", "charge"))
     answered.pop("value", None)
     answered["failure"] = {"code": 402, "message": "declined: the payment was declined"}
-    for row in [row for row in draft["gateway"] if row.get("order_id") == order]:
+    for row in [row for row in draft["gateway"] if row.get("case") == order]:
         if row.get("effect") in ("capture", "pending"):
             row["effect"] = "fail"
         elif row["kind"] == "answer" and row["method"] == "POST":
@@ -192,7 +192,7 @@ def confirmed_though_the_charge_failed(draft: Draft) -> None:
 def declined_and_confirmed(draft: Draft) -> None:
     """A declined order's client, journal and status say that it is confirmed; all else stays."""
     order = draft.pick(draft.orders("declined"))
-    capture = draft.pick(row for row in draft["gateway"] if row.get("order_id") == order and row.get("charge_id"))
+    capture = draft.pick(row for row in draft["gateway"] if row.get("case") == order and row.get("charge_id"))
     succeeds(draft, order, capture["charge_id"])
 
 
@@ -247,7 +247,7 @@ def new(code: str) -> Any:
         http, sentence = MESSAGES[code]
         order = draft.uuid()
         client(draft, "Checkout", order, "run", input=asked, failure=(http, f"{code}: {sentence}"))
-        draft.meta["order_ids"].append(order)
+        draft.meta["cases"].append(order)
 
     end.__name__ = f"new_order_told_{code}"
     end.__doc__ = f"An order of a free seat of an open event is refused at once with {code}, and asked nobody."

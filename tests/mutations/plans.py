@@ -118,6 +118,6 @@ def seed_is_another(draft: Draft) -> None:
 @PLANS.absent
 def record_of_another_load(draft: Draft) -> None:
     """record.json names other orders than the decisions have."""
-    if not draft.meta["order_ids"]:
+    if not draft.meta["cases"]:
         raise NotHere
-    draft.meta["order_ids"] = [draft.uuid() for _ in draft.meta["order_ids"]]
+    draft.meta["cases"] = [draft.uuid() for _ in draft.meta["cases"]]

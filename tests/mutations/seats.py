@@ -224,7 +224,7 @@ def hold_without_a_timer_at_the_end(draft: Draft) -> None:
 def timer_of_another_seat(draft: Draft) -> None:
     """The hold's timer goes to another seat's ticket."""
     timer = draft.pick(row for row in draft.invocations("Ticket", "expire") if row["status"] == "scheduled")
-    other = draft.pick(seat for seat in draft.meta["seats"] if seat != timer["key"])
+    other = draft.pick(seat for seat in draft.seats if seat != timer["key"])
     for row in draft["journal"]:
         if row.get("invoked_id") == timer["id"] and "target" in row:
             row["target"] = f"Ticket/{other}/expire"

@@ -69,7 +69,7 @@ def token_in_a_notification(draft: Draft) -> None:
 def order_id_in_the_answer_to_another(draft: Draft) -> None:
     """The map's answer names an order."""
     order = draft.pick(draft.orders())
-    event = draft.pick(draft.meta["event_ids"])
+    event = draft.pick(draft.event_ids)
     view = draft.pick([draft.views[f"SeatMap/{event}/get"]])
     client(draft, "SeatMap", event, "get", output={**view, "orders": [order]})
 

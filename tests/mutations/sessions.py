@@ -87,7 +87,7 @@ def empty_cart_is_ordered(draft: Draft) -> None:
 def full_cart_is_empty(draft: Draft) -> None:
     """A user who put seats into the cart orders it, and is told that it is empty."""
     user, _ = last_reads(draft, "UserSession")
-    event, seat = draft.meta["event_ids"][0], draft.meta["seats"][0].rpartition(":")[2]
+    event, seat = draft.event_ids[0], draft.seats[0].rpartition(":")[2]
     found = copy.deepcopy(state(draft, "UserSession", user))
     left = found | {"cart": [*found["cart"], {"event_id": event, "seat_id": seat}]}
     client(
@@ -119,7 +119,7 @@ def session_still_has_the_cart(draft: Draft) -> None:
 
 def a_seat(draft: Draft) -> Row:
     """A seat, as carts have it."""
-    event, _, seat_id = draft.pick(draft.meta["seats"]).rpartition(":")
+    event, _, seat_id = draft.pick(draft.seats).rpartition(":")
     return {"event_id": event, "seat_id": seat_id}
 
 
@@ -190,7 +190,7 @@ def _found_by_others(draft: Draft, row: Row, ended: list[Row]) -> bool:
 def cart_lost_a_seat(draft: Draft) -> None:
     """A seat that was put into the cart is not there at the end; nobody took it out."""
     user, reads = last_reads(draft, "UserSession")
-    event, seat = draft.meta["event_ids"][0], draft.meta["seats"][0].rpartition(":")[2]
+    event, seat = draft.event_ids[0], draft.seats[0].rpartition(":")[2]
     found = copy.deepcopy(state(draft, "UserSession", user))
     client(
         draft,

@@ -46,7 +46,7 @@ def asked_once_more_after_it_went_well(draft: Draft) -> None:
 @THIRD_PARTIES.harmless
 def looked_up_once_more(draft: Draft) -> None:
     """The gateway is asked how an order's charge stands."""
-    order = draft.pick(row["order_id"] for row in draft["gateway"] if row.get("order_id") and row["kind"] == "arrival")
+    order = draft.pick(row["case"] for row in draft["gateway"] if row.get("case") and row["kind"] == "arrival")
     number = len(draft["gateway"]) + 1
     about = {
         "attempt": number,
@@ -64,7 +64,7 @@ def post_for_get(draft: Draft) -> None:
     """A pending charge is asked about by POST under its key, and not by GET."""
     rows = [row for row in draft["gateway"] if row["method"] == "GET"]
     for row in draft.pick([rows] if rows else []):
-        row |= {"method": "POST", "key": f"charge:{row['order_id']}"}
+        row |= {"method": "POST", "key": f"charge:{row['case']}"}
 
 
 @THIRD_PARTIES.harmless

@@ -50,7 +50,7 @@ def sold(draft: Draft) -> tuple[str, str]:
 
 def free(draft: Draft) -> str:
     """A seat that is free at the end."""
-    return draft.pick(seat for seat in draft.meta["seats"] if (final(draft, seat) or NEW)["status"] == "AVAILABLE")
+    return draft.pick(seat for seat in draft.seats if (final(draft, seat) or NEW)["status"] == "AVAILABLE")
 
 
 def show(draft: Draft, seat: str, status: str) -> None:

@@ -41,11 +41,9 @@ def without_money(draft: Draft, order: str, name: str) -> None:
     """An order whose money was never settled, as if its app had forgotten to."""
     undone = step(draft, draft.run(order), "Run", name)
     draft.cut_entries(lambda row: any(row is each for each in undone))
-    draft["gateway"] = [
-        row for row in draft["gateway"] if row.get("order_id") != order or row["path"] != f"/v1/{name}s"
-    ]
+    draft["gateway"] = [row for row in draft["gateway"] if row.get("case") != order or row["path"] != f"/v1/{name}s"]
     if name == "refund":
-        captured = {row["charge_id"] for row in draft["gateway"] if row.get("order_id") == order and "charge_id" in row}
+        captured = {row["charge_id"] for row in draft["gateway"] if row.get("case") == order and "charge_id" in row}
         draft["gateway"] = [
             row for row in draft["gateway"] if row["path"] != "/v1/refunds" or not _of(draft, row, captured)
         ]
