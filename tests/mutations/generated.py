@@ -286,7 +286,7 @@ NAMES = {
 }
 
 
-SILENT_NAMES = frozenset({"deployment", "message", "refund"})  # of the two last the journal has what a run gave back
+SILENT_NAMES = frozenset({"deployment", "message"})  # of messages the journal has only what a run gave back
 
 
 def _dissenting(kind: str, source: str, *, alone: bool) -> Act:
