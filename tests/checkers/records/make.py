@@ -111,6 +111,8 @@ LATE = small(late_capture.PLAN, Booking(orders=9, seats=2, clients=3, hold_ms=50
 MAIL = small(mail_unanswered.PLAN, Booking(orders=6, seats=6, clients=1))
 # Of what never asks for a seat only these can say anything.
 CALLS = ("all_orders_end", "invocations_end", "answers_match_journal", "faults_landed", "not_vacuous")
+CALLS += ("calls_match_journals", "evidence_fits", "replays_fit")
+MAILED = ("no_secret_leaks", "effects_once", "exclusive_per_key", "mails_have_reasons", "shared_never_writes")
 ROUNDS = small(
     sold_out_rounds.PLAN,
     Booking(orders=3, seats=2, clients=2, auto_reset=True),
@@ -118,7 +120,7 @@ ROUNDS = small(
     rounds=2,
 )
 SESSIONS = small(session_checkout.PLAN, Shopping(users=1, seats_each=2))
-SIGNUPS = small(signup.PLAN, Signups(users=3, answering=3), checks=("signups_prove", "no_secret_leaks", *CALLS))
+SIGNUPS = small(signup.PLAN, Signups(users=3, answering=3), checks=("signups_prove", *MAILED, *CALLS))
 HINTED = small(
     webhook_duplicate.PLAN,
     Booking(orders=3, seats=3, clients=6, payment="webhook", placed_twice=True),
