@@ -19,7 +19,7 @@ from tests.mutations.score import KINDS, SEMANTIC, Score, generated_for, goods, 
 
 RECORDS = goods()
 GENERATED = generated_for(RECORDS)
-A_FEW = 160
+A_FEW = 100
 PARTS = 4  # of the generated ones, so that they can be tried side by side
 KNOWN_ON = 3  # records on which an operator is tried that is known to survive on some
 
