@@ -47,7 +47,7 @@ SURVIVORS: dict[str, str] = {
     "statuses.status_lists_what_never_ran": "not yet: what a status lists is not looked for among the runs",
     "statuses.status_of_an_order_that_nobody_placed": "not yet: orders of nobody have no status judged",
     "statuses.status_says_failed_of_what_was_done": "not yet: what a status calls failed is UNKNOWN",
-    "undoing.never_released_and_timed_out": "not yet: a seat that its timer freed is not missed by who should release it",
+    "undoing.never_released_and_timed_out": "not yet: a release is not missed where the timer freed the seat",
     # --- journals ---
     "engine.answered_before_it_was_asked": JOURNAL_FORM,
     "engine.begun_by_nobody": JOURNAL_FORM,
@@ -85,7 +85,7 @@ SURVIVORS: dict[str, str] = {
     "dissent.refund.in_gateway": "what a run gave back is the application's own; no answer names a refund",
     "fields.gateway.charge_id.cleared": "a refused attempt need not name its charge",
     "fields.gateway.currency.cleared": "not yet: a capture without a currency passes",
-    "fields.gateway.effect.swapped": "two effects of the same money, such as a bar and a fail, do no harm to each other",
+    "fields.gateway.effect.swapped": "a bar and a failed charge, exchanged, are the same money",
     "fields.*.kind.altered": ROW_FORM,
     "fields.*.kind.swapped": ROW_FORM,
     "fields.gateway.refund_id.*": "what a run gave back is the application's own; no answer names a refund",
