@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pydantic import JsonValue
 
 from booking.acts import CALLS, OBJECTS, Act
+from booking.contract import CONTRACT_SERVICES, SAGA_STEPS
 from booking.events import OpenedEvent, opened_in
 from booking.ledgers import GatewayRow
 from booking.orders import Order, is_call, was_killed
@@ -23,22 +24,7 @@ from chaos.evidence.journal import Invocation, JournalEntry
 from chaos.evidence.record import Record
 
 SKEW_MS = 250  # journal times tie and run backwards by so much
-CONTRACT_SERVICES = frozenset(
-    {"Event", "Ticket", "SeatMap", "Checkout", "UserSession", "Notifications", "Signup", "RoleUpdate"}
-)
 READS = frozenset({"get", "status"})
-# Scheduled for later is at rest (hold expiry, idle sessions), but no step of a saga may be put off.
-SAGA_STEPS = frozenset(
-    {
-        ("Checkout", "run"),
-        ("Ticket", "reserve"),
-        ("Ticket", "confirm"),
-        ("Ticket", "release"),
-        ("Ticket", "reset"),
-        ("SeatMap", "set"),
-        ("Notifications", "notify"),
-    }
-)
 CLEARS = frozenset({"ClearState", "ClearAllState"})
 # Handlers whose journals are read step by step.
 WORKFLOWS = frozenset({("Checkout", "run"), ("Notifications", "notify"), ("Signup", "run"), ("RoleUpdate", "apply")})

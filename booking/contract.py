@@ -59,3 +59,20 @@ def error_code(message: str) -> str | None:
     """The contract's code that a terminal error's message begins with, or None."""
     match = _CODE.match(message)
     return match.group(1) if match and match.group(1) in ERROR_CODES else None
+
+
+CONTRACT_SERVICES = frozenset(
+    {"Event", "Ticket", "SeatMap", "Checkout", "UserSession", "Notifications", "Signup", "RoleUpdate"}
+)
+# Scheduled for later is at rest (hold expiry, idle sessions), but no step of a saga may be put off.
+SAGA_STEPS = frozenset(
+    {
+        ("Checkout", "run"),
+        ("Ticket", "reserve"),
+        ("Ticket", "confirm"),
+        ("Ticket", "release"),
+        ("Ticket", "reset"),
+        ("SeatMap", "set"),
+        ("Notifications", "notify"),
+    }
+)

@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from booking import faults, workloads  # noqa: F401 - both fill the registries that plans are read with
-from booking.books import SAGA_STEPS
 from booking.checkers import CHECKERS
-from booking.contract import HANDLERS, OUT_OF_ORDER, REFUSED_CODES, error_code
+from booking.contract import HANDLERS, OUT_OF_ORDER, REFUSED_CODES, SAGA_STEPS, error_code
 from booking.draw import drawn_plan
 from booking.events import opened
 from booking.report import report

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from booking.books import CONTRACT_SERVICES, Books, books_of
+from booking.books import Books, books_of
+from booking.contract import CONTRACT_SERVICES
 from chaos.checkers.findings import conclude, invalid
 from chaos.evidence.history import HistoryEvent
 from chaos.evidence.journal import JournalEntry

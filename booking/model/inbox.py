@@ -15,7 +15,7 @@ from booking.model.clause import Clause
 INBOX = "Notifications — object"
 NOTIFIES = Clause(INBOX, "`notify` X private `{notification_id, kind, order_id, to}`")
 MARKS = Clause(INBOX, "`mark_read` X `{notification_id}`")
-SHOWS = Clause(INBOX, "`get` S → `{unread, items: [{notification_id, kind, order_id, read}]}`")
+SHOWS = Clause(INBOX, "`get` S → `{unread, items: [{notification_id, kind, order_id, read, mail?}]}`")
 MOST_ITEMS = 1_000
 
 
