@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chaos.checkers import CHECKERS, parties_honest
+from chaos.checkers.evidence_fits import is_damaged
 from chaos.checkers.parties_honest import excused, lies
 from chaos.errors import BadInput
 from chaos.evidence.record import Record
@@ -45,7 +46,8 @@ def judge(record: Record) -> Verdict:
     results += [unheard] if (unheard := _unheeded(expect, checkers)) else []
     own = _answer(SOUND, CHECKERS[SOUND], record, named=True)
     if own and own.outcome is not Outcome.VALID:
-        results = [_uncertain(result) for result in results if result.checker != SOUND] + [own]
+        others = [result for result in results if result.checker != SOUND]
+        results = [*(map(_uncertain, others) if is_damaged(own) else others), own]
     return Verdict(
         plan=record.meta.plan,
         seed=record.meta.seed,

@@ -55,21 +55,21 @@ def in_journals(entries: Iterable[JournalEntry]) -> Iterator[str]:
 
 
 def in_ledger(rows: Iterable[LedgerRow]) -> Iterator[str]:
-    """Rows under one number, and attempts that do not begin with an arrival, end twice or are counted wrongly.
+    """Rows under one number, and attempts that do not begin with an arrival, or end twice.
 
     Other runs' rows were left out: numbers may skip.
     """
     last = 0
     arrived: dict[int, LedgerRow] = {}
     ended: Counter[int] = Counter()
-    numbers: dict[tuple[str, str, str], int] = {}
     for row in rows:
         if row.row <= last:
             yield f"row {row.row} comes after row {last}"
         last = row.row
         if row.kind == "arrival":
             arrived[row.row] = row
-            yield from _counted(row, numbers)
+            if row.attempt != row.row:
+                yield f"row {row.row} arrived as attempt {row.attempt}"
         elif row.attempt not in arrived:
             yield f"row {row.row} ({row.kind}) belongs to attempt {row.attempt}, which never arrived"
         elif any(getattr(row, name) != getattr(arrived[row.attempt], name) for name in SAME):
@@ -80,14 +80,14 @@ def in_ledger(rows: Iterable[LedgerRow]) -> Iterator[str]:
             yield f"attempt {attempt} ended {times} times"
 
 
-def _counted(arrival: LedgerRow, numbers: dict[tuple[str, str, str], int]) -> Iterator[str]:
-    """Whether the attempts of one call with one key are counted one by one."""
-    subject = arrival.key or arrival.case
-    if arrival.attempt != arrival.row:
-        yield f"row {arrival.row} arrived as attempt {arrival.attempt}"
-    if subject is None or arrival.number is None:
-        return
-    before = numbers.get((arrival.method, arrival.path, subject))
-    if before is not None and arrival.number != before + 1:
-        yield f"row {arrival.row}: attempt {arrival.number} of its key comes after attempt {before}"
-    numbers[arrival.method, arrival.path, subject] = arrival.number
+def in_counts(rows: Iterable[LedgerRow]) -> Iterator[str]:
+    """Attempts of one call with one key that are not counted one by one."""
+    numbers: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        subject = row.key or row.case
+        if row.kind != "arrival" or subject is None or row.number is None:
+            continue
+        before = numbers.get((row.method, row.path, subject))
+        if before is not None and row.number != before + 1:
+            yield f"row {row.row}: attempt {row.number} of its key comes after attempt {before}"
+        numbers[row.method, row.path, subject] = row.number

@@ -19,41 +19,46 @@ from chaos.checkers import damage
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.invocations import NO_HANDLERS
-from chaos.evidence.record import Record
+from chaos.evidence.record import SOURCES, Record
 from chaos.plan.expect import Expect
 from chaos.plan.workload import Load
 from chaos.system.system import system_of
 from chaos.verdict import CheckResult
 
 Look = Callable[[Record], Iterable[str]]
+DAMAGE = "damage"  # the detail of a finding: whether the record contradicts itself, or only lacks something
 
 
 def check(record: Record) -> CheckResult:
     """Holds the files of the record against each other."""
-    documents: dict[str, Look] = {
-        "decisions.json": _as_decided,
-        "plan.json": _as_planned,
-        "record.json": _in_time,
-        "final reads": _all_read,
+    whole = [name for name in (*SOURCES, *record.ledgers) if record.source(name).state == "complete"]
+    damaging = DOCUMENTS | {
+        name: LOOKS.get(name, _of_ledger(name)) for name in whole if name in {*LOOKS, *record.ledgers}
     }
-    sources: dict[str, Look] = {
-        "history": lambda one: damage.in_history(one.history),
-        "faults": _decided_steps,
-        "invocations": lambda one: damage.twice("invocation", (each.id for each in one.invocations)),
-        "journal": lambda one: damage.in_journals(one.journal()),
-        "state": lambda one: damage.twice("state", ((row.service, row.object_key, row.key) for row in one.state)),
-        **{name: _of_ledger(name) for name in record.ledgers},
-    }
-    looks = documents | {name: look for name, look in sources.items() if record.source(name).state == "complete"}
-    findings = [unknown(f"{name}: {what}") for name, look in looks.items() for what in look(record)]
+    missing = {"final reads": _all_read} | {name: _counts_of(name) for name in record.ledgers if name in whole}
+    findings = [
+        unknown(f"{name}: {what}", details={DAMAGE: kind is damaging})
+        for kind in (damaging, missing)
+        for name, look in kind.items()
+        for what in look(record)
+    ]
     return conclude(
         evidence_of(record),
         "evidence_fits",
         needs=(),
-        cases=len(looks),
-        summary=f"{len(looks)} files of the record held against each other",
+        cases=len(damaging),
+        summary=f"{len(damaging)} files of the record held against each other",
         findings=findings,
     )
+
+
+def is_damaged(result: CheckResult) -> bool:
+    """Whether it found rows or documents that contradict each other, so that no other finding can be relied on."""
+    return any(finding.details.get(DAMAGE) for finding in result.findings)
+
+
+def _counts_of(name: str) -> Look:
+    return lambda record: damage.in_counts(record.ledger(name))
 
 
 def _of_ledger(name: str) -> Look:
@@ -142,3 +147,13 @@ def _decided_steps(record: Record) -> Iterator[str]:
     for step in dict.fromkeys(event.step for event in record.faults):
         if step not in decided:
             yield f"step {step} was never decided"
+
+
+DOCUMENTS: dict[str, Look] = {"decisions.json": _as_decided, "plan.json": _as_planned, "record.json": _in_time}
+LOOKS: dict[str, Look] = {
+    "history": lambda record: damage.in_history(record.history),
+    "faults": _decided_steps,
+    "invocations": lambda record: damage.twice("invocation", (each.id for each in record.invocations)),
+    "journal": lambda record: damage.in_journals(record.journal()),
+    "state": lambda record: damage.twice("state", ((row.service, row.object_key, row.key) for row in record.state)),
+}
