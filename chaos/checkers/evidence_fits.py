@@ -35,10 +35,12 @@ def check(record: Record) -> CheckResult:
     damaging = DOCUMENTS | {
         name: LOOKS.get(name, _of_ledger(name)) for name in whole if name in {*LOOKS, *record.ledgers}
     }
-    missing = {"final reads": _all_read} | {name: _counts_of(name) for name in record.ledgers if name in whole}
+    odd: dict[str, Look] = {"final reads": _all_read, "record.json": _in_time}
+    odd |= {name: _counts_of(name) for name in record.ledgers if name in whole}
+    odd |= {"history": lambda one: damage.in_times(one.history)} if "history" in whole else {}
     findings = [
         unknown(f"{name}: {what}", details={DAMAGE: kind is damaging})
-        for kind in (damaging, missing)
+        for kind in (damaging, odd)
         for name, look in kind.items()
         for what in look(record)
     ]
@@ -149,7 +151,7 @@ def _decided_steps(record: Record) -> Iterator[str]:
             yield f"step {step} was never decided"
 
 
-DOCUMENTS: dict[str, Look] = {"decisions.json": _as_decided, "plan.json": _as_planned, "record.json": _in_time}
+DOCUMENTS: dict[str, Look] = {"decisions.json": _as_decided, "plan.json": _as_planned}
 LOOKS: dict[str, Look] = {
     "history": lambda record: damage.in_history(record.history),
     "faults": _decided_steps,

@@ -31,9 +31,9 @@ class Lie:
         return f"the {self.party} lied (row {row.row}): {row.status} to {row.method} {row.path}{about}, and did nothing"
 
     def is_about(self, finding: Finding) -> bool:
-        """Whether what was found is about the same case as the lie."""
+        """Whether what was found is about the same case as the lie, or about no case and may rest on any."""
         case, row = finding.case, self.row
-        return case is not None and (case == row.case or case in (row.key or ""))
+        return case is None or case == row.case or case in (row.key or "")
 
 
 def check(told: Sequence[Lie]) -> CheckResult:

@@ -255,7 +255,8 @@ class World:
         *, detail: str | None = None, rule_id: str | None = None, at_ms: int | None = None, **effects: Any,
     ) -> int:  # fmt: skip
         """One attempt: its arrival, its effect if it has one, and its answer (no status: dropped). Gives its row."""
-        rows, attempt = self.rows[ledger], len(self.rows[ledger]) + 1
+        rows = self.rows[ledger]
+        attempt = rows[-1].row + 1 if rows else 1
         about = {"attempt": attempt, "method": "POST", "path": path, "key": key, "case": order, "rule_id": rule_id}
         money = {"amount_cents": PRICE, "currency": "EUR"} if ledger == "gateway" else {}
         for kind, more in (
@@ -265,7 +266,7 @@ class World:
         ):
             if kind != "effect" or effect:
                 when = at_ms or self.tick()
-                rows.append(LedgerRow(row=len(rows) + 1, at_ms=when, kind=kind, **about | more))  # type: ignore[arg-type]
+                rows.append(LedgerRow(row=rows[-1].row + 1 if rows else 1, at_ms=when, kind=kind, **about | more))  # type: ignore[arg-type]
         return attempt
 
     def capture(self, order: str, *, key: str | None = None, charge_id: str | None = None) -> None:

@@ -20,6 +20,7 @@ STATUS_THEN = "not yet: a look at a status while the order was under way is not 
 
 SURVIVORS: dict[str, str] = {
     # --- objects ---
+    "events.map_lacks_a_seat": "a timer that came as the run ended may have changed it since: UNKNOWN",
     "events.map_shows_another_status": "a timer that came as the run ended may have changed it since: UNKNOWN",
     "events.map_lists_a_seat_too_many": "not yet: a map must list each seat of its event, and may list others",
     "seats.freed_by_nobody": "a state that is newer than the last write may have been written since: UNKNOWN",
