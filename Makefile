@@ -66,9 +66,10 @@ docker-check: docker-images ## what has to hold in containers: the specification
 	cd examples/bank && $(CURDIR)/$(BIN)/python -m pytest -m chaos --chaos-backend docker $(ARGS)
 	NEXUS_CHAOS_REQUIRE_DOCKER=1 $(BIN)/pytest tests/docker/test_backend.py -k planted_bug
 
-schemas: $(VENV)/ready ## writes docs/*.schema.json from the code
+schemas: $(VENV)/ready ## writes docs/*.schema.json and docs/clauses.md from the code
 	$(BIN)/chaos schema > docs/plan.schema.json
 	$(BIN)/python -c "from chaos.reporting.summary import schema_text; print(schema_text(), end='')" > docs/summary.schema.json
+	$(BIN)/python -c "from booking.clauses import table; print(table(), end='')" > docs/clauses.md
 
 requirements: ## pins anew what pyproject.toml asks for
 	$(PYTHON) -m venv .cache/pip-tools
