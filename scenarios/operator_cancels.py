@@ -13,7 +13,7 @@ PLAN = Plan(
         "cancels the invocations that wait for them, then the orders end without a seat and their money goes back, the "
         "third booking stands, its inbox says that the mail failed, and nobody is blamed for what the operator did."
     ),
-    workload=Booking(orders=12, seats=12, clients=4, inboxes=True),
+    workload=Booking(orders=12, seats=12, clients=2, inboxes=True),
     steps=(
         Step(
             id="captured",

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from booking.model.clause import Clause
-from booking.model.inbox import INBOX, MARKS, MOST_ITEMS, NOTIFIES, SHOWS, Item, is_of, items, named
+from booking.model.inbox import INBOX, MARKS, MOST_ITEMS, NOTIFIES, SHOWS, UNMAILED, Item, is_of, items, named
 from booking.objects import Objects, objects_of
 from booking.precedence import Deed, deeds, last_look, precedes
 from chaos.checkers.findings import conclude, invalid, unknown
@@ -80,7 +80,7 @@ class Inbox:
 def _judge(inbox: Inbox) -> Iterator[Finding]:
     for deed in inbox.notified:
         sound = deed.call.is_plain("notification_id", "kind", "order_id", "to")
-        if deed.answer.kind == "refused" and sound:
+        if deed.answer.kind == "refused" and deed.answer.code != UNMAILED and sound:
             yield _wrong(
                 inbox, NOTIFIES, f"a notification was refused with {deed.answer}", deed, named(deed.call.input)
             )
@@ -106,7 +106,9 @@ def _sent(inbox: Inbox, look: Deed, listed: list[Item]) -> Iterator[Finding]:
         by = [
             each
             for each in inbox.notified
-            if each.possible and named(each.call.input) == item.notification_id and not precedes(look, each)
+            if (each.possible or each.answer.code == UNMAILED)
+            and named(each.call.input) == item.notification_id
+            and not precedes(look, each)
         ]
         if not any(is_of(item, each.call.input) for each in by):
             what = "as another kind or order than it was sent with" if by else "and nobody had sent it"

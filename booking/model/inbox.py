@@ -17,6 +17,7 @@ NOTIFIES = Clause(INBOX, "`notify` X private `{notification_id, kind, order_id, 
 MARKS = Clause(INBOX, "`mark_read` X `{notification_id}`")
 SHOWS = Clause(INBOX, "`get` S → `{unread, items: [{notification_id, kind, order_id, read, mail?}]}`")
 MOST_ITEMS = 1_000
+UNMAILED = "gateway_refused"  # how `notify` ends of whose mail the mailer refused for good: listed all the same
 
 
 class Item(NamedTuple):

@@ -5,8 +5,8 @@ is damage to the record, or a mistake of the suite's, and no fault of the app's.
 
 UNKNOWN: a history that is not what was decided (an operation more, fewer, another); an operation with two invocations
 or two ends; a plan.json that says otherwise than record.json; steps in the fault log that were not decided; rows under
-one number or one name; a journal with a gap; attempts without their arrival, with two answers, or counted wrongly; a
-final read that was not made; times in an order that no clock makes.
+one number or one name; a journal with a gap, two outputs, or an answer before its question; attempts without their
+arrival, with two answers, or counted wrongly; a final read that was not made; times in an order that no clock makes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from chaos.checkers import damage
+from chaos.checkers import damage, journal_forms
 from chaos.checkers.evidence import evidence_of
 from chaos.checkers.findings import conclude, unknown
 from chaos.checkers.invocations import NO_HANDLERS
@@ -36,6 +36,7 @@ def check(record: Record) -> CheckResult:
         name: LOOKS.get(name, _of_ledger(name)) for name in whole if name in {*LOOKS, *record.ledgers}
     }
     odd: dict[str, Look] = {"final reads": _all_read, "record.json": _in_time}
+    odd |= {"journal": journal_forms.in_journals} if {"invocations", "journal"} <= {*whole} else {}
     odd |= {name: _counts_of(name) for name in record.ledgers if name in whole}
     odd |= {"history": lambda one: damage.in_times(one.history)} if "history" in whole else {}
     findings = [
