@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from booking.gateway import Gateway
+from booking.ledgers import GatewayRow
 from chaos.fakes.fake import Fake
 from chaos.fakes.ledger_store import LedgerStore
 from chaos.fakes.rules import parse_rules
@@ -40,7 +41,7 @@ async def test_without_a_rule_an_attempt_is_arrival_effect_answer(gateway: Runni
     arrival, effect, answered = await gateway.rows()
     assert [row.kind for row in (arrival, effect, answered)] == ["arrival", "effect", "answer"]
     assert {row.attempt for row in (arrival, effect, answered)} == {arrival.row} == {1}
-    assert (arrival.key, arrival.order_id, arrival.number, arrival.rule_id) == ("charge:o1", "o1", 1, None)
+    assert (arrival.key, arrival.case, arrival.number, arrival.rule_id) == ("charge:o1", "o1", 1, None)
     assert arrival.connection
     assert arrival.connection.startswith("127.0.0.1:")
     assert (effect.charge_id, effect.amount_cents, effect.currency) == (answer.json()["charge_id"], 4200, "EUR")
@@ -122,7 +123,7 @@ async def test_hold_stops_at_its_point_until_released(gateway: Running, point: s
 
 @pytest.mark.parametrize("point", ["before_effect", "after_effect"])
 async def test_an_attempt_whose_hold_is_taken_away_before_it_gets_there_goes_on(point: str, tmp_path: Path) -> None:
-    async with await LedgerStore.open(tmp_path / "ledger.sqlite") as store:
+    async with await LedgerStore.open(tmp_path / "ledger.sqlite", GatewayRow) as store:
         fake = Fake(Gateway("salt"), store, None, another_desk=lambda: Gateway("salt"))
         (rule,) = parse_rules(json.dumps({"rules": [{"id": "r1", "action": {"do": "hold", "point": point}}]}))
         await fake.set_rules([rule])
