@@ -53,7 +53,7 @@ async def cancel(stack: Stack, invocation: str, times: int) -> None:
 async def test_a_seat_is_sold_exactly_to_who_paid_for_it(stack: Stack, times: int, when: str) -> None:
     event, order = f"{when}-{times}", str(uuid.uuid4())
     assert (await call(stack, f"Event/{event}/open", EVENT)).is_success
-    match = {"method": "POST", "path": "/v1/charges", "order_id": order}
+    match = {"method": "POST", "path": "/v1/charges", "case": order}
     held = await stack.party("gateway").add_rule({"match": match, "action": {"do": "hold", "point": "after_effect"}})
     body = {"user_id": "ann", "event_id": event, "seat_id": "A1", "payment_token": "tok_ok_1", "payment": "direct"}
     async with asyncio.TaskGroup() as group:
