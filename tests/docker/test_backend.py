@@ -147,4 +147,4 @@ async def test_a_command_is_refused(tmp_path: Path) -> None:
 
 
 def test_it_can_do_what_the_process_backend_needs_no_more_than_an_engine_for() -> None:
-    assert {"process", "link", "gateway", "deploy"} <= DockerBackend.capabilities()
+    assert {"process", "link", "third party", "deploy"} <= DockerBackend.capabilities()

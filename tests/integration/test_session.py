@@ -203,7 +203,7 @@ async def test_a_scenario_that_leaves_something_broken_is_unknown_and_its_stack_
 
 async def test_a_gateway_may_be_dead_at_the_moment_its_rule_heals(tmp_path: Path, tools: Tools) -> None:
     steps = (
-        Step(id="late", fault=Delay(on="charge", point="before_effect", delay_ms=1)),
+        Step(id="late", fault=Delay(on="gateway POST /v1/charges", point="before_effect", delay_ms=1)),
         Step(id="crash", fault=Kill(target="gateway")),
     )
     stack = await ProcessBackend(tools, "services.app:app", "both", tmp_path, system=SYSTEM).start(
