@@ -73,10 +73,6 @@ def went_on(world: World) -> None:
             lambda w: w.alter("journal", lambda e: e.target == "Notifications/user-o1/notify", target="Other/x/y"),
             "called Other/x/y, and",
         ),
-        (
-            lambda w: w.alter("journal", lambda e: e.target == "Notifications/user-o1/notify", invoked_id="inv_none"),
-            "names a caller whose journal has no call of it",
-        ),
     ],
 )
 def test_what_cannot_be_is_named(damage: Callable[[World], object], what: str, tmp_path: Path) -> None:

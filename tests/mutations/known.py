@@ -19,7 +19,7 @@ PRIVATE = "not yet: a checkout's own state at the end is not always held to its 
 STATUS_THEN = "not yet: a look at a status while the order was under way is not judged, nor are looks nobody kept"
 
 SURVIVORS: dict[str, str] = {
-    "engine.begun_by_nobody": "an older caller is UNKNOWN; a younger one may have had its id before",
+    "engine.begun_by_nobody": JOURNAL_FORM,
     # --- objects ---
     "events.map_lacks_a_seat": "a timer that came as the run ended may have changed it since: UNKNOWN",
     "events.map_shows_another_status": "a timer that came as the run ended may have changed it since: UNKNOWN",
