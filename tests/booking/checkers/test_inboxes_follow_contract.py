@@ -123,6 +123,14 @@ def test_a_notification_that_is_refused(ask: Ask) -> None:
     assert "u: a notification was refused with invalid" in found
 
 
+def test_one_whose_mail_was_refused_for_good_is_listed_all_the_same(ask: Ask) -> None:
+    world = marked_read()
+    run = next(row.id for row in world.rows["invocations"] if row.handler == "notify")
+    (output,) = [each for each in world.rows["journal"] if (each.invocation_id, each.type) == (run, "Output")]
+    world.replace(output, failure=Failure(code=502, message="gateway_refused: no"))
+    assert told(ask, world) == (Outcome.VALID, [])
+
+
 def test_an_inbox_that_was_to_be_read_at_the_end_and_was_not_is_unknown(ask: Ask) -> None:
     world = marked_read()
     world.load["reads"] = [VIEW]
