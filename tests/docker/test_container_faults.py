@@ -34,7 +34,7 @@ EVERY_KIND = Plan(
     name="every_kind",
     workload=Booking(orders=60, seats=60, clients=2, think_ms=100),
     steps=(
-        Step(id="throttled", fault=CpuLimit(target="restate", cpus=0.05), when=SOON, until=A_MOMENT),
+        Step(id="throttled", fault=CpuLimit(target="restate", cpus=0.01), when=SOON, until=AtTime(at_s=1)),
         Step(id="little", fault=MemoryLimit(target="gateway", limit_mb=256), when=SOON, until=A_MOMENT),
         Step(id="nameless", fault=DnsFailure(target="mailer"), when=SOON, until=A_MOMENT),
         Step(id="out_of_memory", fault=OomKill(target="endpoint-0"), when=SOON, until=A_MOMENT),

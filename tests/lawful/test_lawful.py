@@ -71,8 +71,6 @@ OWN_WAY = {
     ("gives_late_money_back", "webhook_late"): "no order is confirmed whose webhook came too late",
     ("gives_late_money_back", "webhook_never"): "no order is confirmed without a webhook",
     ("idles_soon", "session_in_use"): "sessions are idle before their users come back",
-    ("voids_captures", "late_capture"): "voids instead of refunds",
-    ("voids_captures", "webhook_meets_expiry"): "voids instead of refunds",
     ("voids_captures", "refund_fails"): "voids instead of refunds",
     ("voids_captures", "refund_key_forgotten"): "voids instead of refunds",
     ("waits_longer", "rate_limited"): "a backoff longer than the hold is waited out, past its end",

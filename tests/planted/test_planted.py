@@ -153,7 +153,7 @@ def test_an_order_charged_again_is_named_with_every_capture(tmp_path: Path, tool
     findings = [each for each in summary["findings"] if each["checker"] == "exactly_once_charge"]
     assert findings  # one for each order whose charge the crash met
     for finding in findings:
-        rows = [row["row"] for row in captures if row["order_id"] == finding["order_id"]]
+        rows = [row["row"] for row in captures if row["case"] == finding["case"]]
         assert len(rows) > 1
         assert finding["ledger_rows"] == rows
         assert all(f"row {row}" in finding["message"] for row in rows)
